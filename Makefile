@@ -1,0 +1,53 @@
+# Everything needs only Python 3.11+ and make; the first target that runs sets up .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+RUNS ?= runs
+
+# TensorFlow's start-up chatter hides the output of the commands.
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: help setup demo test test-slow lint format bench clean
+
+help:
+	@echo "make demo       train, evaluate, generate and export a note generator, offline"
+	@echo "make test       the tests, without the slow ones"
+	@echo "make test-slow  the slow tests: the demo, and the wheel in an empty environment"
+	@echo "make lint       ruff: lint and format check"
+	@echo "make format     ruff: fix and format"
+	@echo "make bench      the benchmarks"
+	@echo "make clean      remove what the targets above made"
+
+setup: $(INSTALLED)
+
+$(INSTALLED): setup.cfg pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "seqzoo needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+demo: $(INSTALLED)
+	$(BIN)/python -m seqzoo.cli demo --out $(RUNS)/demo --overwrite
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+
+test-slow: $(INSTALLED)
+	$(BIN)/python -m pytest -m slow
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/layers.py
+
+clean:
+	rm -rf $(VENV) $(RUNS) build dist *.egg-info .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,35 @@
+"""A recurrent layer run in both directions."""
+
+import keras
+from keras import ops, tree
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class Bidirectional(keras.layers.Bidirectional):
+    """Runs a layer forwards and a copy of it backwards (Schuster & Paliwal 1997).
+
+    ```
+    y[t] = merge(forward(x[1..t]), backward(x[T..t]))
+    ```
+
+    Arguments, weights and outputs are those of `keras.layers.Bidirectional`; the mask that goes
+    on to the next layer is right in every mode, stateful and with returned states too.
+
+    >>> import numpy as np
+    >>> from seqzoo.layers import PeepholeLSTM
+    >>> layer = Bidirectional(PeepholeLSTM(4, return_sequences=True))
+    >>> layer(np.ones((2, 5, 3))).shape
+    TensorShape([2, 5, 8])
+    """
+
+    def compute_mask(self, _, mask):
+        """The mask of every output: the input's for sequences, none for the rest."""
+        mask = tree.flatten(mask)[0]
+        if not self.return_sequences:
+            mask = None
+        elif mask is not None and self.forward_layer.go_backwards:
+            mask = ops.flip(mask, axis=1)
+        masks = [mask] if self.merge_mode else [mask, mask]
+        if self.return_state:
+            masks += [None for _ in self.forward_layer.state_size] * 2
+        return masks if len(masks) > 1 else mask

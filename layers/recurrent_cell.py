@@ -1,0 +1,233 @@
+"""What all recurrent cells share: their arguments, weights, dropout and configuration."""
+
+import inspect
+
+import keras
+from keras import ops
+
+# Keras has no public name for it, and its RNN layer draws one dropout mask for all time steps
+# only for cells of this class.
+from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+
+_RESOLVERS = {
+    "activation": keras.activations,
+    "initializer": keras.initializers,
+    "regularizer": keras.regularizers,
+    "constraint": keras.constraints,
+}
+
+
+class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
+    """One time step of a recurrent layer.
+
+    A subclass sets `gates` and writes its equations in `step`; weights are laid out as in Keras,
+    the gates side by side along the last axis.
+
+    Args:
+        units: Positive integer, U, the size of the output and of every state.
+        activation: Activation of the candidate and the output. Defaults to `"tanh"`.
+        use_bias: Whether the input projection has a bias. Defaults to `True`.
+        kernel_initializer: Of the input weights W. Defaults to `"glorot_uniform"`.
+        recurrent_initializer: Of the recurrent weights R. Defaults to `"orthogonal"`.
+        bias_initializer: Of the bias b. Defaults to `"zeros"`.
+        kernel_regularizer: Of W. Defaults to `None`.
+        recurrent_regularizer: Of R. Defaults to `None`.
+        bias_regularizer: Of b. Defaults to `None`.
+        kernel_constraint: Of W. Defaults to `None`.
+        recurrent_constraint: Of R. Defaults to `None`.
+        bias_constraint: Of b. Defaults to `None`.
+        dropout: Share of the inputs dropped in training, in [0, 1]. Defaults to 0.
+        recurrent_dropout: Share of the recurrent state dropped in training, in [0, 1]. One mask
+            serves all time steps (Gal & Ghahramani 2016, arXiv:1512.05287). Defaults to 0.
+        seed: Seed of both dropouts. Defaults to `None`.
+        implementation: 1 draws a dropout mask for every gate, 2 one for all gates. As in Keras,
+            `recurrent_dropout` implies 1. Defaults to 2.
+        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
+
+    Call arguments:
+        inputs: Tensor `(batch, features)`.
+        states: List of the states `(batch, units)`, or the one state itself.
+        training: Whether dropout is applied. Defaults to `False`.
+
+    Returns:
+        The output `(batch, units)` and the new states, nested as they came.
+
+    Raises:
+        ValueError: If `units` is not a positive integer, or a dropout lies outside [0, 1].
+    """
+
+    gates = 1
+    state_names = ("h",)
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        implementation=2,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if isinstance(units, bool) or int(units) != units or units < 1:
+            raise ValueError(
+                f"Argument `units` must be a positive integer. Received: units={units}"
+            )
+        for name, rate in {"dropout": dropout, "recurrent_dropout": recurrent_dropout}.items():
+            if not 0 <= rate <= 1:
+                raise ValueError(f"Argument `{name}` must lie in [0, 1]. Received: {name}={rate}")
+        self.units = int(units)
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.implementation = 1 if recurrent_dropout else implementation
+        if self.implementation == 1 and self.gates > 1:
+            self.dropout_mask_count = self.gates
+
+    @property
+    def state_size(self):
+        """The size of the state, or a list of sizes when there are several."""
+        sizes = [self.units for _ in self.state_names]
+        return sizes if len(sizes) > 1 else sizes[0]
+
+    @property
+    def output_size(self):
+        """The size of the output."""
+        return self.units
+
+    def build(self, input_shape):
+        """Creates W `(features, gates * units)`, R `(units, gates * units)` and b."""
+        width = self.gates * self.units
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], width),
+            name="kernel",
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.recurrent_kernel = self.add_weight(
+            shape=(self.units, width),
+            name="recurrent_kernel",
+            initializer=self.recurrent_initializer,
+            regularizer=self.recurrent_regularizer,
+            constraint=self.recurrent_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                shape=self.bias_shape(),
+                name="bias",
+                initializer=self.initialize_bias,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+
+    def bias_shape(self):
+        """The shape of b."""
+        return (self.gates * self.units,)
+
+    def initialize_bias(self, shape, dtype=None):
+        """The first value of b."""
+        return self.bias_initializer(shape, dtype=dtype)
+
+    def call(self, inputs, states, training=False):
+        """Runs one time step."""
+        nested = isinstance(states, (list, tuple))
+        output, new_states = self.step(
+            self.project(inputs, training), list(states) if nested else [states], training
+        )
+        return output, new_states if nested else new_states[0]
+
+    def step(self, projected, states, training):
+        """The equations of one time step.
+
+        Args:
+            projected: The input projection x W + b, `(batch, gates * units)`.
+            states: List of the states `(batch, units)`, in the order of `state_names`.
+            training: Whether dropout is applied.
+
+        Returns:
+            The output `(batch, units)` and the list of new states.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define `step`.")
+
+    def project(self, inputs, training):
+        """The part of a step that does not depend on the state: x W + b."""
+        projected = self.product(inputs, self.kernel, self._input_dropout(inputs, training))
+        return projected if self.bias is None else projected + self.input_bias()
+
+    def input_bias(self):
+        """The bias of the input projection, `(gates * units,)`."""
+        return self.bias
+
+    def _input_dropout(self, inputs, training):
+        if training and 0 < self.dropout < 1:
+            return self.get_dropout_mask(inputs)
+        return None
+
+    def recurrent_dropout_mask(self, h, training):
+        """The dropout mask of the state: `None`, a tensor, or a list with one for every gate."""
+        if training and 0 < self.recurrent_dropout < 1:
+            return self.get_recurrent_dropout_mask(h)
+        return None
+
+    def product(self, values, kernel, mask=None):
+        """`values` times `kernel`, under no dropout mask, one, or one for every gate."""
+        if mask is None:
+            return ops.matmul(values, kernel)
+        if not isinstance(mask, list):
+            return ops.matmul(values * mask, kernel)
+        kernels = ops.split(kernel, len(mask), axis=-1)
+        return ops.concatenate(
+            [ops.matmul(values * m, k) for m, k in zip(mask, kernels, strict=True)], axis=-1
+        )
+
+    def get_initial_state(self, batch_size=None):
+        """Zero states, a list of `(batch_size, units)`."""
+        return [
+            ops.zeros((batch_size, self.units), dtype=self.compute_dtype) for _ in self.state_names
+        ]
+
+    @classmethod
+    def parameters(cls):
+        """The constructor's parameters by name, its own first, then those of this base."""
+        own = inspect.signature(cls.__init__).parameters
+        shared = inspect.signature(RecurrentCell.__init__).parameters
+        return {
+            name: parameter
+            for name, parameter in {**own, **shared, **own}.items()
+            if name not in ("self", "kwargs")
+        }
+
+    def get_config(self):
+        """Every constructor argument, serialized."""
+        arguments = {name: self._serialized(name) for name in self.parameters()}
+        return {**super().get_config(), **arguments}
+
+    def _serialized(self, name):
+        value = getattr(self, name)
+        resolver = _RESOLVERS.get(name.rsplit("_", 1)[-1])
+        return value if resolver is None else resolver.serialize(value)

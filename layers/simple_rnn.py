@@ -1,0 +1,50 @@
+"""The simple recurrent network of Elman."""
+
+import keras
+
+from seqzoo.layers.recurrent import Recurrent
+from seqzoo.layers.recurrent_cell import RecurrentCell
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class SimpleRNNCell(RecurrentCell):
+    """One time step of a simple recurrent network (Elman 1990, Finding Structure in Time).
+
+    ```
+    h[t] = tanh(x[t] W + h[t-1] R + b)
+    ```
+
+    x[t] is the input `(batch, features)`, h[t] the state and output `(batch, units)`. The
+    arguments are those of `RecurrentCell`; `activation` stands for tanh.
+    """
+
+    gates = 1
+
+    def step(self, projected, states, training):
+        """The equation above; see `RecurrentCell.step`."""
+        (h,) = states
+        recurrent = self.product(
+            h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training)
+        )
+        h = self.activation(projected + recurrent)
+        return h, [h]
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class SimpleRNN(Recurrent):
+    """A simple recurrent layer: drop-in for `keras.layers.SimpleRNN`.
+
+    Equation: `SimpleRNNCell`. Arguments: `RecurrentCell`, then `Recurrent`.
+
+    Example, the one of the lectures; two inputs through one unit:
+
+    >>> import numpy as np
+    >>> rnn = SimpleRNN(1, return_sequences=True)
+    >>> rnn.build((None, None, 1))
+    >>> rnn.set_weights([[[0.4]], [[0.9]], [0.1]])
+    >>> h = rnn(np.array([[[0.5], [-0.3]]], "float32"))
+    >>> print(np.round(np.ravel(h), 4))
+    [0.2913 0.2375]
+    """
+
+    cell_class = SimpleRNNCell

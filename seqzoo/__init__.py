@@ -1,0 +1,21 @@
+"""Recurrent sequence models for Keras 3, from the layer to the phone.
+
+The rooms are loaded when they are first used, so that ``import seqzoo`` costs nothing:
+``seqzoo.layers``, ``seqzoo.zoo``, ``seqzoo.training`` and ``seqzoo.export``.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_ROOMS = ("layers", "zoo", "training", "export")
+
+
+def __getattr__(name: str):
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *_ROOMS])

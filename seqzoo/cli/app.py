@@ -1,0 +1,151 @@
+"""The commands and their arguments; what they do is imported when they run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Recurrent sequence models, from the score to the server and the phone.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Preset = Annotated[Path, typer.Argument(help="Folder of a trained preset.")]
+Data = Annotated[
+    list[str], typer.Option(help="A data set of `seqzoo list`, or a folder of scores; repeatable.")
+]
+
+
+def _version(show: bool):
+    if show:
+        from seqzoo import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+):
+    pass
+
+
+@app.command("list")
+def list_() -> None:
+    """List the models and the data sets."""
+    from seqzoo.cli.show import show_list
+
+    show_list()
+
+
+@app.command()
+def info(name: Annotated[str, typer.Argument(help="A model, a data set, or a preset.")]) -> None:
+    """Say what a model, a data set or a preset is."""
+    from seqzoo.cli.show import show_info
+
+    show_info(name)
+
+
+@app.command()
+def train(
+    out: Annotated[Path, typer.Option(help="The run folder; an interrupted run goes on.")],
+    model: Annotated[str | None, typer.Argument(help="A model of `seqzoo list`.")] = None,
+    data: Data = (),
+    recipe: Annotated[Path | None, typer.Option(help="A recipe.json instead.")] = None,
+    cell: Annotated[str | None, typer.Option(help="peephole_lstm, lstm, gru or simple_rnn.")] = None,
+    units: Annotated[int | None, typer.Option(min=1, help="Size of a recurrent layer.")] = None,
+    num_layers: Annotated[int | None, typer.Option(min=1, help="Recurrent layers.")] = None,
+    embedding_dim: Annotated[int | None, typer.Option(min=1, help="Size of the embedding.")] = None,
+    dropout: Annotated[float | None, typer.Option(min=0, max=0.99, help="Share dropped.")] = None,
+    sequence_length: Annotated[
+        int | None, typer.Option(min=2, help="Events in a training window.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Most passes over the data.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Windows in a batch.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of Adam, at the start.")] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=1, help="Epochs without a better validation loss.")
+    ] = None,
+    augment: Annotated[
+        bool | None, typer.Option(help="Transpose training pieces at random.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Throw away an older run.")] = False,
+) -> None:
+    """Train a model; what is not given keeps its default."""
+    from seqzoo.cli.train import run
+
+    network = {
+        "cell": cell,
+        "units": units,
+        "num_layers": num_layers,
+        "embedding_dim": embedding_dim,
+        "dropout": dropout,
+        "sequence_length": sequence_length,
+    }
+    options = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "patience": patience,
+        "augment": augment,
+        "seed": seed,
+    }
+    run(model, data, recipe, network, options, out, overwrite)
+
+
+@app.command()
+def evaluate(
+    preset: Preset,
+    data: Data,
+    part: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure a model on pieces that it has not seen, beside baselines."""
+    from seqzoo.cli.evaluate import run
+
+    run(preset, data, part, json)
+
+
+@app.command()
+def generate(
+    preset: Preset,
+    out: Annotated[Path, typer.Option(help="Folder for the score and the picture.")],
+    opening: Annotated[
+        str | None,
+        typer.Option(help="A score file to continue, or a music21 work: schubert/Lindenbaum."),
+    ] = None,
+    opening_bars: Annotated[
+        int, typer.Option(min=1, help="Bars of the opening that are kept.")
+    ] = 8,
+    length: Annotated[int, typer.Option(help="Most events to add, 1 to 4096.")] = 512,
+    sampler: Annotated[
+        str, typer.Option(help="greedy, top_k, top_p, random or beam.")
+    ] = "top_p",
+    temperature: Annotated[float, typer.Option(help="Above 1 wilder, below 1 tamer.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Another seed, another piece.")] = 0,
+) -> None:
+    """Compose: continue the opening of a score, or start from nothing."""
+    from seqzoo.cli.generate import run
+
+    run(preset, out, opening, opening_bars, length, sampler, temperature, seed)
+
+
+@app.command()
+def export(
+    preset: Preset,
+    name: Annotated[str, typer.Option(help="Name to serve the model under.")],
+    out: Annotated[Path, typer.Option(help="Folder of the exported models.")] = Path("saved_models"),
+    version: Annotated[
+        int | None, typer.Option(help="Version; by default the one after the last.")
+    ] = None,
+) -> None:
+    """Export for TF Serving and TFLite, and prove that both give the model's answers."""
+    from seqzoo.cli.export import run
+
+    run(preset, name, out, version)

@@ -1,0 +1,19 @@
+"""Presets on the command line."""
+
+from pathlib import Path
+
+from seqzoo import zoo
+from seqzoo.zoo.base.presets import PresetError, preset_model
+
+
+def load_preset(path: Path):
+    """Loads a preset of whichever model wrote it.
+
+    Raises:
+        PresetError: If it cannot be loaded, or its model is not of the zoo.
+    """
+    registered = preset_model(path)
+    for class_name in zoo.MODELS.values():
+        if registered == f"seqzoo>{class_name}":
+            return getattr(zoo, class_name).from_preset(path)
+    raise PresetError(f"{path} holds a preset of {registered}, which is no model of this zoo.")

@@ -1,0 +1,132 @@
+"""The registry of the layer contract, and what its tests share.
+
+A new recurrent layer is one more `LayerCase` in `CASES`; every test marked `each_layer` then runs
+on it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqzoo import layers
+from tests.contracts import numpy_reference
+
+# All different, so that no transposed or misplaced axis fits by chance.
+BATCH, TIME, FEATURES, UNITS = 2, 5, 4, 3
+
+
+@dataclass(frozen=True)
+class LayerCase:
+    """A layer, its equations in NumPy, and its model in Keras.
+
+    Attributes:
+        name: The name in the test report.
+        layer: The layer's class.
+        step: The step of `numpy_reference` that the layer must reproduce.
+        state_count: How many states the layer has.
+        keras_layer: The class of `keras.layers` that the layer stands in for, if there is one.
+        arguments: Constructor arguments of both classes that make this case.
+    """
+
+    name: str
+    layer: type
+    step: Callable
+    state_count: int
+    keras_layer: type | None = None
+    arguments: dict = field(default_factory=dict)
+
+    def make(self, **arguments):
+        return self.layer(UNITS, **self.arguments, **arguments)
+
+    def make_cell(self, **arguments):
+        return self.layer.cell_class(UNITS, **self.arguments, **arguments)
+
+    def make_keras(self, **arguments):
+        return self.keras_layer(UNITS, **self.arguments, **arguments)
+
+    def make_states(self, batch=BATCH, dtype="float64"):
+        return [random(batch, UNITS, seed=90 + n, dtype=dtype) for n in range(self.state_count)]
+
+
+CASES = [
+    LayerCase(
+        "SimpleRNN", layers.SimpleRNN, numpy_reference.elman, 1, keras_layer=keras.layers.SimpleRNN
+    ),
+    LayerCase("LSTM", layers.LSTM, numpy_reference.lstm, 2, keras_layer=keras.layers.LSTM),
+    LayerCase("PeepholeLSTM", layers.PeepholeLSTM, numpy_reference.peephole_lstm, 2),
+    LayerCase(
+        "GRU-reset-after",
+        layers.GRU,
+        numpy_reference.gru_reset_after,
+        1,
+        keras_layer=keras.layers.GRU,
+    ),
+    LayerCase(
+        "GRU-reset-before",
+        layers.GRU,
+        numpy_reference.gru_reset_before,
+        1,
+        keras_layer=keras.layers.GRU,
+        arguments={"reset_after": False},
+    ),
+]
+
+each_layer = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+each_keras_layer = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.keras_layer], ids=lambda case: case.name
+)
+
+
+def random(*shape, seed=0, dtype="float64"):
+    """Normal numbers of a size at which no gate saturates and none is linear."""
+    return np.random.default_rng(seed).normal(scale=0.7, size=shape).astype(dtype)
+
+
+def random_weights(layer, seed=1):
+    """Distinct random values for every weight of a built layer."""
+    return [
+        random(*weight.shape, seed=100 * seed + n) for n, weight in enumerate(layer.get_weights())
+    ]
+
+
+def randomize(layer, seed=1, features=FEATURES):
+    """Builds a layer, if it is not built, and gives it `random_weights`."""
+    if not layer.built:
+        layer.build((BATCH, TIME, features))
+    layer.set_weights(random_weights(layer, seed))
+    return layer
+
+
+def mix(arrays):
+    """A sum of everything in NumPy arrays or tensors, each number with a factor of its own."""
+    return sum(
+        (array * random(*array.shape, seed=50 + n, dtype=np.dtype(array.dtype.name))).sum()
+        if isinstance(array, np.ndarray)
+        else tf.reduce_sum(array * random(*array.shape, seed=50 + n, dtype=array.dtype.name))
+        for n, array in enumerate(arrays)
+    )
+
+
+def run_with_gradients(layer, x, states, **call):
+    """Runs a layer with `return_state`: its answers, and the gradients of their `mix`.
+
+    Returns:
+        The answers, outputs first, and the gradients by x, the states and the weights.
+    """
+    x, states = tf.constant(x), [tf.constant(state) for state in states]
+    with tf.GradientTape() as tape:
+        tape.watch([x, states])
+        answers = layer(x, initial_state=states, **call)
+        value = mix(answers)
+    return answers, tape.gradient(value, [x, *states, *layer.trainable_weights])
+
+
+def assert_close(actual, expected, tolerance):
+    """Compares nested arrays or tensors; the tolerance is absolute for numbers up to one."""
+    actual, expected = keras.tree.flatten(actual), keras.tree.flatten(expected)
+    for a, e in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(np.asarray(a), np.asarray(e), rtol=tolerance, atol=tolerance)

@@ -1,0 +1,52 @@
+"""The data sets: published ones by name, and folders of the user's own files."""
+
+import importlib
+import os
+from pathlib import Path
+
+from seqzoo.training.pieces import Parts, Piece, read_pieces, split_by_piece
+from seqzoo.zoo.note_generator.score_reader import ScoreError, find_scores
+
+DATASETS = {
+    "bach-chorales": "408 four-part chorales by J. S. Bach, from the music21 corpus",
+    "schubert-lindenbaum": "Der Lindenbaum, D 911 No. 5, by Schubert, from the music21 corpus",
+}
+"""The published data sets: name and what they hold."""
+
+
+def load(name: str | os.PathLike) -> Parts:
+    """Loads a data set, split by piece.
+
+    Args:
+        name: One of `DATASETS`, prepared by TensorFlow Datasets when it is first used; or a
+            folder of scores, of which those that cannot be read are skipped and named.
+
+    Raises:
+        ScoreError: If there is no such data set or folder, or no score in it.
+    """
+    if name in DATASETS:
+        return _load_published(str(name))
+    if not Path(name).exists():
+        raise ScoreError(
+            f"There is no data set and no folder {str(name)!r}: give a folder of scores, or one "
+            f"of {', '.join(DATASETS)}."
+        )
+    pieces, skipped = read_pieces(find_scores(name))
+    parts = split_by_piece(pieces)
+    return Parts(parts.train, parts.validation, parts.test, skipped)
+
+
+def _load_published(name: str) -> Parts:
+    module = name.replace("-", "_")
+    builder = importlib.import_module(
+        f"{__name__}.{module}.{module}_dataset_builder"
+    ).Builder()
+    builder.download_and_prepare()
+
+    def part(split):
+        if split not in builder.info.splits:
+            return []
+        dataset = builder.as_dataset(split=split, shuffle_files=False)
+        return [Piece(e["name"].decode(), e["midi"]) for e in dataset.as_numpy_iterator()]
+
+    return Parts(part("train"), part("validation"), part("test"))

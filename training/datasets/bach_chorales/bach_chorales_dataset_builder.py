@@ -1,0 +1,23 @@
+"""Chorales by J. S. Bach."""
+
+import tensorflow_datasets as tfds
+
+from seqzoo.training.datasets.corpus_builder import CorpusBuilder
+from seqzoo.training.pieces import split_by_piece
+
+
+class Builder(CorpusBuilder):
+    """The chorales of the music21 corpus, split by piece: 80 / 10 / 10 %."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First version."}
+    composer = "bach"
+    pattern = "*.mxl"
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        parts = split_by_piece(self.pieces())
+        return {
+            "train": self._generate_examples(parts.train),
+            "validation": self._generate_examples(parts.validation),
+            "test": self._generate_examples(parts.test),
+        }

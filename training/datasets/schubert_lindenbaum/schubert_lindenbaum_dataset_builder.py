@@ -1,0 +1,17 @@
+"""Der Lindenbaum."""
+
+import tensorflow_datasets as tfds
+
+from seqzoo.training.datasets.corpus_builder import CorpusBuilder
+
+
+class Builder(CorpusBuilder):
+    """Schubert's Der Lindenbaum, one piece: there is a training part only."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First version."}
+    composer = "schubert"
+    pattern = "Lindenbaum.xml"
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        return {"train": self._generate_examples(self.pieces())}

@@ -1,0 +1,146 @@
+"""The folder of a run, from which it can go on after a kill at any moment."""
+
+import dataclasses
+import json
+import os
+import shutil
+from pathlib import Path
+
+from seqzoo.training.recipe import Recipe, RecipeError
+from seqzoo.zoo.base.atomic import atomic_file
+
+
+class RunError(ValueError):
+    """A run that cannot start or go on; the message says why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        history: The losses and metrics of every epoch so far.
+    """
+
+    history: list[dict[str, float]] = dataclasses.field(default_factory=list)
+
+    @property
+    def epoch(self) -> int:
+        """The number of epochs done."""
+        return len(self.history)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the least validation loss, from 1; 0 before the first."""
+        losses = [logs["val_loss"] for logs in self.history]
+        return losses.index(min(losses)) + 1 if losses else 0
+
+    def after(self, logs: dict[str, float]) -> "Progress":
+        """The progress after one more epoch."""
+        return Progress([*self.history, logs])
+
+
+class RunFolder:
+    """A run folder: the recipe, the metrics, the state to go on from, and the best preset.
+
+    `metrics.json` is written last and by renaming, so it decides how far the run has come: what
+    a kill leaves behind of a later epoch is done again.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.preset = path / "preset"
+
+    @classmethod
+    def open(cls, path: str | os.PathLike, recipe: Recipe, overwrite: bool) -> "RunFolder":
+        """Opens the folder of a run, new or interrupted.
+
+        Raises:
+            RunError: If the folder holds another run, or is no run folder.
+        """
+        run = cls(Path(path))
+        if overwrite and run._recipe_path.exists():
+            shutil.rmtree(run.path)
+        if run.path.is_file() or (
+            run.path.exists() and any(run.path.iterdir()) and not run._recipe_path.exists()
+        ):
+            raise RunError(f"{run.path} exists and is no run folder: give another --out.")
+        if run._recipe_path.exists():
+            run._check_recipe(recipe)
+        else:
+            with atomic_file(run._recipe_path) as aside:
+                recipe.write(aside)
+        return run
+
+    def _check_recipe(self, recipe):
+        try:
+            same = Recipe.read(self._recipe_path) == recipe
+        except RecipeError:
+            same = False
+        if not same:
+            raise RunError(
+                f"{self.path} holds a run with another recipe: give another --out, or --overwrite "
+                "to throw that run away."
+            )
+
+    @property
+    def _recipe_path(self):
+        return self.path / "recipe.json"
+
+    @property
+    def _metrics_path(self):
+        return self.path / "metrics.json"
+
+    def _state_path(self, epoch):
+        return self.path / f"state-{epoch:04d}.weights.h5"
+
+    def progress(self) -> Progress:
+        """How far the run has come.
+
+        Raises:
+            RunError: If `metrics.json` is damaged.
+        """
+        if not self._metrics_path.exists():
+            return Progress()
+        try:
+            return Progress(json.loads(self._metrics_path.read_text("utf-8"))["history"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise RunError(
+                f"{self._metrics_path} is damaged ({error}): start again with --overwrite."
+            ) from error
+
+    def restore(self, task) -> Progress:
+        """Loads the weights and the optimizer from where the run stopped; none are loaded before
+        the first epoch has ended.
+
+        Raises:
+            RunError: If the state is missing or damaged.
+        """
+        progress = self.progress()
+        if progress.epoch:
+            path = self._state_path(progress.epoch)
+            try:
+                task.optimizer.build(task.trainable_variables)
+                task.load_weights(path)
+            except (OSError, ValueError, KeyError) as error:
+                raise RunError(
+                    f"The state {path} cannot be loaded ({error}): start again with --overwrite."
+                ) from error
+        return progress
+
+    def save(self, task, progress: Progress) -> None:
+        """Saves the state after an epoch, then the metrics that make it count."""
+        state = self._state_path(progress.epoch)
+        with atomic_file(state) as aside:
+            task.save_weights(aside)
+        metrics = {
+            "epochs": progress.epoch,
+            "best_epoch": progress.best_epoch,
+            "best": progress.history[progress.best_epoch - 1],
+            "history": progress.history,
+        }
+        with atomic_file(self._metrics_path) as aside:
+            aside.write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+        for old in self.path.glob("state-*.weights.h5"):
+            if old != state:
+                old.unlink()

@@ -1,0 +1,38 @@
+"""Transposition: the same music in another key."""
+
+import numpy as np
+
+from seqzoo.training.pieces import Piece
+from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
+
+INTERVALS = range(-5, 7)
+"""In semitones: with the original, every key once."""
+
+_LOWEST, _HIGHEST = 21, 108
+
+
+def intervals_of(piece: Piece) -> list[int]:
+    """The intervals that keep every note of a piece on the 88 keys of a piano."""
+    pitches = [note.pitch for note in from_midi(piece.midi).tracks[0].notes]
+    return [
+        interval
+        for interval in INTERVALS
+        if interval == 0
+        or (min(pitches) + interval >= _LOWEST and max(pitches) + interval <= _HIGHEST)
+    ]
+
+
+def transpose(piece: Piece, interval: int) -> Piece:
+    """A piece in another key.
+
+    Args:
+        piece: The piece.
+        interval: In semitones, upwards.
+    """
+    score = from_midi(piece.midi).shift_pitch(interval)
+    return Piece(f"{piece.name} {interval:+d}", to_midi(score))
+
+
+def transpose_at_random(pieces: list[Piece], rng: np.random.Generator) -> list[Piece]:
+    """Every piece once, each in a key of its own."""
+    return [transpose(piece, int(rng.choice(intervals_of(piece)))) for piece in pieces]

@@ -1,0 +1,20 @@
+"""Ready recurrent models: a keras-hub task each, with its network and its preprocessor.
+
+The models are loaded when they are first used, so that reading a score needs no TensorFlow.
+"""
+
+from seqzoo.lazy import lazy_names
+
+MODELS = {"note-generator": "NoteGenerator"}
+"""The models by the names of the command line."""
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "NoteGenerator": "note_generator",
+        "NoteGeneratorBackbone": "note_generator",
+        "NoteGeneratorPreprocessor": "note_generator",
+        "NoteTokenizer": "note_generator",
+        "PresetError": "base.presets",
+    },
+)

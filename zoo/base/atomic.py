@@ -1,0 +1,50 @@
+"""Files and folders that appear under their final name only when they are whole."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
+    """Gives a path to write to; the file takes its final name when the block ends well.
+
+    Args:
+        path: The final name. An older file of that name is replaced.
+
+    Raises:
+        OSError: What the writing raised; nothing is left behind, and an older file stays.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as aside:
+        written = Path(aside) / path.name
+        yield written
+        os.replace(written, path)
+
+
+@contextlib.contextmanager
+def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """Gives an empty folder to fill; it takes its final name when the block ends well.
+
+    Args:
+        path: The final name. An older folder of that name is replaced.
+
+    Raises:
+        OSError: What the writing raised; nothing is left behind, and an older folder stays.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        written = aside / "new"
+        written.mkdir()
+        yield written
+        if path.exists():
+            os.replace(path, aside / "old")
+        os.replace(written, path)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

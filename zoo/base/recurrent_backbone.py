@@ -1,0 +1,153 @@
+"""The network of every model that reads tokens: an embedding under a recurrent stack."""
+
+import keras
+import keras_nlp
+from keras import ops
+
+from seqzoo import layers
+
+RECURRENT_LAYERS = {
+    "simple_rnn": layers.SimpleRNN,
+    "lstm": layers.LSTM,
+    "peephole_lstm": layers.PeepholeLSTM,
+    "gru": layers.GRU,
+}
+"""The layers that a backbone can be built of, by the name of its `cell` argument."""
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class RecurrentBackbone(keras_nlp.models.Backbone):
+    """An embedding under a stack of recurrent layers.
+
+    As a Keras model it maps `{"token_ids", "padding_mask"}`, both `(batch, time)`, to the
+    outputs of the last layer `(batch, time, units)`. Padded time steps leave the states alone.
+
+    The states of all layers travel as one tensor `(batch, num_layers, states, units)`, where an
+    LSTM has two states (h, c) and a GRU one: batch first, so that keras-hub's samplers can
+    repeat and gather it as they do a key-value cache.
+
+    Args:
+        vocabulary_size: Number of tokens.
+        embedding_dim: Size of the embedding.
+        units: Size of every recurrent layer.
+        num_layers: Number of recurrent layers. Defaults to 2.
+        cell: `"peephole_lstm"`, `"lstm"`, `"gru"` or `"simple_rnn"`. Defaults to
+            `"peephole_lstm"`.
+        dropout: Share dropped from the embedding and from every layer's output in training.
+            Defaults to 0.
+        dtype: Of the computation and the weights. Defaults to Keras's.
+        **kwargs: Of `keras_nlp.models.Backbone`.
+
+    Raises:
+        ValueError: If `cell` is none of the names above.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size,
+        embedding_dim,
+        units,
+        num_layers=2,
+        cell="peephole_lstm",
+        dropout=0.0,
+        dtype=None,
+        **kwargs,
+    ):
+        if cell not in RECURRENT_LAYERS:
+            raise ValueError(
+                f"Argument `cell` must be one of {sorted(RECURRENT_LAYERS)}. Received: cell={cell!r}"
+            )
+        token_embedding = keras.layers.Embedding(
+            vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
+        )
+        recurrent_layers = [
+            RECURRENT_LAYERS[cell](
+                units,
+                return_sequences=True,
+                return_state=True,
+                dtype=dtype,
+                name=f"recurrent_{index}",
+            )
+            for index in range(num_layers)
+        ]
+        drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
+
+        inputs = {
+            "token_ids": keras.Input((None,), dtype="int32", name="token_ids"),
+            "padding_mask": keras.Input((None,), dtype="bool", name="padding_mask"),
+        }
+        x = drop(token_embedding(inputs["token_ids"]))
+        for layer in recurrent_layers:
+            x = drop(layer(x, mask=inputs["padding_mask"])[0])
+        super().__init__(inputs=inputs, outputs=x, dtype=dtype, **kwargs)
+
+        self.token_embedding = token_embedding
+        self.recurrent_layers = recurrent_layers
+        self.vocabulary_size = vocabulary_size
+        self.embedding_dim = embedding_dim
+        self.units = units
+        self.num_layers = num_layers
+        self.cell = cell
+        self.dropout = dropout
+
+    def get_config(self):
+        """Every constructor argument."""
+        names = ("vocabulary_size", "embedding_dim", "units", "num_layers", "cell", "dropout")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+    @property
+    def state_shape(self):
+        """The shape of one sequence's states: `(num_layers, states, units)`."""
+        return self.num_layers, len(self.recurrent_layers[0].state_size), self.units
+
+    def initial_states(self, batch_size):
+        """Zero states `(batch_size, num_layers, states, units)`."""
+        return ops.zeros((batch_size, *self.state_shape), dtype=self.compute_dtype)
+
+    def run(self, token_ids, padding_mask, states):
+        """Runs sequences from given states, without dropout.
+
+        Args:
+            token_ids: Integers `(batch, time)`.
+            padding_mask: Booleans `(batch, time)`.
+            states: `(batch, num_layers, states, units)`.
+
+        Returns:
+            The outputs `(batch, time, units)` and the new states.
+        """
+        return self._through_layers(
+            self.token_embedding(token_ids),
+            states,
+            lambda layer, x, layer_states: layer(
+                x, initial_state=layer_states, mask=padding_mask, training=False
+            ),
+        )
+
+    def step(self, token_ids, states):
+        """Runs one time step.
+
+        Args:
+            token_ids: Integers `(batch,)`.
+            states: `(batch, num_layers, states, units)`.
+
+        Returns:
+            The outputs `(batch, units)` and the new states.
+        """
+
+        def cell_step(layer, x, layer_states):
+            output, new_states = layer.cell(x, layer_states)
+            return output, *new_states
+
+        return self._through_layers(self.token_embedding(token_ids), states, cell_step)
+
+    def _through_layers(self, x, states, apply):
+        new_states = []
+        for layer, layer_states in zip(self.recurrent_layers, _unstack(states), strict=True):
+            x, *layer_states = apply(layer, x, _unstack(layer_states))
+            new_states.append(ops.stack(layer_states, axis=1))
+        return x, ops.stack(new_states, axis=1)
+
+
+def _unstack(states):
+    """Splits along axis 1, by static slices that every runtime has."""
+    return [states[:, index] for index in range(states.shape[1])]

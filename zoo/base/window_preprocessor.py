@@ -1,0 +1,90 @@
+"""From raw inputs of any length to windows of tokens."""
+
+from collections.abc import Iterable
+
+import keras_nlp
+import numpy as np
+import tensorflow as tf
+
+
+class WindowPreprocessor(keras_nlp.models.CausalLMPreprocessor):
+    """A `keras_nlp.models.CausalLMPreprocessor` that wastes nothing of a long input.
+
+    Called on raw inputs it gives the first `sequence_length` tokens of each, as keras-hub's do;
+    `windows` gives them all.
+
+    Args:
+        tokenizer: A `keras_nlp.tokenizers.Tokenizer` with start, end and padding tokens, of
+            which padding is 0.
+        sequence_length: Tokens in a window. Defaults to 256.
+        **kwargs: Of `keras_nlp.models.CausalLMPreprocessor`.
+    """
+
+    def __init__(self, tokenizer, sequence_length=256, **kwargs):
+        super().__init__(tokenizer, sequence_length=sequence_length, **kwargs)
+
+    def raw(self, inputs):
+        """Raw inputs as an array that `tf.data` can carry; a `tf.data.Dataset` stays one."""
+        return inputs if isinstance(inputs, tf.data.Dataset) else np.asarray(inputs, dtype=object)
+
+    def token_ids(self, inputs) -> list[np.ndarray]:
+        """The tokens of every raw input, whole: start token, tokens, end token; int32.
+
+        Raises:
+            ValueError: If there are no inputs.
+        """
+        inputs = self.raw(inputs)
+        inputs = inputs.as_numpy_iterator() if isinstance(inputs, tf.data.Dataset) else inputs
+        start, end = self.tokenizer.start_token_id, self.tokenizer.end_token_id
+        sequences = [
+            np.array([start, *np.asarray(self.tokenizer(x)).tolist(), end], "int32")
+            for x in inputs
+        ]
+        if not sequences:
+            raise ValueError("There are no inputs: give at least one.")
+        return sequences
+
+    def windows(self, inputs, shuffle=False, seed=None) -> tf.data.Dataset:
+        """Windows of raw inputs; see `window_dataset`.
+
+        Args:
+            inputs: Raw inputs: a list, or an unbatched `tf.data.Dataset`.
+            shuffle: Whether the order is drawn anew in every epoch. Defaults to `False`.
+            seed: Of the order.
+        """
+        dataset = window_dataset(self.token_ids(inputs), self.sequence_length)
+        if shuffle:
+            dataset = dataset.shuffle(dataset.cardinality(), seed=seed)
+        return dataset
+
+
+def window_dataset(sequences: Iterable[np.ndarray], length: int) -> tf.data.Dataset:
+    """Cuts token sequences into windows such that every token but the first is one target.
+
+    Args:
+        sequences: Token ids, each with its start token.
+        length: Tokens in a window; the last window of a sequence is padded with 0.
+
+    Returns:
+        An unbatched dataset of `(x, y, sample_weight)`: `x` holds `token_ids` and
+        `padding_mask`, `y` the next tokens, `sample_weight` is 0 at padding; all `(length,)`.
+    """
+    return tf.data.Dataset.from_tensor_slices(window_arrays(sequences, length))
+
+
+def window_arrays(sequences: Iterable[np.ndarray], length: int):
+    """What `window_dataset` is made of: the same structure, arrays `(windows, length)`."""
+    inputs, targets = [], []
+    for sequence in sequences:
+        for start in range(0, len(sequence) - 1, length):
+            window = sequence[start : start + length + 1]
+            inputs.append(_padded(window[:-1], length))
+            targets.append(_padded(window[1:], length))
+    token_ids, y = np.stack(inputs), np.stack(targets)
+    # A target is never padding, so where there is no target, there is no input.
+    present = y != 0
+    return {"token_ids": token_ids, "padding_mask": present}, y, present.astype("float32")
+
+
+def _padded(token_ids, length):
+    return np.pad(token_ids, (0, length - len(token_ids)))

@@ -1,0 +1,10 @@
+"""The network of the note generator."""
+
+import keras
+
+from seqzoo.zoo.base.recurrent_backbone import RecurrentBackbone
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class NoteGeneratorBackbone(RecurrentBackbone):
+    """An embedding of events under a stack of recurrent layers; see `RecurrentBackbone`."""

@@ -1,0 +1,89 @@
+"""The note generator."""
+
+import keras
+
+from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
+from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor
+from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class NoteGenerator(RecurrentCausalLM):
+    """Continues a score, event by event (many to many).
+
+    Raw inputs: scores, as paths (MusicXML, MIDI), `symusic.Score`s or MIDI bytes; a folder
+    stands for all scores below it. Raw output of `generate`: `symusic.Score`. Network: an
+    embedding of events, stacked recurrent layers (`PeepholeLSTM` by default), the next event.
+    Loss: cross-entropy in nats per event. Exported signatures: `generate`, `score` and `step`.
+
+    >>> generator = NoteGenerator.from_sizes(embedding_dim=8, units=16, num_layers=1)
+    >>> continued = generator.generate(None, max_length=16)
+    >>> continued.ticks_per_quarter
+    480
+    """
+
+    backbone_cls = NoteGeneratorBackbone
+    preprocessor_cls = NoteGeneratorPreprocessor
+
+    @classmethod
+    def from_sizes(
+        cls,
+        embedding_dim=128,
+        units=256,
+        num_layers=2,
+        cell="peephole_lstm",
+        dropout=0.2,
+        sequence_length=256,
+    ):
+        """Makes an untrained generator; the arguments are those of `RecurrentBackbone`.
+
+        Args:
+            embedding_dim: Size of the embedding.
+            units: Size of every recurrent layer.
+            num_layers: Number of recurrent layers.
+            cell: Kind of the recurrent layers.
+            dropout: Share dropped in training.
+            sequence_length: Events in a training window.
+        """
+        tokenizer = NoteTokenizer()
+        backbone = NoteGeneratorBackbone(
+            vocabulary_size=tokenizer.vocabulary_size(),
+            embedding_dim=embedding_dim,
+            units=units,
+            num_layers=num_layers,
+            cell=cell,
+            dropout=dropout,
+        )
+        return cls(backbone, NoteGeneratorPreprocessor(tokenizer, sequence_length))
+
+    def predict(self, x, **kwargs):
+        """The logits `(scores, sequence_length, vocabulary)` of the first window of scores."""
+        return super().predict(x if isinstance(x, dict) else self.preprocessor.raw(x), **kwargs)
+
+    def generate(self, inputs=None, max_length=None, stop_token_ids="auto", strip_prompt=False):
+        """Continues scores; see `keras_nlp.models.CausalLM.generate`.
+
+        Args:
+            inputs: A score or a list of scores; `None` starts from nothing.
+            max_length: The most events of the result, start token and opening included.
+                Defaults to the preprocessor's `sequence_length`.
+            stop_token_ids: Events that end the piece. Defaults to the end token.
+            strip_prompt: Whether the opening is left out of the result. Defaults to `False`.
+
+        Returns:
+            A `symusic.Score`, or a list of them for a list.
+
+        Raises:
+            ScoreError: If a score is missing, unreadable or without notes.
+        """
+        one = not isinstance(inputs, list)
+        inputs = b"" if inputs is None else inputs
+        scores = super().generate(
+            self.preprocessor.raw(inputs).tolist(),
+            max_length=max_length,
+            stop_token_ids=stop_token_ids,
+            strip_prompt=strip_prompt,
+        )
+        return scores[0] if one else scores
+

@@ -1,0 +1,140 @@
+"""Scores as events: the vocabulary of the note generator."""
+
+import functools
+import json
+from pathlib import Path
+
+import keras
+import keras_nlp
+import miditok
+import numpy as np
+import symusic
+import tensorflow as tf
+
+from seqzoo.zoo.note_generator.score_reader import TICKS_PER_QUARTER, from_midi
+
+_ASSET = "vocabulary.json"
+_PAD, _START, _END = "PAD_None", "BOS_None", "EOS_None"
+
+
+@functools.cache
+def _remi() -> miditok.REMI:
+    """Events in the order of a score: bar, metre, position, then pitch and duration of a note.
+
+    REMI (Huang & Yang 2020, arXiv:2002.00212) without velocities: a written score has none.
+    """
+    return miditok.REMI(
+        miditok.TokenizerConfig(
+            # The 88 keys of a piano.
+            pitch_range=(21, 108),
+            # Twelve steps to a beat write sixteenths and triplets alike.
+            beat_res={(0, 4): 12, (4, 12): 4},
+            special_tokens=["PAD", "BOS", "EOS"],
+            use_velocities=False,
+            use_pitchdrum_tokens=False,
+            use_programs=False,
+            use_time_signatures=True,
+            time_signature_range={
+                2: [1, 2, 3, 4],
+                4: list(range(1, 9)),
+                8: list(range(1, 13)),
+                16: [3, 6, 9, 12],
+            },
+        )
+    )
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
+    """Turns scores into event ids and back.
+
+    A raw input is a Standard MIDI File as bytes, the form of a score that travels through
+    `tf.data`; the empty string is the empty score. The ids come ragged and without start and
+    end tokens; `detokenize` gives `symusic.Score`s, 480 ticks to a quarter note. Notes outside
+    the 88 keys of a piano are left out.
+
+    >>> tokenizer = NoteTokenizer()
+    >>> tokenizer.vocabulary_size(), tokenizer.id_to_token(tokenizer.start_token_id)
+    (344, 'BOS_None')
+    """
+
+    backbone_cls = None
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.file_assets = [_ASSET]
+        self._add_special_token(_PAD, "pad_token")
+        self._add_special_token(_START, "start_token")
+        self._add_special_token(_END, "end_token")
+
+    def tokenize(self, inputs):
+        """The event ids of MIDI bytes: a string tensor, scalar or `(batch,)`, to int32 ids."""
+        flat, lengths = tf.numpy_function(
+            _encode, [tf.reshape(inputs, [-1])], (tf.int32, tf.int64), stateful=False
+        )
+        flat, lengths = tf.ensure_shape(flat, [None]), tf.ensure_shape(lengths, [None])
+        if inputs.shape.rank == 0:
+            return flat
+        return tf.RaggedTensor.from_row_lengths(flat, lengths)
+
+    def detokenize(self, inputs):
+        """The scores of event ids, a list of sequences, or the score of one sequence.
+
+        Ids that make no event in their place, such as a pitch without a duration, are skipped.
+        """
+        if len(inputs) and np.ndim(inputs[0]) > 0:
+            return [self.detokenize(ids) for ids in inputs]
+        return _decode([int(i) for i in inputs])
+
+    def get_vocabulary(self):
+        """The names of the events, by id."""
+        vocabulary = _remi().vocab
+        return sorted(vocabulary, key=vocabulary.get)
+
+    def vocabulary_size(self):
+        """The number of events, the special tokens included."""
+        return len(_remi().vocab)
+
+    def id_to_token(self, id):
+        """The name of an event."""
+        return self.get_vocabulary()[id]
+
+    def token_to_id(self, token):
+        """The id of an event's name."""
+        return _remi().vocab[token]
+
+    def save_assets(self, dir_path):
+        """Writes the vocabulary, so that a preset says what its ids mean."""
+        Path(dir_path, _ASSET).write_text(json.dumps(self.get_vocabulary()), "utf-8")
+
+    def load_assets(self, dir_path):
+        """Checks the vocabulary of a preset.
+
+        Raises:
+            ValueError: If the ids of the preset mean other events than the installed miditok's.
+        """
+        vocabulary = json.loads(Path(dir_path, _ASSET).read_text("utf-8"))
+        if vocabulary != self.get_vocabulary():
+            raise ValueError(
+                f"the vocabulary in {_ASSET} is not the one of this version of seqzoo and miditok"
+            )
+
+
+def _encode(midis):
+    sequences = [_encode_one(midi) for midi in midis]
+    lengths = np.array([len(s) for s in sequences], "int64")
+    return np.concatenate([*sequences, []]).astype("int32"), lengths
+
+
+def _encode_one(midi: bytes):
+    if not midi:
+        return []
+    sequences = _remi().encode(from_midi(midi))
+    return sequences[0].ids if sequences else []
+
+
+def _decode(ids: list[int]) -> symusic.Score:
+    score = _remi().decode([ids]).resample(TICKS_PER_QUARTER, min_dur=1)
+    if not score.tracks:
+        score.tracks.append(symusic.Track(program=0, is_drum=False))
+    return score
