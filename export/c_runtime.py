@@ -1,7 +1,8 @@
 """Run a SavedModel outside Python: TensorFlow's C runtime, in a process of its own.
 
-The loader is the one that TF Serving uses. The process (``c_runtime_worker.py``) never imports
-Python's ``tensorflow``, so a model that runs here needs nothing but its own graph and variables.
+The loader is the one that TF Serving uses. The process (`c_runtime_worker.py`) never imports
+Python's `tensorflow`, so a model that runs here needs nothing but its own graph and variables.
+It runs on the CPU. Only Linux is proven.
 """
 
 import json
@@ -16,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from google.protobuf.message import DecodeError
-from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from seqzoo.export import c_runtime_worker as worker
@@ -34,9 +35,9 @@ class Call:
     """One call of a signature.
 
     Args:
-        signature: The signature's key, such as ``"serving_default"``.
-        inputs: An array for every input of the signature. Text is an array of ``bytes`` or
-            ``str``. An array of another dtype is cast only where no value changes.
+        signature: The signature's key, such as `"serving_default"`.
+        inputs: An array for every input of the signature. Text is an array of `bytes` or
+            `str`. An array of another dtype is cast only where no value changes.
     """
 
     signature: str
@@ -72,12 +73,13 @@ def run_signatures(
     """Runs calls of a SavedModel in the C runtime.
 
     Args:
-        saved_model_dir: The folder that holds ``saved_model.pb``.
-        calls: The calls, run in this order in one session; without any, the model is only loaded.
+        saved_model_dir: The folder that holds `saved_model.pb`.
+        calls: The calls, run in this order in one session. Without any, the model is only loaded,
+            which TensorFlow does without complaint where the folder of variables is missing.
         timeout: The seconds after which the process is ended.
 
     Returns:
-        The outputs of every call, by name. Text is an object array of ``bytes``.
+        The outputs of every call, by name. Text is an object array of `bytes`.
 
     Raises:
         CRuntimeError: If the model, a call, or the process fails; it says what to do.
@@ -92,13 +94,12 @@ def measure_signatures(
     repeats: int = 1,
     timeout: float = 300.0,
 ) -> Measurement:
-    """Runs calls as ``run_signatures`` does, each ``repeats`` times in a row, and times them."""
+    """Runs calls as `run_signatures` does, each `repeats` times in a row, and times them."""
     if repeats < 1:
         raise ValueError(f"repeats must be at least 1. Received: repeats={repeats}")
     folder = Path(saved_model_dir).resolve()
     signatures = _read_signatures(folder)
     plans = [_plan(call, signatures, folder) for call in calls]
-    _check_platform()
     with tempfile.TemporaryDirectory(prefix="seqzoo-c-runtime-") as job_dir:
         job = Path(job_dir)
         _write_job(job, folder, plans, repeats)
@@ -152,28 +153,21 @@ def _check_supported(what: str, info: meta_graph_pb2.TensorInfo) -> None:
 
 
 def _type_name(code: int) -> str:
-    return types_pb2.DataType.Name(code).removeprefix("DT_").lower()
+    return tf.as_dtype(code).name
 
 
 def _fit(value: np.ndarray, info: meta_graph_pb2.TensorInfo, what: str) -> np.ndarray:
     array = np.asarray(value)
-    shape = None if info.tensor_shape.unknown_rank else [d.size for d in info.tensor_shape.dim]
-    if shape is not None and not _shape_fits(array.shape, shape):
-        expected = tuple(None if size == -1 else size for size in shape)
-        raise CRuntimeError(f"Input {what} must be of shape {expected}. Received: {array.shape}")
+    shape = tf.TensorShape(info.tensor_shape)
+    if not shape.is_compatible_with(array.shape):
+        raise CRuntimeError(f"Input {what} must be of shape {shape}. Received: {array.shape}")
     fitted = _to_text(array) if info.dtype == worker.TF_STRING else _cast(array, info.dtype)
     if fitted is None:
         raise CRuntimeError(
-            f"Input {what} must be {_type_name(info.dtype)}, and casting would change values: "
-            f"cast it yourself. Received: dtype={array.dtype}"
+            f"Input {what} must be {_type_name(info.dtype)}, which does not hold these values "
+            f"unchanged: cast them yourself. Received: dtype={array.dtype}"
         )
     return fitted
-
-
-def _shape_fits(shape: Sequence[int], expected: Sequence[int]) -> bool:
-    return len(shape) == len(expected) and all(
-        wanted in (-1, size) for size, wanted in zip(shape, expected, strict=True)
-    )
 
 
 def _to_text(array: np.ndarray) -> np.ndarray | None:
@@ -195,13 +189,6 @@ def _cast(array: np.ndarray, code: int) -> np.ndarray | None:
     return cast if same else None
 
 
-def _check_platform() -> None:
-    try:
-        worker.find_libraries()
-    except worker.WorkerError as error:
-        raise CRuntimeError(str(error)) from error
-
-
 def _write_job(job: Path, folder: Path, plans: list[_Plan], repeats: int) -> None:
     calls = [
         {"signature": plan.signature, "inputs": plan.tensors, "outputs": [*plan.outputs.values()]}
@@ -209,21 +196,17 @@ def _write_job(job: Path, folder: Path, plans: list[_Plan], repeats: int) -> Non
     ]
     content = {"saved_model": str(folder), "calls": calls, "repeats": repeats}
     (job / "job.json").write_text(json.dumps(content))
-    arrays = {
-        f"{index}-{place}": worker.pack(array)
-        for index, plan in enumerate(plans)
-        for place, array in enumerate(plan.arrays)
-    }
-    np.savez(job / "inputs.npz", **arrays)
+    worker.write_arrays(job / "inputs.npz", [plan.arrays for plan in plans])
 
 
 def _run_worker(job: Path, folder: Path, timeout: float) -> None:
     # Without the safe path, the modules beside the worker would hide others of the same name.
-    chosen = {"PYTHONSAFEPATH": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    # This process may hold all of a GPU's memory, so the worker gets none.
+    chosen = {"PYTHONSAFEPATH": "1", "CUDA_VISIBLE_DEVICES": "-1"}
     command = [sys.executable, str(WORKER), str(job)]
     try:
         done = subprocess.run(
-            command, env=chosen | os.environ, capture_output=True, timeout=timeout, check=False
+            command, env=os.environ | chosen, capture_output=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise CRuntimeError(
@@ -248,12 +231,7 @@ def _describe_crash(done: subprocess.CompletedProcess, folder: Path) -> str:
 
 def _read_result(job: Path, plans: list[_Plan]) -> Measurement:
     result = json.loads((job / "result.json").read_text())
-    with np.load(job / "outputs.npz", allow_pickle=False) as arrays:
-        outputs = [
-            {
-                name: worker.unpack(arrays[f"{index}-{place}"])
-                for place, name in enumerate(plan.outputs)
-            }
-            for index, plan in enumerate(plans)
-        ]
+    arrays = worker.read_arrays(job / "outputs.npz", [len(plan.outputs) for plan in plans])
+    pairs = zip(plans, arrays, strict=True)
+    outputs = [dict(zip(plan.outputs, values, strict=True)) for plan, values in pairs]
     return Measurement(outputs, result["seconds"], result["load_seconds"])

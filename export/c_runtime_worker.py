@@ -1,8 +1,8 @@
 """Run calls of a SavedModel through TensorFlow's C API, without Python's tensorflow.
 
-``c_runtime.py`` starts this file as a script, with a job folder as its only argument. It reads
-``job.json`` (the SavedModel, its calls as tensor names, the repeats) and ``inputs.npz``, and writes
-``outputs.npz`` and ``result.json`` (load seconds, seconds of every repeat, or one error sentence).
+`c_runtime.py` starts this file as a script, with a job folder as its only argument. It reads
+`job.json` (the SavedModel, its calls as tensor names, the repeats) and `inputs.npz`, and writes
+`outputs.npz` and `result.json` (load seconds, seconds of every repeat, or one error sentence).
 It needs the standard library, NumPy, and the two shared libraries of the tensorflow wheel.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 LIBRARIES = ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2")
 
 TF_STRING = 7
-# TF_DataType to NumPy; strings are object arrays of bytes, as TensorFlow's ``numpy()`` gives.
+# TF_DataType to NumPy; strings are object arrays of bytes, as TensorFlow's `numpy()` gives.
 DTYPES = {
     1: np.dtype("float32"),
     2: np.dtype("float64"),
@@ -46,68 +46,73 @@ class _Output(ctypes.Structure):
     _fields_ = (("operation", c_void_p), ("index", c_int))
 
 
-_TENSORS = POINTER(c_void_p)
+_P = c_void_p
+_FEEDS = (POINTER(_Output), POINTER(_P), c_int)
 _PROTOTYPES = {
-    "TF_NewStatus": (c_void_p, ()),
-    "TF_GetCode": (c_int, (c_void_p,)),
-    "TF_Message": (c_char_p, (c_void_p,)),
-    "TF_DeleteStatus": (None, (c_void_p,)),
-    "TF_NewGraph": (c_void_p, ()),
-    "TF_NewSessionOptions": (c_void_p, ()),
-    "TF_LoadSessionFromSavedModel": (
-        c_void_p,
-        (c_void_p, c_void_p, c_char_p, POINTER(c_char_p), c_int, c_void_p, c_void_p, c_void_p),
-    ),
-    "TF_GraphOperationByName": (c_void_p, (c_void_p, c_char_p)),
-    "TF_SessionRun": (
-        None,
-        (c_void_p, c_void_p, POINTER(_Output), _TENSORS, c_int)
-        + (POINTER(_Output), _TENSORS, c_int, c_void_p, c_int, c_void_p, c_void_p),
-    ),
-    "TF_AllocateTensor": (c_void_p, (c_int, POINTER(c_int64), c_int, c_size_t)),
-    "TF_DeleteTensor": (None, (c_void_p,)),
-    "TF_TensorType": (c_int, (c_void_p,)),
-    "TF_NumDims": (c_int, (c_void_p,)),
-    "TF_Dim": (c_int64, (c_void_p, c_int)),
-    "TF_TensorData": (c_void_p, (c_void_p,)),
-    "TF_StringInit": (None, (c_void_p,)),
-    "TF_StringCopy": (None, (c_void_p, c_char_p, c_size_t)),
-    "TF_StringGetDataPointer": (c_void_p, (c_void_p,)),
-    "TF_StringGetSize": (c_size_t, (c_void_p,)),
+    "TF_NewStatus": (_P, ()),
+    "TF_GetCode": (c_int, (_P,)),
+    "TF_Message": (c_char_p, (_P,)),
+    "TF_DeleteStatus": (None, (_P,)),
+    "TF_NewGraph": (_P, ()),
+    "TF_NewSessionOptions": (_P, ()),
+    "TF_LoadSessionFromSavedModel": (_P, (_P, _P, c_char_p, POINTER(c_char_p), c_int, _P, _P, _P)),
+    "TF_GraphOperationByName": (_P, (_P, c_char_p)),
+    "TF_SessionRun": (None, (_P, _P, *_FEEDS, *_FEEDS, _P, c_int, _P, _P)),
+    "TF_AllocateTensor": (_P, (c_int, POINTER(c_int64), c_int, c_size_t)),
+    "TF_DeleteTensor": (None, (_P,)),
+    "TF_TensorType": (c_int, (_P,)),
+    "TF_NumDims": (c_int, (_P,)),
+    "TF_Dim": (c_int64, (_P, c_int)),
+    "TF_TensorData": (_P, (_P,)),
+    "TF_StringInit": (None, (_P,)),
+    "TF_StringCopy": (None, (_P, c_char_p, c_size_t)),
+    "TF_StringGetDataPointer": (_P, (_P,)),
+    "TF_StringGetSize": (c_size_t, (_P,)),
 }
 
 
-def find_libraries() -> list[Path]:
-    """Returns the paths of TensorFlow's shared libraries, in the order to open them."""
+def _find_libraries() -> list[Path]:
     spec = importlib.util.find_spec("tensorflow")
     if spec is None or spec.origin is None:
         raise WorkerError("TensorFlow's C runtime was not found: install the tensorflow wheel.")
     paths = [Path(spec.origin).with_name(name) for name in LIBRARIES]
-    for path in paths:
-        if not path.exists():
-            raise WorkerError(
-                f"TensorFlow's C runtime needs {path}, which this tensorflow for {sys.platform} "
-                "does not hold: use the Linux wheel, the only one that is proven."
-            )
+    if missing := [str(path) for path in paths if not path.exists()]:
+        raise WorkerError(
+            f"This tensorflow for {sys.platform} lacks {missing[0]}, the C runtime: use the Linux "
+            "wheel, the only one that is proven."
+        )
     return paths
 
 
-def pack(array: np.ndarray) -> np.ndarray:
-    """Returns what an .npz holds without pickle; a last byte guards the zeros NumPy would drop."""
+def write_arrays(path: Path, calls: list[list[np.ndarray]]) -> None:
+    """Writes the arrays of every call."""
+    places = (
+        (f"{i}-{j}", array) for i, arrays in enumerate(calls) for j, array in enumerate(arrays)
+    )
+    np.savez(path, **{key: _pack(array) for key, array in places})
+
+
+def read_arrays(path: Path, sizes: list[int]) -> list[list[np.ndarray]]:
+    """Returns the arrays of every call; `sizes` says how many each has."""
+    with np.load(path, allow_pickle=False) as saved:
+        return [[_unpack(saved[f"{i}-{j}"]) for j in range(n)] for i, n in enumerate(sizes)]
+
+
+def _pack(array: np.ndarray) -> np.ndarray:
     if array.dtype != object:
         return array
+    # An .npz holds text of one width, and drops the zeros at its end: the dot guards them.
     return np.array([item + b"." for item in array.ravel()], "S").reshape(array.shape)
 
 
-def unpack(array: np.ndarray) -> np.ndarray:
-    """Returns the array that ``pack`` was given."""
+def _unpack(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind != "S":
         return array
     return np.array([item[:-1] for item in array.ravel()], object).reshape(array.shape)
 
 
 def _open_api() -> ctypes.CDLL:
-    for path in find_libraries():
+    for path in _find_libraries():
         try:
             api = ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
         except OSError as error:
@@ -127,7 +132,6 @@ def _to_tensor(api: ctypes.CDLL, array: np.ndarray) -> int:
     if code != TF_STRING:
         ctypes.memmove(data, array.ctypes.data, size)
         return tensor
-    # Long strings are never freed: the graph may keep them, and this process ends soon.
     for index, item in enumerate(array.ravel()):
         api.TF_StringInit(data + index * _TSTRING_BYTES)
         api.TF_StringCopy(data + index * _TSTRING_BYTES, item, len(item))
@@ -152,13 +156,12 @@ class _Session:
     """A loaded SavedModel; it lives as long as the process."""
 
     def __init__(self, api: ctypes.CDLL, folder: str):
-        self._api = api
+        self._api, self._folder = api, folder
         self._graph = api.TF_NewGraph()
-        self._session = self._checked(
-            f"TensorFlow's C runtime did not load {folder}",
-            *(api.TF_LoadSessionFromSavedModel, api.TF_NewSessionOptions(), None),
-            *(folder.encode(), (c_char_p * 1)(b"serve"), 1, self._graph, None),
-        )
+        load, options = api.TF_LoadSessionFromSavedModel, api.TF_NewSessionOptions()
+        graph = (folder.encode(), (c_char_p * 1)(b"serve"), 1, self._graph)
+        problem = f"TensorFlow's C runtime did not load {folder}"
+        self._session = self._checked(problem, load, options, None, *graph, None)
 
     def _checked(self, problem: str, function, *arguments):
         status = self._api.TF_NewStatus()
@@ -179,49 +182,47 @@ class _Session:
                 raise WorkerError(f"The graph has no tensor {name!r}: export the model again.")
         return points
 
+    def _fetch(self, problem: str, feeds, tensors, fetches) -> ctypes.Array:
+        results = (c_void_p * len(fetches))()
+        given, wanted = (feeds, tensors, len(feeds)), (fetches, results, len(fetches))
+        run = self._api.TF_SessionRun
+        self._checked(problem, run, self._session, None, *given, *wanted, None, 0, None)
+        return results
+
     def run(self, call: dict, arrays: list[np.ndarray], repeats: int):
         """Returns the outputs of the first repeat, and the seconds of every one."""
-        api, problem = self._api, f"Signature {call['signature']!r} failed in the C runtime"
+        api = self._api
+        problem = f"Signature {call['signature']!r} of {self._folder} failed in the C runtime"
         feeds, fetches = self._points(call["inputs"]), self._points(call["outputs"])
+        # These are not freed: the process ends with the job.
         tensors = (c_void_p * len(feeds))(*[_to_tensor(api, array) for array in arrays])
         outputs, seconds = [], []
         for repeat in range(repeats):
-            results = (c_void_p * len(fetches))()
-            fetching = (fetches, results, len(fetches), None, 0, None)
             start = time.perf_counter()
-            self._checked(
-                *(problem, api.TF_SessionRun, self._session, None),
-                *(feeds, tensors, len(feeds), *fetching),
-            )
+            results = self._fetch(problem, feeds, tensors, fetches)
             seconds.append(time.perf_counter() - start)
             if repeat == 0:
                 outputs = [_to_array(api, tensor) for tensor in results]
             for tensor in results:
                 api.TF_DeleteTensor(tensor)
-        for tensor in tensors:
-            api.TF_DeleteTensor(tensor)
         return outputs, seconds
 
 
 def _run_job(folder: Path) -> dict:
     job = json.loads((folder / "job.json").read_text())
-    inputs = np.load(folder / "inputs.npz", allow_pickle=False)
+    inputs = read_arrays(folder / "inputs.npz", [len(call["inputs"]) for call in job["calls"]])
     api = _open_api()
     start = time.perf_counter()
     session = _Session(api, job["saved_model"])
-    result = {"load_seconds": time.perf_counter() - start, "seconds": []}
-    outputs = {}
-    for index, call in enumerate(job["calls"]):
-        arrays = [unpack(inputs[f"{index}-{place}"]) for place in range(len(call["inputs"]))]
-        arrays, seconds = session.run(call, arrays, job["repeats"])
-        result["seconds"].append(seconds)
-        outputs |= {f"{index}-{place}": pack(array) for place, array in enumerate(arrays)}
-    np.savez(folder / "outputs.npz", **outputs)
-    return result
+    load_seconds = time.perf_counter() - start
+    calls = zip(job["calls"], inputs, strict=True)
+    answers = [session.run(call, arrays, job["repeats"]) for call, arrays in calls]
+    write_arrays(folder / "outputs.npz", [outputs for outputs, _ in answers])
+    return {"load_seconds": load_seconds, "seconds": [seconds for _, seconds in answers]}
 
 
 def main(folder: Path) -> int:
-    """Runs the job in ``folder`` and returns the exit status."""
+    """Runs the job in `folder` and returns the exit status."""
     try:
         result = _run_job(folder)
         if "tensorflow" in sys.modules:

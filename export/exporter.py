@@ -4,13 +4,14 @@ import dataclasses
 import os
 from pathlib import Path
 
+from seqzoo.errors import SeqzooError
 from seqzoo.export.parity import ParityReport, compare
 from seqzoo.export.saved_model import write_saved_model
 from seqzoo.export.tflite import write_tflite
 from seqzoo.zoo.base.atomic import atomic_folder
 
 
-class ExportError(RuntimeError):
+class ExportError(SeqzooError, RuntimeError):
     """An export that failed; nothing of it is left behind."""
 
 

@@ -5,7 +5,11 @@ import inspect
 import keras
 from keras import ops, tree
 
+# Keras has no public name for its loop over time.
+from keras.src import backend
+
 _LOOP_PARAMETERS = {
+    "activity_regularizer": None,
     "return_sequences": False,
     "return_state": False,
     "go_backwards": False,
@@ -16,6 +20,21 @@ _LOOP_PARAMETERS = {
 }
 
 
+class _ConstructorSignature:
+    """The cell's parameters, then the loop's: what Keras shows of its own layers.
+
+    Only the class has it: a layer itself is called with tensors, and `tf.function` asks it how.
+    """
+
+    def __get__(self, layer, layer_class):
+        if layer is not None or layer_class.cell_class is None:
+            raise AttributeError("__signature__")
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        loop = [inspect.Parameter(name, kind, default=v) for name, v in _LOOP_PARAMETERS.items()]
+        rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
+        return inspect.Signature([*layer_class.cell_class.parameters().values(), *loop, rest])
+
+
 class Recurrent(keras.layers.RNN):
     """A cell run over time; the base of `SimpleRNN`, `LSTM`, `PeepholeLSTM` and `GRU`.
 
@@ -24,6 +43,7 @@ class Recurrent(keras.layers.RNN):
 
     Args:
         *args: The cell's arguments, by position.
+        activity_regularizer: Of the output. Defaults to `None`.
         return_sequences: Return the outputs of all time steps, not only the last. Defaults to
             `False`.
         return_state: Return the final states after the output. Defaults to `False`.
@@ -31,12 +51,12 @@ class Recurrent(keras.layers.RNN):
             goes on to the next layer, are in the order of the run. Defaults to `False`.
         stateful: Start each batch from the final states of the one before. Defaults to `False`.
         unroll: Write the time steps out instead of looping. Defaults to `False`.
-        zero_output_for_mask: Output zeros, not the last output, at masked time steps. Defaults
-            to `False`.
+        zero_output_for_mask: Output zeros, not the last output, at masked time steps; used
+            only with `return_sequences`. Defaults to `False`.
         use_cudnn: `"auto"` or `False`, as in Keras. The portable kernel runs everywhere, so
             `True` is refused. Defaults to `"auto"`.
-        **kwargs: The cell's arguments by name, and those of `keras.layers.Layer`:
-            `activity_regularizer`, `name`, `dtype`, `trainable`.
+        **kwargs: The cell's arguments by name, and those of `keras.layers.Layer`: `name`,
+            `dtype`, `trainable`.
 
     Call arguments:
         sequences: Tensor `(batch, time, features)`; batch and time may be unknown.
@@ -51,14 +71,10 @@ class Recurrent(keras.layers.RNN):
     """
 
     cell_class = None
-
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        if cls.cell_class is not None:
-            cls.__signature__ = _layer_signature(cls.cell_class)
+    __signature__ = _ConstructorSignature()
 
     def __init__(self, *args, **kwargs):
-        arguments = self.__signature__.bind(*args, **kwargs).arguments
+        arguments = type(self).__signature__.bind(*args, **kwargs).arguments
         kwargs = arguments.pop("kwargs", {})
         for name in _LOOP_PARAMETERS:
             if name in arguments:
@@ -84,13 +100,38 @@ class Recurrent(keras.layers.RNN):
             return getattr(self.cell, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        """Runs the cell over time: the last output, all outputs, the final states."""
+        if mask is not None:
+            # An infinity or NaN in the padding would turn the gradients of the weights into NaN.
+            sequences = ops.where(mask[..., None], sequences, 0)
+
+        def step(inputs, states):
+            return self.cell(inputs, list(states), training=training)
+
+        # Keras's own zeros for masked outputs would also replace a last output that stands
+        # alone, and are misplaced when the layer is unrolled and goes backwards.
+        last_output, outputs, states = backend.rnn(
+            step,
+            sequences,
+            initial_state,
+            go_backwards=self.go_backwards,
+            mask=mask,
+            unroll=self.unroll,
+            input_length=sequences.shape[1],
+            return_all_outputs=self.return_sequences,
+        )
+        if mask is not None and self.return_sequences and self.zero_output_for_mask:
+            outputs = ops.where(self._in_order(mask)[..., None], outputs, 0)
+        return last_output, outputs, states
+
+    def _in_order(self, mask):
+        return ops.flip(mask, axis=1) if self.go_backwards else mask
+
     def compute_mask(self, _, mask):
         """The mask of the output: none for a last output, reversed under `go_backwards`."""
         mask = tree.flatten(mask)[0]
-        if not self.return_sequences:
-            mask = None
-        elif self.go_backwards and mask is not None:
-            mask = ops.flip(mask, axis=1)
+        mask = self._in_order(mask) if self.return_sequences and mask is not None else None
         return [mask, *(None for _ in self.state_size)] if self.return_state else mask
 
     def get_config(self):
@@ -100,6 +141,7 @@ class Recurrent(keras.layers.RNN):
         cell_config = self.cell.get_config()
         return {
             **config,
+            "activity_regularizer": keras.regularizers.serialize(self.activity_regularizer),
             "use_cudnn": self.use_cudnn,
             **{name: cell_config[name] for name in self.cell_class.parameters()},
         }
@@ -108,11 +150,3 @@ class Recurrent(keras.layers.RNN):
     def from_config(cls, config, custom_objects=None):
         """Makes the layer from `get_config`'s answer."""
         return cls(**config)
-
-
-def _layer_signature(cell_class):
-    """The cell's parameters, then the loop's: what Keras shows of its own layers."""
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    loop = [inspect.Parameter(name, kind, default=v) for name, v in _LOOP_PARAMETERS.items()]
-    rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
-    return inspect.Signature([*cell_class.parameters().values(), *loop, rest])

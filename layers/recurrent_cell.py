@@ -184,13 +184,13 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         return self.bias
 
     def _input_dropout(self, inputs, training):
-        if training and 0 < self.dropout < 1:
+        if training and self.dropout:
             return self.get_dropout_mask(inputs)
         return None
 
     def recurrent_dropout_mask(self, h, training):
         """The dropout mask of the state: `None`, a tensor, or a list with one for every gate."""
-        if training and 0 < self.recurrent_dropout < 1:
+        if training and self.recurrent_dropout:
             return self.get_recurrent_dropout_mask(h)
         return None
 

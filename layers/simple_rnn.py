@@ -41,7 +41,7 @@ class SimpleRNN(Recurrent):
     >>> import numpy as np
     >>> rnn = SimpleRNN(1, return_sequences=True)
     >>> rnn.build((None, None, 1))
-    >>> rnn.set_weights([[[0.4]], [[0.9]], [0.1]])
+    >>> rnn.set_weights([np.array([[0.4]]), np.array([[0.9]]), np.array([0.1])])
     >>> h = rnn(np.array([[[0.5], [-0.3]]], "float32"))
     >>> print(np.round(np.ravel(h), 4))
     [0.2913 0.2375]

@@ -5,10 +5,11 @@ import json
 import os
 from pathlib import Path
 
+from seqzoo.errors import UsageError
 from seqzoo.zoo import MODELS
 
 
-class RecipeError(ValueError):
+class RecipeError(UsageError, ValueError):
     """A recipe that cannot be trained; the message names the field."""
 
 

@@ -6,11 +6,12 @@ import os
 import shutil
 from pathlib import Path
 
+from seqzoo.errors import SeqzooError
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.zoo.base.atomic import atomic_file
 
 
-class RunError(ValueError):
+class RunError(SeqzooError, ValueError):
     """A run that cannot start or go on; the message says why and what to do."""
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from seqzoo import zoo
-from seqzoo.zoo.base.presets import PresetError, preset_model
+from seqzoo.cli.start import start_tensorflow
 
 
 def load_preset(path: Path):
@@ -12,6 +12,9 @@ def load_preset(path: Path):
     Raises:
         PresetError: If it cannot be loaded, or its model is not of the zoo.
     """
+    start_tensorflow()
+    from seqzoo.zoo.base.presets import PresetError, preset_model
+
     registered = preset_model(path)
     for class_name in zoo.MODELS.values():
         if registered == f"seqzoo>{class_name}":

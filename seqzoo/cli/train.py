@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+from seqzoo.cli.start import start_tensorflow
 from seqzoo.errors import UsageError
 from seqzoo.training.recipe import Recipe
 
@@ -10,6 +11,7 @@ from seqzoo.training.recipe import Recipe
 def run(model, data, recipe, network, options, out: Path, overwrite: bool) -> None:
     """Trains, and says where the preset lies."""
     recipe = _recipe(model, tuple(data), recipe, _given(network), _given(options))
+    start_tensorflow()
     from seqzoo.training.run import train
 
     preset = train(recipe, out, overwrite)

@@ -75,10 +75,15 @@ CASES = [
     ),
 ]
 
-each_layer = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-each_keras_layer = pytest.mark.parametrize(
-    "case", [case for case in CASES if case.keras_layer], ids=lambda case: case.name
-)
+
+
+def _parametrize(cases):
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+each_layer = _parametrize(CASES)
+each_keras_layer = _parametrize([case for case in CASES if case.keras_layer])
+each_single_state_layer = _parametrize([case for case in CASES if case.state_count == 1])
 
 
 def random(*shape, seed=0, dtype="float64"):

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import keras
 
+from seqzoo.errors import SeqzooError
+
 _HUB_SCHEMES = ("kaggle://", "hf://", "modelscope://")
 
 
-class PresetError(ValueError):
+class PresetError(SeqzooError, ValueError):
     """A preset cannot be loaded; the message says which, why, and what to do."""
 
 

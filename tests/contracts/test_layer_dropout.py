@@ -1,0 +1,151 @@
+"""Dropout: one mask for all time steps, of the right share and scale, and only in training.
+
+The mask is not looked up in the cell. It is found from what the layer computes: dropping an input
+or a state is the same as scaling the rows of the weights that it meets, so the mask is the one
+with which the NumPy reference gives the outputs of all time steps.
+"""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.contracts import numpy_reference
+from tests.contracts.layer_cases import TIME, UNITS, assert_close, each_layer, random, randomize
+
+RATE = 0.4
+ROWS, FEATURES = 60, 3
+X = random(ROWS, TIME, FEATURES)
+# Which weight each dropout's mask scales, and the size of the mask.
+DROPOUTS = {"dropout": (0, FEATURES), "recurrent_dropout": (1, UNITS)}
+each_dropout = pytest.mark.parametrize("dropout", DROPOUTS)
+# The place of the candidate among the gates of LSTM and GRU.
+CANDIDATE = 2
+
+
+def make(case, seed=3, **arguments):
+    layer = case.make(return_sequences=True, seed=seed, dtype="float64", **arguments)
+    return randomize(layer, features=FEATURES)
+
+
+def find_masks(case, layer, dropout, groups):
+    """For every row of X, the masks that explain the layer's outputs at all time steps.
+
+    Args:
+        case: The case.
+        layer: Its layer, with dropout.
+        dropout: Which dropout.
+        groups: Lists of gates; those of a list share a mask.
+
+    Returns:
+        The masks, `(rows, groups, size of a mask)`.
+    """
+    position, size = DROPOUTS[dropout]
+    states = case.make_states(batch=ROWS)
+    outputs = layer(X, initial_state=states, training=True).numpy()
+    choices = itertools.product([0, 1 / (1 - RATE)], repeat=size * len(groups))
+    choices = np.array(list(choices)).reshape(-1, len(groups), size)
+    explains = []
+    for masks in choices:
+        weights = layer.get_weights()
+        for mask, gates in zip(masks, groups, strict=True):
+            columns = np.isin(gate_of_column(weights[position]), gates)
+            weights[position][:, columns] *= mask[:, None]
+        expected, _ = numpy_reference.run(case.step, weights, X, states)
+        # The same float64 sums in another order.
+        explains.append(np.abs(outputs - expected).max(axis=(1, 2)) < 1e-12)
+    explanations = np.sum(explains, axis=0)
+    assert (explanations > 0).all()
+    # A reset gate has no effect in the few rows where all of the candidate's state is dropped;
+    # there all its masks explain the row.
+    assert np.mean(explanations == 1) > 0.8
+    return choices[np.argmax(explains, axis=0)]
+
+
+def gate_of_column(weight):
+    return np.arange(weight.shape[1]) // UNITS
+
+
+def find_mask_of_gate(case, dropout, gate):
+    """The mask of one gate, with the weights of the others zeroed so that theirs do not matter.
+
+    The candidate stays: without it the reset gate of a GRU has no effect.
+    """
+    layer = make(case, implementation=1, **{dropout: RATE})
+    kept = [gate] if gate == CANDIDATE or case.layer.cell_class.gates == 1 else [gate, CANDIDATE]
+    weights = layer.get_weights()
+    weight = weights[DROPOUTS[dropout][0]]
+    weight[:, ~np.isin(gate_of_column(weight), kept)] = 0
+    layer.set_weights(weights)
+    return find_masks(case, layer, dropout, [[gate] for gate in kept])[:, 0]
+
+
+@each_layer
+def test_one_mask_for_all_time_steps_and_gates(case):
+    layer = make(case, dropout=RATE, implementation=2)
+    masks = find_masks(case, layer, "dropout", [list(range(layer.cell.gates))])
+    # 180 draws: the share has a standard deviation of 0.04.
+    assert np.mean(masks == 0) == pytest.approx(RATE, abs=0.1)
+    assert len(np.unique(masks, axis=0)) > 1
+
+
+@each_layer
+@each_dropout
+def test_one_mask_for_all_time_steps_in_each_gate(case, dropout):
+    masks = [find_mask_of_gate(case, dropout, gate) for gate in range(case.layer.cell_class.gates)]
+    assert np.mean(np.array(masks) == 0) == pytest.approx(RATE, abs=0.1)
+    for one, other in itertools.combinations(masks, 2):
+        assert (one != other).any()
+
+
+@each_layer
+@each_dropout
+@pytest.mark.parametrize("implementation", [1, 2])
+def test_off_in_inference(case, dropout, implementation):
+    layer = make(case, implementation=implementation, **{dropout: RATE})
+    assert_close(layer(X), make(case)(X), 0)
+    assert_close(layer(X, training=False), make(case)(X), 0)
+
+
+@each_layer
+@each_dropout
+def test_seed_repeats(case, dropout):
+    one, other, third = (make(case, seed, **{dropout: RATE}) for seed in (3, 3, 4))
+    first = one(X, training=True)
+    assert_close(first, other(X, training=True), 0)
+    assert np.abs(first - third(X, training=True)).max() > 0.01
+    assert np.abs(first - one(X, training=True)).max() > 0.01
+
+
+@each_layer
+@pytest.mark.parametrize("implementation", [1, 2])
+def test_graph_draws_what_eager_draws(case, implementation):
+    arguments = {"dropout": RATE, "implementation": implementation}
+    if implementation == 1:
+        arguments["recurrent_dropout"] = RATE
+    graph = tf.function(make(case, **arguments))
+    eager = make(case, **arguments)
+    for _ in range(2):
+        assert_close(graph(X, training=True), eager(X, training=True), 1e-12)
+
+
+@each_layer
+@each_dropout
+def test_rate_of_one_drops_everything(case, dropout):
+    layer, without = make(case, **{dropout: 1.0}), make(case)
+    weights = without.get_weights()
+    weights[DROPOUTS[dropout][0]] *= 0
+    without.set_weights(weights)
+    assert_close(layer(X, training=True), without(X), 1e-12)
+
+
+@each_layer
+def test_cell_in_a_layer_of_keras_keeps_its_mask(case):
+    def cell():
+        return case.make_cell(dropout=RATE, recurrent_dropout=RATE, seed=3, dtype="float64")
+
+    wrapped = keras.layers.RNN(cell(), return_sequences=True, dtype="float64")
+    layer = make(case, dropout=RATE, recurrent_dropout=RATE)
+    assert_close(randomize(wrapped, features=FEATURES)(X, training=True), layer(X, training=True), 1e-12)

@@ -1,0 +1,69 @@
+"""What is saved comes back as the same layer with the same numbers."""
+
+import keras
+import numpy as np
+import pytest
+
+from seqzoo.layers import Bidirectional
+from tests.contracts.layer_cases import BATCH, FEATURES, TIME, assert_close, each_layer, random
+
+X = random(BATCH, TIME, FEATURES, dtype="float32")
+
+
+def one_way(case):
+    return case.make(go_backwards=True, return_sequences=True, activation="elu")
+
+
+def both_ways(case):
+    return Bidirectional(one_way(case), merge_mode="sum", backward_layer=case.make(return_sequences=True))
+
+
+each_make = pytest.mark.parametrize("make", [one_way, both_ways])
+
+
+def make_model(case, make, seed):
+    """Masking, a layer with options of its own, and one without, with random weights."""
+    model = keras.Sequential(
+        [keras.Input((None, FEATURES)), keras.layers.Masking(), make(case), case.make()]
+    )
+    weights = model.get_weights()
+    model.set_weights([random(*w.shape, seed=seed + n) for n, w in enumerate(weights)])
+    return model
+
+
+@each_layer
+@each_make
+def test_model_file(case, make, tmp_path):
+    model = make_model(case, make, seed=1)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert type(again.layers[1]) is type(model.layers[1])
+    assert_close(again(X), model(X), 0)
+
+
+@each_layer
+@each_make
+def test_weights_file(case, make, tmp_path):
+    model, other = make_model(case, make, seed=1), make_model(case, make, seed=40)
+    assert np.abs(model(X) - other(X)).max() > 0.01
+    model.save_weights(tmp_path / "model.weights.h5")
+    other.load_weights(tmp_path / "model.weights.h5")
+    assert_close(other(X), model(X), 0)
+
+
+@each_layer
+@each_make
+def test_clone(case, make):
+    model = make_model(case, make, seed=1)
+    clone = keras.models.clone_model(model)
+    assert clone.layers[1] is not model.layers[1]
+    clone.set_weights(model.get_weights())
+    assert_close(clone(X), model(X), 0)
+
+
+@each_layer
+def test_cell_in_a_model_file(case, tmp_path):
+    layer = keras.layers.RNN([case.make_cell(), case.make_cell(activation="elu")])
+    model = keras.Sequential([keras.Input((None, FEATURES)), layer])
+    model.save(tmp_path / "model.keras")
+    assert_close(keras.models.load_model(tmp_path / "model.keras")(X), model(X), 0)

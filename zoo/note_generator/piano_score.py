@@ -1,0 +1,139 @@
+"""The one form in which scores travel: a piano reduction of notes in ticks."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import symusic
+
+TICKS_PER_QUARTER = 480
+
+# About 14 hours at 120 quarter notes a minute; a longer score is a corrupt file.
+_MAX_QUARTERS = 100_000
+_DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
+
+
+class ScoreError(ValueError):
+    """A score that cannot be used; says which file, what is wrong and what to do."""
+
+
+class PianoNote(NamedTuple):
+    """A sounding note; times in ticks, 480 to a quarter note, `end` exclusive."""
+
+    onset: int
+    pitch: int
+    end: int
+    velocity: int
+
+
+class Metre(NamedTuple):
+    """A time signature and the tick from which it holds."""
+
+    onset: int
+    numerator: int
+    denominator: int
+
+
+class Bar(NamedTuple):
+    """A bar, from the tick `start` to the tick `end`, and the time signature it is in."""
+
+    start: int
+    end: int
+    numerator: int
+    denominator: int
+
+
+def bar_ticks(numerator: int, denominator: int) -> int:
+    """The length of a bar in ticks."""
+    return 4 * TICKS_PER_QUARTER * numerator // denominator
+
+
+def piano_score(
+    notes: Iterable[PianoNote],
+    metres: Iterable[Metre] = (),
+    tempo: float | None = None,
+    name: str = "",
+) -> symusic.Score:
+    """Makes a piano reduction: one track, one strand of notes for each pitch.
+
+    Args:
+        notes: The notes of all parts, in any order. Notes without length are left out; of one
+            pitch that starts twice at once the longest stays; a note that still sounds when its
+            pitch starts again ends there.
+        metres: The time signatures, in any order. Those that are none (a numerator of 0) are
+            left out; 4/4 stands at the start if nothing else does.
+        tempo: Quarter notes a minute. Defaults to 120.
+        name: The name of the track.
+
+    Raises:
+        ScoreError: If a note lies before the start or after 100,000 quarter notes.
+    """
+    score = symusic.Score(TICKS_PER_QUARTER)
+    track = symusic.Track(name=name, program=0, is_drum=False)
+    for note in _one_strand_a_pitch(notes):
+        duration = note.end - note.onset
+        track.notes.append(symusic.Note(note.onset, duration, note.pitch, note.velocity))
+    score.tracks.append(track)
+    for metre in _metres_from_start(metres):
+        score.time_signatures.append(symusic.TimeSignature(*metre))
+    score.tempos.append(symusic.Tempo(0, tempo or 120))
+    return score
+
+
+def piano_notes(score: symusic.Score) -> list[PianoNote]:
+    """The notes of all tracks but drums in ticks of 480 to a quarter note, by onset and pitch."""
+    scale = TICKS_PER_QUARTER / score.ticks_per_quarter
+    notes = []
+    for track in score.tracks:
+        if not track.is_drum:
+            columns = track.notes.numpy()
+            for onset, duration, pitch, velocity in zip(
+                *(columns[key].tolist() for key in ("time", "duration", "pitch", "velocity")),
+                strict=True,
+            ):
+                start = round(onset * scale)
+                # However coarse the ticks, a note keeps a length; a grace note has none.
+                end = max(round((onset + duration) * scale), start + (duration > 0))
+                notes.append(PianoNote(start, pitch, end, velocity))
+    return sorted(notes)
+
+
+def bars(score: symusic.Score) -> list[Bar]:
+    """The bars of a piano reduction, from the start to the end of the last note; at least one.
+
+    A time signature that comes inside a bar cuts that bar short.
+    """
+    end = max(score.end(), 1)
+    metres = [(m.time, m.numerator, m.denominator) for m in score.time_signatures if m.time < end]
+    found = []
+    for i, (start, numerator, denominator) in enumerate(metres):
+        last = i + 1 == len(metres)
+        until = end if last else metres[i + 1][0]
+        length = bar_ticks(numerator, denominator)
+        for bar_start in range(start, until, length):
+            bar_end = bar_start + length if last else min(bar_start + length, until)
+            found.append(Bar(bar_start, bar_end, numerator, denominator))
+    return found
+
+
+def _one_strand_a_pitch(notes: Iterable[PianoNote]) -> list[PianoNote]:
+    strands: dict[int, list[PianoNote]] = {}
+    for note in sorted(notes, key=lambda note: (note.onset, -note.end)):
+        if not 0 <= note.onset <= note.end <= _MAX_QUARTERS * TICKS_PER_QUARTER:
+            raise ScoreError(f"notes lie outside the first {_MAX_QUARTERS:,} quarter notes")
+        if note.end == note.onset or not 0 <= note.pitch <= 127:
+            continue
+        strand = strands.setdefault(note.pitch, [])
+        if strand and strand[-1].onset == note.onset:
+            continue
+        if strand and strand[-1].end > note.onset:
+            strand[-1] = strand[-1]._replace(end=note.onset)
+        strand.append(note)
+    return sorted(note for strand in strands.values() for note in strand)
+
+
+def _metres_from_start(metres: Iterable[Metre]) -> list[Metre]:
+    by_onset = {0: Metre(0, 4, 4)}
+    for metre in metres:
+        if metre.numerator > 0 and metre.denominator in _DENOMINATORS:
+            by_onset[metre.onset] = metre
+    return [by_onset[onset] for onset in sorted(by_onset)]

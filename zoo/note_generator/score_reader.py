@@ -1,0 +1,139 @@
+"""Scores from files: MusicXML and MIDI as piano reductions."""
+
+import os
+from pathlib import Path
+
+import symusic
+
+from seqzoo.zoo.note_generator.piano_score import (
+    TICKS_PER_QUARTER,
+    Metre,
+    ScoreError,
+    piano_notes,
+    piano_score,
+)
+
+__all__ = ["TICKS_PER_QUARTER", "ScoreError", "find_scores", "from_midi", "read_score", "to_midi"]
+
+_MUSICXML = (".mxl", ".musicxml", ".xml")
+_MIDI = (".mid", ".midi")
+_ACCEPTED = ", ".join((*_MUSICXML, *_MIDI))
+# The longest operas are below 30 MB of MusicXML.
+_SIZE_LIMIT = 50_000_000
+
+
+def read_score(path: str | os.PathLike) -> symusic.Score:
+    """Reads a score as a piano reduction.
+
+    The reduction has one track (program 0) named after the title, else after the file, 480
+    ticks to a quarter note, and its notes by onset and pitch, without drums, grace notes and
+    chord symbols. Tied notes are one; a note ends where its pitch starts again. Transposing
+    instruments are at sounding pitch. Time signatures are kept, tempo changes and repeats are
+    not. In MusicXML, every written bar line is a bar line of the result: a pickup ends at the
+    first one, and a measure that is left incomplete before a repeat is filled with silence.
+
+    Args:
+        path: A MusicXML file (.mxl, .musicxml, .xml) or a MIDI file (.mid, .midi).
+
+    Raises:
+        ScoreError: If the file is missing, unreadable, larger than 50 MB (also uncompressed),
+            of another kind, or without notes.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        raise ScoreError(f"{path} is a folder; give one of the scores in it.")
+    if suffix not in _MUSICXML + _MIDI:
+        raise ScoreError(f"{path} is of no kind that can be read; give one of {_ACCEPTED}.")
+    data = _content(path)
+    try:
+        if suffix in _MUSICXML:
+            # music21 takes a while to import; MIDI does not need it.
+            from seqzoo.zoo.note_generator.musicxml_reader import read_musicxml
+
+            score = read_musicxml(data, _SIZE_LIMIT)
+        else:
+            score = _read_midi(data)
+    except ScoreError as error:
+        kind = "MusicXML" if suffix in _MUSICXML else "MIDI"
+        raise ScoreError(
+            f"{path} cannot be read as {kind}: {error}; save it again from a notation program."
+        ) from error
+    if not score.tracks[0].notes:
+        raise ScoreError(f"{path} has no notes; give a score with at least one.")
+    score.tracks[0].name = score.tracks[0].name.strip() or path.stem
+    return score
+
+
+def find_scores(folder: str | os.PathLike) -> list[Path]:
+    """Finds all scores below a folder, sorted; hidden files and `__MACOSX` are left out.
+
+    Raises:
+        ScoreError: If the folder is missing or has no scores.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ScoreError(f"{folder} is no folder; give a folder with scores ({_ACCEPTED}).")
+    found = [
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _MUSICXML + _MIDI
+        and not any(
+            part.startswith(".") or part == "__MACOSX" for part in path.relative_to(folder).parts
+        )
+        and path.is_file()
+    ]
+    if not found:
+        raise ScoreError(f"{folder} has no scores; put files of {_ACCEPTED} there.")
+    return sorted(found)
+
+
+def to_midi(score: symusic.Score) -> bytes:
+    """A score as a Standard MIDI File, the form in which it travels through `tf.data`."""
+    return score.dumps_midi()
+
+
+def from_midi(data: bytes) -> symusic.Score:
+    """The piano reduction of a Standard MIDI File; see `read_score`. It may have no notes.
+
+    Raises:
+        ScoreError: If the bytes are no MIDI file.
+    """
+    try:
+        return _read_midi(data)
+    except ScoreError as error:
+        raise ScoreError(f"The bytes cannot be read as MIDI: {error}; use to_midi.") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > _SIZE_LIMIT:
+            raise ScoreError(
+                f"{path} has {size:,} bytes; give a score of at most {_SIZE_LIMIT:,} bytes."
+            )
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ScoreError(f"{path} does not exist; check the path.") from error
+    except OSError as error:
+        raise ScoreError(f"{path} cannot be read ({error.strerror}); check the path.") from error
+
+
+def _read_midi(data: bytes) -> symusic.Score:
+    try:
+        score = symusic.Score.from_midi(data)
+    # symusic raises RuntimeError for everything that is wrong with the bytes.
+    except RuntimeError as error:
+        raise ScoreError(f"symusic says {str(error).strip()!r}") from error
+    if score.ticks_per_quarter < 1:
+        raise ScoreError("it has no ticks to a quarter note")
+    scale = TICKS_PER_QUARTER / score.ticks_per_quarter
+    metres = [
+        Metre(round(sign.time * scale), sign.numerator, sign.denominator)
+        for sign in score.time_signatures
+    ]
+    tempos = sorted((tempo.time, tempo.qpm) for tempo in score.tempos)
+    tempo = tempos[0][1] if tempos and tempos[0][0] == 0 else None
+    # With several tracks, names are those of instruments or hands.
+    name = score.tracks[0].name if len(score.tracks) == 1 else ""
+    return piano_score(piano_notes(score), metres, tempo, name)
