@@ -53,7 +53,9 @@ def export(task, name: str, folder: str | os.PathLike = "saved_models", version=
     """
     _check_name(name)
     model_folder = Path(folder) / name
-    version = _next_version(model_folder) if version is None else _new_version(model_folder, version)
+    version = (
+        _next_version(model_folder) if version is None else _new_version(model_folder, version)
+    )
     try:
         with atomic_folder(model_folder / str(version)) as aside:
             report = _write(task, name, aside)

@@ -83,9 +83,7 @@ def compare(task, signatures: dict[str, Signature], saved_model, tflite_file) ->
             comparison
             for runtime, answers in runtimes.items()
             for name in signatures
-            for comparison in _compare_signature(
-                name, runtime, keras_answers[name], answers[name]
-            )
+            for comparison in _compare_signature(name, runtime, keras_answers[name], answers[name])
         ]
     )
 

@@ -75,9 +75,7 @@ class LSTMCell(RecurrentCell):
     def step(self, projected, states, training):
         """The equations above; see `RecurrentCell.step`."""
         h, c = states
-        recurrent = self.product(
-            h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training)
-        )
+        recurrent = self.product(h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training))
         i, f, g, o = ops.split(projected + recurrent, 4, axis=-1)
         c = self.recurrent_activation(f) * c + self.recurrent_activation(i) * self.activation(g)
         h = self.recurrent_activation(o) * self.activation(c)

@@ -77,9 +77,7 @@ class PeepholeLSTMCell(LSTMCell):
     def step(self, projected, states, training):
         """The equations above; see `RecurrentCell.step`."""
         h, c = states
-        recurrent = self.product(
-            h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training)
-        )
+        recurrent = self.product(h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training))
         i, f, g, o = ops.split(projected + recurrent, 4, axis=-1)
         p_i, p_f, p_o = ops.unstack(self.peepholes, 3, axis=0)
         i = self.recurrent_activation(i + p_i * c)

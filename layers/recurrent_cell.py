@@ -1,6 +1,7 @@
 """What all recurrent cells share: their arguments, weights, dropout and configuration."""
 
 import inspect
+import numbers
 
 import keras
 from keras import ops
@@ -80,7 +81,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if isinstance(units, bool) or int(units) != units or units < 1:
+        if isinstance(units, bool) or not isinstance(units, numbers.Integral) or units < 1:
             raise ValueError(
                 f"Argument `units` must be a positive integer. Received: units={units}"
             )

@@ -23,9 +23,7 @@ class SimpleRNNCell(RecurrentCell):
     def step(self, projected, states, training):
         """The equation above; see `RecurrentCell.step`."""
         (h,) = states
-        recurrent = self.product(
-            h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training)
-        )
+        recurrent = self.product(h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training))
         h = self.activation(projected + recurrent)
         return h, [h]
 

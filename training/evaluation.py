@@ -61,9 +61,7 @@ def evaluate(task, parts: Parts, part: str = "test") -> Evaluation:
 def _baseline(preprocessor, parts):
     """Counted in all keys, as the model is trained in all keys."""
     transposed = [
-        transpose(piece, interval).midi
-        for piece in parts.train
-        for interval in intervals_of(piece)
+        transpose(piece, interval).midi for piece in parts.train for interval in intervals_of(piece)
     ]
     return NGramBaseline(
         preprocessor.token_ids(transposed), preprocessor.tokenizer.vocabulary_size()

@@ -1,6 +1,7 @@
 """A training run: from a recipe to a folder with a trained preset."""
 
 import os
+import time
 from pathlib import Path
 
 import keras
@@ -11,7 +12,7 @@ from seqzoo import zoo
 from seqzoo.training.curves import draw_curves
 from seqzoo.training.datasets import load
 from seqzoo.training.pieces import Parts
-from seqzoo.training.progress import EpochProgress, note
+from seqzoo.training.progress import note, progress_bar
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.training.run_folder import Progress, RunError, RunFolder
 from seqzoo.training.transposition import transpose_at_random
@@ -114,9 +115,18 @@ def _train_epoch(recipe, task, parts, validation, progress) -> Progress:
     pieces = transpose_at_random(parts.train, rng) if recipe.augment else parts.train
     training = batches(task, pieces, recipe.batch_size, rng)
     _seed_dropout(task, rng)
-    bar = EpochProgress(epoch, recipe.epochs, int(training.cardinality()))
-    logs = task.fit(training, validation_data=validation, verbose=0, callbacks=[bar]).history
-    return progress.after({name: float(values[-1]) for name, values in logs.items()})
+    label, start = f"Epoch {epoch}/{recipe.epochs}", time.monotonic()
+    with progress_bar(label, int(training.cardinality())) as advance:
+        each_step = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: advance())
+        history = task.fit(
+            training, validation_data=validation, verbose=0, callbacks=[each_step]
+        ).history
+    logs = {name: float(values[-1]) for name, values in history.items()}
+    note(
+        f"{label}: loss {logs['loss']:.4f}, validation loss {logs['val_loss']:.4f} "
+        f"({time.monotonic() - start:.0f} s)"
+    )
+    return progress.after(logs)
 
 
 def compile_task(recipe: Recipe, task, parts: Parts) -> None:
@@ -137,6 +147,5 @@ def _seed_dropout(task, rng):
 
 def _finished(recipe, progress):
     return (
-        progress.epoch >= recipe.epochs
-        or progress.epoch - progress.best_epoch >= recipe.patience
+        progress.epoch >= recipe.epochs or progress.epoch - progress.best_epoch >= recipe.patience
     )

@@ -57,7 +57,9 @@ def train(
     model: Annotated[str | None, typer.Argument(help="A model of `seqzoo list`.")] = None,
     data: Data = (),
     recipe: Annotated[Path | None, typer.Option(help="A recipe.json instead.")] = None,
-    cell: Annotated[str | None, typer.Option(help="peephole_lstm, lstm, gru or simple_rnn.")] = None,
+    cell: Annotated[
+        str | None, typer.Option(help="peephole_lstm, lstm, gru or simple_rnn.")
+    ] = None,
     units: Annotated[int | None, typer.Option(min=1, help="Size of a recurrent layer.")] = None,
     num_layers: Annotated[int | None, typer.Option(min=1, help="Recurrent layers.")] = None,
     embedding_dim: Annotated[int | None, typer.Option(min=1, help="Size of the embedding.")] = None,
@@ -124,9 +126,7 @@ def generate(
         int, typer.Option(min=1, help="Bars of the opening that are kept.")
     ] = 8,
     length: Annotated[int, typer.Option(help="Most events to add, 1 to 4096.")] = 512,
-    sampler: Annotated[
-        str, typer.Option(help="greedy, top_k, top_p, random or beam.")
-    ] = "top_p",
+    sampler: Annotated[str, typer.Option(help="greedy, top_k, top_p, random or beam.")] = "top_p",
     temperature: Annotated[float, typer.Option(help="Above 1 wilder, below 1 tamer.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Another seed, another piece.")] = 0,
 ) -> None:
@@ -140,7 +140,9 @@ def generate(
 def export(
     preset: Preset,
     name: Annotated[str, typer.Option(help="Name to serve the model under.")],
-    out: Annotated[Path, typer.Option(help="Folder of the exported models.")] = Path("saved_models"),
+    out: Annotated[Path, typer.Option(help="Folder of the exported models.")] = Path(
+        "saved_models"
+    ),
     version: Annotated[
         int | None, typer.Option(help="Version; by default the one after the last.")
     ] = None,

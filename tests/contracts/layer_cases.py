@@ -76,7 +76,6 @@ CASES = [
 ]
 
 
-
 def _parametrize(cases):
     return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
 
@@ -122,7 +121,7 @@ def run_with_gradients(layer, x, states, **call):
     Returns:
         The answers, outputs first, and the gradients by x, the states and the weights.
     """
-    x, states = tf.constant(x), [tf.constant(state) for state in states]
+    x, *states = [tf.convert_to_tensor(array) for array in (x, *states)]
     with tf.GradientTape() as tape:
         tape.watch([x, states])
         answers = layer(x, initial_state=states, **call)

@@ -97,9 +97,7 @@ def run_both_ways(step, weights, x, states):
     """
     half_weights, half_states = len(weights) // 2, len(states) // 2
     forward, forward_states = run(step, weights[:half_weights], x, states[:half_states])
-    backward, backward_states = run(
-        step, weights[half_weights:], x[:, ::-1], states[half_states:]
-    )
+    backward, backward_states = run(step, weights[half_weights:], x[:, ::-1], states[half_states:])
     return forward, backward[:, ::-1], [*forward_states, *backward_states]
 
 

@@ -45,14 +45,6 @@ def test_inputs_of_another_rank(case, shape):
 
 
 @each_layer
-def test_inputs_of_another_width(case):
-    layer = case.make()
-    layer(random(2, 5, FEATURES))
-    with pytest.raises(ValueError, match=rf"(?s){FEATURES}.*{FEATURES + 1}"):
-        layer(random(2, 5, FEATURES + 1))
-
-
-@each_layer
 def test_cudnn_may_be_declined(case):
     x = random(2, 5, FEATURES)
     one, other = case.make(use_cudnn=False), case.make(use_cudnn="auto")

@@ -46,9 +46,7 @@ def pair(case, **arguments):
 @pytest.mark.parametrize("mask", [None, MASK], ids=["unmasked", "masked"])
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: str(list(options)))
 def test_outputs_states_and_gradients(case, options, mask):
-    ours, theirs = pair(
-        case, return_sequences=True, return_state=True, dtype="float64", **options
-    )
+    ours, theirs = pair(case, return_sequences=True, return_state=True, dtype="float64", **options)
     states = case.make_states()
     expected = run_with_gradients(theirs, X, states, mask=mask)
     assert_close(run_with_gradients(ours, X, states, mask=mask), expected, FLOAT64)

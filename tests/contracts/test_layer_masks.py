@@ -1,4 +1,4 @@
-"""Padded equals unpadded: in outputs, last output, states and gradients, wherever the padding is."""
+"""Padded equals unpadded, in outputs, states and gradients, wherever the padding stands."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ OPTIONS = [
     for zero in (False, True)
 ]
 each_option = pytest.mark.parametrize(
-    "options", OPTIONS, ids=lambda options: "+".join(n for n, on in options.items() if on) or "plain"
+    "options", OPTIONS, ids=lambda options: "+".join(n for n in options if options[n]) or "plain"
 )
 
 
@@ -159,7 +159,7 @@ def merged_unpadded(layer, row):
 @each_layer
 @pytest.mark.parametrize(
     ("merge_mode", "unroll"),
-    [("concat", True), *((mode, False) for mode in ("concat", "sum", "mul", "ave", None))],
+    [("concat", False), ("concat", True), ("mul", False), (None, False)],
 )
 def test_bidirectional_sequences(case, merge_mode, unroll):
     inner = case.make(return_sequences=True, unroll=unroll, dtype="float64")

@@ -49,7 +49,9 @@ def test_layer_under_a_policy(case, policy):
     answers = layer(X, mask=MASK)
     assert {answer.dtype.name for answer in answers} == {layer.compute_dtype}
     assert {weight.dtype for weight in layer.weights} == {"float32"}
-    assert_close([tf.cast(a, "float64") for a in answers], exact(layer)(X, mask=MASK), TOLERANCES[policy])
+    assert_close(
+        [tf.cast(a, "float64") for a in answers], exact(layer)(X, mask=MASK), TOLERANCES[policy]
+    )
 
 
 @each_layer
@@ -63,7 +65,9 @@ def test_gradients_under_a_policy(case, policy):
     assert {gradient.dtype.name for gradient in by_weights} == {"float32"}
     # A gradient is a sum of some ten products of the answers' size.
     tolerance = 10 * TOLERANCES[policy]
-    assert_close([tf.cast(g, "float64") for g in by_weights], expected[case.state_count :], tolerance)
+    assert_close(
+        [tf.cast(g, "float64") for g in by_weights], expected[case.state_count :], tolerance
+    )
 
 
 @each_layer

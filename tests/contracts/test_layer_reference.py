@@ -116,7 +116,5 @@ def test_bidirectional(case, merge_mode):
 def test_bidirectional_last_output(case):
     layer = randomize(Bidirectional(case.make(dtype="float64"), dtype="float64"))
     zeros = [np.zeros_like(state) for state in case.make_states() * 2]
-    forward, backward, _ = numpy_reference.run_both_ways(
-        case.step, layer.get_weights(), X, zeros
-    )
+    forward, backward, _ = numpy_reference.run_both_ways(case.step, layer.get_weights(), X, zeros)
     assert_close(layer(X), np.concatenate([forward[:, -1], backward[:, 0]], axis=-1), OUTPUT)

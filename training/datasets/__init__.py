@@ -37,10 +37,12 @@ def load(name: str | os.PathLike) -> Parts:
 
 
 def _load_published(name: str) -> Parts:
+    import tensorflow_datasets as tfds
+
+    # Reading the scores takes all the time, and has a bar of its own.
+    tfds.disable_progress_bar()
     module = name.replace("-", "_")
-    builder = importlib.import_module(
-        f"{__name__}.{module}.{module}_dataset_builder"
-    ).Builder()
+    builder = importlib.import_module(f"{__name__}.{module}.{module}_dataset_builder").Builder()
     builder.download_and_prepare()
 
     def part(split):

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from seqzoo.training.pieces import Piece, read_pieces
+from seqzoo.training.progress import progress_bar
 
 
 class CorpusBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -34,14 +35,15 @@ class CorpusBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """The files of the corpus, sorted by name."""
         from music21 import corpus
 
-        return sorted(p for p in map(Path, corpus.getComposer(self.composer)) if p.match(self.pattern))
+        return sorted(
+            p for p in map(Path, corpus.getComposer(self.composer)) if p.match(self.pattern)
+        )
 
     def pieces(self) -> list[Piece]:
         """The pieces, with a progress bar: reading them all takes a while."""
         paths = self.paths()
-        with tfds.core.utils.tqdm_utils.tqdm(total=len(paths), desc="Reading scores") as bar:
-            pieces, _ = read_pieces(paths, on_read=bar.update)
-        return pieces
+        with progress_bar(f"Reading {self.name}", len(paths)) as advance:
+            return read_pieces(paths, on_read=advance)[0]
 
     def _generate_examples(self, pieces: list[Piece]) -> Iterator[tuple[str, dict]]:
         for piece in pieces:

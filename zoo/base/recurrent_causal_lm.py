@@ -213,6 +213,17 @@ class RecurrentCausalLM(keras_nlp.models.CausalLM):
         with atomic_folder(preset_dir) as folder:
             super().save_to_preset(str(folder), max_shard_size=max_shard_size)
 
+    def save_task_weights(self, filepath):
+        """Saves the weights outside the backbone; the optimizer's are no part of a preset."""
+        keras.saving.save_weights(self, filepath, objects_to_skip=self._not_of_the_task())
+
+    def load_task_weights(self, filepath):
+        """Loads what `save_task_weights` saved."""
+        keras.saving.load_weights(self, filepath, objects_to_skip=self._not_of_the_task())
+
+    def _not_of_the_task(self):
+        return [self.backbone, self.optimizer]
+
 
 def _until_stop(token_ids, padding_mask, stop_token_ids):
     """True up to and with the first stop token behind the prompt."""

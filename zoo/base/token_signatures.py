@@ -134,9 +134,7 @@ def _sample(logits, temperature, seed, index):
         )
         return drawn[:, 0]
 
-    return tf.cond(
-        temperature > 0, draw, lambda: tf.argmax(logits, axis=-1, output_type=tf.int32)
-    )
+    return tf.cond(temperature > 0, draw, lambda: tf.argmax(logits, axis=-1, output_type=tf.int32))
 
 
 class _Examples:

@@ -37,8 +37,7 @@ class WindowPreprocessor(keras_nlp.models.CausalLMPreprocessor):
         inputs = inputs.as_numpy_iterator() if isinstance(inputs, tf.data.Dataset) else inputs
         start, end = self.tokenizer.start_token_id, self.tokenizer.end_token_id
         sequences = [
-            np.array([start, *np.asarray(self.tokenizer(x)).tolist(), end], "int32")
-            for x in inputs
+            np.array([start, *np.asarray(self.tokenizer(x)).tolist(), end], "int32") for x in inputs
         ]
         if not sequences:
             raise ValueError("There are no inputs: give at least one.")

@@ -1,26 +1,29 @@
 """MusicXML, plain (.musicxml, .xml) or compressed (.mxl), as notes on bars."""
 
-import bisect
 import io
 import itertools
+import re
 import warnings
 import xml.etree.ElementTree as ET
 import zipfile
 import zlib
 from fractions import Fraction
 from pathlib import PurePosixPath
-from typing import NamedTuple
 from xml.parsers import expat
 
 import symusic
 
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
-    Metre,
     PianoNote,
     ScoreError,
-    bar_ticks,
     piano_score,
+)
+from seqzoo.zoo.note_generator.written_bars import (
+    WrittenBar,
+    WrittenNote,
+    moved_notes,
+    on_bar_lines,
 )
 
 # A written score has no velocities; this one is mezzo forte.
@@ -29,22 +32,14 @@ _VELOCITY = 80
 # What music21 lets through where a well-formed file breaks the rules of MusicXML: it looks into
 # what is missing (AttributeError, LookupError, TypeError), reads words as numbers (ValueError),
 # divides by divisions of 0 (ArithmeticError), and its own exceptions derive from Exception only.
-_BROKEN_RULES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-
-
-class _WrittenNote(NamedTuple):
-    onset: int
-    end: int
-    pitch: int
-    tie: str | None
-
-
-class _WrittenBar(NamedTuple):
-    """A measure of all parts: its length, a new signature, its notes, in ticks from its start."""
-
-    length: int
-    signature: tuple[int, int] | None
-    notes: list[_WrittenNote]
+_BROKEN_RULES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 
 def read_musicxml(data: bytes, size_limit: int) -> symusic.Score:
@@ -64,9 +59,12 @@ def read_musicxml(data: bytes, size_limit: int) -> symusic.Score:
         data = _unzipped(data, size_limit)
     written = _parsed(_root(data))
     bars, tempo = _written_bars(written)
-    starts, metres = _on_bar_lines(bars)
+    starts, metres = on_bar_lines(bars)
+    notes = [
+        PianoNote(note.onset, note.pitch, note.end, _VELOCITY) for note in moved_notes(bars, starts)
+    ]
     title = written.metadata.movementName or written.metadata.title or ""
-    return piano_score(_notes_on_bar_lines(bars, starts), metres, tempo, str(title))
+    return piano_score(notes, metres, tempo, title)
 
 
 def _unzipped(data: bytes, size_limit: int) -> bytes:
@@ -74,7 +72,7 @@ def _unzipped(data: bytes, size_limit: int) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for name in archive.namelist():
                 path = PurePosixPath(name.replace("\\", "/"))
-                if path.is_absolute() or ".." in path.parts or ":" in name:
+                if path.is_absolute() or ".." in path.parts:
                     raise ScoreError(f"the archive names a file outside itself ({name!r})")
             info = archive.getinfo(_score_name(archive))
             if info.file_size > size_limit:
@@ -134,6 +132,10 @@ def _parsed(root: ET.Element):
 
     if root.tag != "score-partwise":
         raise ScoreError(f"its root is <{root.tag}>, not <score-partwise>")
+    for element in itertools.chain(root.iter("beats"), root.iter("staves")):
+        # music21 makes a list as long as the number says.
+        if re.search(r"\d{4}", element.text or ""):
+            raise ScoreError(f"it asks for {element.text.strip()} {element.tag}")
     importer = MusicXMLImporter()
     try:
         with warnings.catch_warnings():
@@ -148,7 +150,7 @@ def _parsed(root: ET.Element):
     return importer.stream
 
 
-def _written_bars(written) -> tuple[list[_WrittenBar], float | None]:
+def _written_bars(written) -> tuple[list[WrittenBar], float | None]:
     """The measures of a music21 score, and the tempo of its start if it gives one."""
     from music21 import stream
 
@@ -158,7 +160,9 @@ def _written_bars(written) -> tuple[list[_WrittenBar], float | None]:
     for measures, ends in zip(
         itertools.zip_longest(*parts), itertools.zip_longest(*lengths, fillvalue=0), strict=True
     ):
-        contents = [_measure_content(measure) if measure else ([], None, None) for measure in measures]
+        contents = [
+            _measure_content(measure) if measure else ([], None, None) for measure in measures
+        ]
         # A part that rests may have the rest of a whole bar even in a pickup.
         sounding = [end for end, (notes, _, _) in zip(ends, contents, strict=True) if notes]
         signatures = [signature for _, signature, _ in contents if signature]
@@ -166,7 +170,7 @@ def _written_bars(written) -> tuple[list[_WrittenBar], float | None]:
         if not bars and tempos:
             tempo = tempos[0]
         notes = [note for content in contents for note in content[0]]
-        bars.append(_WrittenBar(max(sounding or ends), next(iter(signatures), None), notes))
+        bars.append(WrittenBar(max(sounding or ends), next(iter(signatures), None), notes))
     return bars, tempo
 
 
@@ -206,10 +210,10 @@ def _placed(measure, voice_class):
             yield offset, element
 
 
-def _written_notes(offset, length, notes) -> list[_WrittenNote]:
+def _written_notes(offset, length, notes) -> list[WrittenNote]:
     onset, end = _ticks(offset), _ticks(offset + length)
     return [
-        _WrittenNote(onset, end, round(note.pitch.ps), note.tie and note.tie.type)
+        WrittenNote(onset, round(note.pitch.ps), end, note.tie and note.tie.type)
         for note in notes
         if length > 0  # grace notes have no length
     ]
@@ -217,72 +221,6 @@ def _written_notes(offset, length, notes) -> list[_WrittenNote]:
 
 def _ticks(quarters: float | Fraction) -> int:
     return round(quarters * TICKS_PER_QUARTER)
-
-
-def _on_bar_lines(bars: list[_WrittenBar]) -> tuple[list[int], list[Metre]]:
-    """Where measures start, in ticks, if written bar lines are to be bar lines of the metre.
-
-    A measure that is shorter than its metre is a pickup at the start of a piece or of a metre,
-    and ends at the bar line. Elsewhere (before a repeat) it starts at the bar line, and the
-    next one follows within the same bar if it fits, else after a silence at the next bar line.
-    """
-    starts, metres = [], [Metre(0, 4, 4)]
-    written = metres[-1][1:]
-    bar_start = used = 0
-    for i, bar in enumerate(bars):
-        full = bar_ticks(*metres[-1][1:])
-        written = bar.signature or written
-        short = bar.length < bar_ticks(*written)
-        if used and not (short and used + bar.length <= full):
-            # A measure that was too long reaches over more than one bar line.
-            bar_start, used = bar_start + full * -(-used // full), 0
-        if used == 0 and (i == 0 or written != metres[-1][1:]):
-            metres.append(Metre(bar_start, *written))
-            full = bar_ticks(*written)
-            following = bars[i + 1].length if i + 1 < len(bars) else 0
-            if short and following and bar.length + following != full:
-                used = full - bar.length
-        starts.append(bar_start + used)
-        used += bar.length
-        if used == full:
-            bar_start, used = bar_start + full, 0
-    return starts, metres
-
-
-def _notes_on_bar_lines(bars: list[_WrittenBar], starts: list[int]) -> list[PianoNote]:
-    """The notes of all measures, ties merged, moved to where their measures start."""
-    written_starts = list(itertools.accumulate((bar.length for bar in bars), initial=0))
-    notes = [
-        note._replace(onset=start + note.onset, end=start + note.end)
-        for start, bar in zip(written_starts, bars, strict=False)
-        for note in bar.notes
-    ]
-    moved = []
-    for note in _tied(notes):
-        first = bisect.bisect_right(written_starts, note.onset, hi=len(bars)) - 1
-        # A note that ends on a bar line ends before the silence that may follow there.
-        last = max(bisect.bisect_left(written_starts, note.end, hi=len(bars)) - 1, first)
-        onset = note.onset - written_starts[first] + starts[first]
-        end = note.end - written_starts[last] + starts[last]
-        moved.append(PianoNote(onset, note.pitch, end, _VELOCITY))
-    return moved
-
-
-def _tied(notes: list[_WrittenNote]) -> list[_WrittenNote]:
-    """The notes with those that are tied, in whatever part or voice, as one."""
-    merged: list[_WrittenNote] = []
-    held: dict[tuple[int, int], list[int]] = {}  # indices by pitch and the tick of the tie
-    for note in sorted(notes, key=lambda note: note[:3]):
-        waiting = held.get((note.pitch, note.onset))
-        if note.tie in ("stop", "continue") and waiting:
-            index = waiting.pop()
-            merged[index] = merged[index]._replace(end=note.end)
-        else:
-            index = len(merged)
-            merged.append(note)
-        if note.tie in ("start", "continue"):
-            held.setdefault((note.pitch, note.end), []).append(index)
-    return merged
 
 
 def _first_line(error: BaseException) -> str:

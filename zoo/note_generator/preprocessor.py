@@ -10,7 +10,13 @@ import tensorflow as tf
 
 from seqzoo.zoo.base.window_preprocessor import WindowPreprocessor
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.score_reader import find_scores, read_score, to_midi
+from seqzoo.zoo.note_generator.score_reader import (
+    ScoreError,
+    find_scores,
+    from_midi,
+    read_score,
+    to_midi,
+)
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 
 
@@ -42,15 +48,27 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
 
 
 def score_bytes(score) -> bytes:
-    """One score, in any form that the note generator takes, as the bytes of a MIDI file."""
+    """One score, in any form that the note generator takes, as the bytes of a MIDI file.
+
+    Raises:
+        ScoreError: If the score is missing, unreadable or without notes; no bytes at all are
+            the empty score.
+        TypeError: If it is no score.
+    """
     match score:
-        case bytes() | np.bytes_():
-            return bytes(score)
+        case bytes():
+            return to_midi(_with_notes(from_midi(score))) if score else b""
         case symusic.core.ScoreTick():
-            return to_midi(score)
+            return to_midi(_with_notes(score))
         case str() | os.PathLike():
             return to_midi(read_score(score))
     raise TypeError(
         "A score must be a path, a symusic.Score or the bytes of a MIDI file. "
         f"Received: {score!r} (of type {type(score).__name__})"
     )
+
+
+def _with_notes(score):
+    if not score.note_num():
+        raise ScoreError("The score has no notes; give one with at least one, or None for none.")
+    return score

@@ -86,4 +86,3 @@ class NoteGenerator(RecurrentCausalLM):
             strip_prompt=strip_prompt,
         )
         return scores[0] if one else scores
-
