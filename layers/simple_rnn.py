@@ -42,7 +42,7 @@ class SimpleRNN(Recurrent):
     >>> rnn.set_weights([np.array([[0.4]]), np.array([[0.9]]), np.array([0.1])])
     >>> h = rnn(np.array([[[0.5], [-0.3]]], "float32"))
     >>> print(np.round(np.ravel(h), 4))
-    [0.2913 0.2375]
+    [0.2913 0.2376]
     """
 
     cell_class = SimpleRNNCell

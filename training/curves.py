@@ -13,13 +13,16 @@ def draw_curves(history: list[dict[str, float]], path: str | os.PathLike) -> Non
     """Draws the losses of a run, epoch by epoch, as a PNG.
 
     Args:
-        history: The losses of every epoch: `loss` and `val_loss`, in nats per event.
+        history: The metrics of every epoch; `nats_per_token` and `val_nats_per_token` are drawn.
         path: Where to.
     """
     figure = Figure(figsize=(7, 4), dpi=120, layout="constrained")
     axes = figure.add_subplot()
     epochs = range(1, len(history) + 1)
-    for key, label in {"loss": "training, with dropout", "val_loss": "validation"}.items():
+    for key, label in {
+        "nats_per_token": "training, with dropout",
+        "val_nats_per_token": "validation",
+    }.items():
         axes.plot(epochs, [logs[key] for logs in history], marker="o", label=label)
     axes.set_xlabel("epoch")
     axes.set_ylabel("cross-entropy (nats per event)")

@@ -25,7 +25,7 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     """Trains a model; a run that was interrupted goes on where it stopped.
 
     The folder receives `recipe.json`, `metrics.json`, `curves.png` and `preset/`, the weights
-    with the least loss on the validation part. A run that was killed at any moment and started
+    with the best likelihood of the validation part. A run that was killed at any moment and started
     again ends with the same weights as one that was not: an epoch is a function of the recipe,
     its number and the weights before it.
 
@@ -42,12 +42,14 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
         RunError: If the folder holds another run, or something else.
         ScoreError: If the data cannot be read, or leaves nothing to validate on.
     """
-    run = RunFolder.open(folder, recipe, overwrite)
-    parts = load_parts(recipe)
+    run = RunFolder(folder)
+    run.check(recipe, overwrite)
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(recipe.seed)
     task = make_task(recipe)
+    parts = load_parts(recipe)
     compile_task(recipe, task, parts)
+    run.begin(recipe, overwrite)
     progress = run.restore(task)
     if progress.epoch:
         note(f"Going on after epoch {progress.epoch}.")
@@ -123,7 +125,7 @@ def _train_epoch(recipe, task, parts, validation, progress) -> Progress:
         ).history
     logs = {name: float(values[-1]) for name, values in history.items()}
     note(
-        f"{label}: loss {logs['loss']:.4f}, validation loss {logs['val_loss']:.4f} "
+        f"{label}: nats per event {logs['nats_per_token']:.4f}, validation {logs['val_nats_per_token']:.4f} "
         f"({time.monotonic() - start:.0f} s)"
     )
     return progress.after(logs)

@@ -33,7 +33,7 @@ class Progress:
     @property
     def best_epoch(self) -> int:
         """The epoch with the least validation loss, from 1; 0 before the first."""
-        losses = [logs["val_loss"] for logs in self.history]
+        losses = [logs["val_nats_per_token"] for logs in self.history]
         return losses.index(min(losses)) + 1 if losses else 0
 
     def after(self, logs: dict[str, float]) -> "Progress":
@@ -48,30 +48,29 @@ class RunFolder:
     a kill leaves behind of a later epoch is done again.
     """
 
-    def __init__(self, path: Path):
-        self.path = path
-        self.preset = path / "preset"
+    def __init__(self, path: str | os.PathLike):
+        self.path = Path(path)
+        self.preset = self.path / "preset"
 
-    @classmethod
-    def open(cls, path: str | os.PathLike, recipe: Recipe, overwrite: bool) -> "RunFolder":
-        """Opens the folder of a run, new or interrupted.
+    def check(self, recipe: Recipe, overwrite: bool) -> None:
+        """Checks that a run may begin or go on here; nothing is written.
 
         Raises:
             RunError: If the folder holds another run, or is no run folder.
         """
-        run = cls(Path(path))
-        if overwrite and run._recipe_path.exists():
-            shutil.rmtree(run.path)
-        if run.path.is_file() or (
-            run.path.exists() and any(run.path.iterdir()) and not run._recipe_path.exists()
-        ):
-            raise RunError(f"{run.path} exists and is no run folder: give another --out.")
-        if run._recipe_path.exists():
-            run._check_recipe(recipe)
-        else:
-            with atomic_file(run._recipe_path) as aside:
+        if self._recipe_path.exists():
+            if not overwrite:
+                self._check_recipe(recipe)
+        elif self.path.is_file() or (self.path.exists() and any(self.path.iterdir())):
+            raise RunError(f"{self.path} exists and is no run folder: give another --out.")
+
+    def begin(self, recipe: Recipe, overwrite: bool) -> None:
+        """Makes the folder, or leaves that of an interrupted run; call `check` before."""
+        if overwrite and self.path.exists():
+            shutil.rmtree(self.path)
+        if not self._recipe_path.exists():
+            with atomic_file(self._recipe_path) as aside:
                 recipe.write(aside)
-        return run
 
     def _check_recipe(self, recipe):
         try:
@@ -111,8 +110,9 @@ class RunFolder:
             ) from error
 
     def restore(self, task) -> Progress:
-        """Loads the weights and the optimizer from where the run stopped; none are loaded before
-        the first epoch has ended.
+        """Loads the weights and the optimizer from where the run stopped.
+
+        Before the first epoch has ended there is nothing to load.
 
         Raises:
             RunError: If the state is missing or damaged.

@@ -55,7 +55,8 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
     ):
         if cell not in RECURRENT_LAYERS:
             raise ValueError(
-                f"Argument `cell` must be one of {sorted(RECURRENT_LAYERS)}. Received: cell={cell!r}"
+                f"Argument `cell` must be one of {sorted(RECURRENT_LAYERS)}. "
+                f"Received: cell={cell!r}"
             )
         token_embedding = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"

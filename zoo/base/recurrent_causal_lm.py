@@ -41,13 +41,17 @@ class RecurrentCausalLM(keras_nlp.models.CausalLM):
     ):
         """Configures training and generation; see `keras_nlp.models.CausalLM.compile`.
 
-        `"auto"` is Adam at 2e-3 with gradients clipped to norm 1, the cross-entropy in nats
-        per token, and perplexity and accuracy as metrics.
+        `"auto"` is Adam at 2e-3 with gradients clipped to norm 1, cross-entropy as the loss, and
+        `nats_per_token`, `perplexity` and `accuracy` as metrics. Keras averages a loss over
+        batches; the metrics weigh every token alike, however much padding its batch has.
         """
         if optimizer == "auto":
             optimizer = keras.optimizers.Adam(2e-3, clipnorm=1.0)
         if weighted_metrics == "auto":
             weighted_metrics = [
+                keras.metrics.SparseCategoricalCrossentropy(
+                    from_logits=True, name="nats_per_token"
+                ),
                 keras_nlp.metrics.Perplexity(from_logits=True, name="perplexity"),
                 keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
             ]

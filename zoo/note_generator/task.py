@@ -76,11 +76,20 @@ class NoteGenerator(RecurrentCausalLM):
 
         Raises:
             ScoreError: If a score is missing, unreadable or without notes.
+            ValueError: If an opening leaves no room for one more event below `max_length`.
         """
         one = not isinstance(inputs, list)
-        inputs = b"" if inputs is None else inputs
+        midis = self.preprocessor.raw(b"" if inputs is None else inputs).tolist()
+        max_length = self.preprocessor.sequence_length if max_length is None else max_length
+        # Start token and opening, without the end token.
+        longest = max(len(ids) - 1 for ids in self.preprocessor.token_ids(midis))
+        if longest >= max_length:
+            raise ValueError(
+                f"The opening has {longest} events with its start, which leaves no room below "
+                f"max_length={max_length}: shorten the opening or raise max_length."
+            )
         scores = super().generate(
-            self.preprocessor.raw(inputs).tolist(),
+            midis,
             max_length=max_length,
             stop_token_ids=stop_token_ids,
             strip_prompt=strip_prompt,
