@@ -4,6 +4,8 @@ from pathlib import Path
 
 from seqzoo.cli.models import load_preset
 from seqzoo.errors import UsageError
+from seqzoo.zoo.note_generator.opening import first_bars
+from seqzoo.zoo.note_generator.piano_score import bars
 
 _MAX_LENGTH = 4096
 
@@ -17,12 +19,42 @@ def run(preset, out: Path, opening, opening_bars, length, sampler, temperature, 
             f"--temperature must be above 0, not {temperature}; use --sampler greedy for the "
             "likeliest events."
         )
-    start = _opening(opening, opening_bars)
+    start = None if opening is None else first_bars(_read(opening), opening_bars)
     task = load_preset(preset)
     task.compile(sampler=make_sampler(sampler, temperature, seed))
-    events = 1 + len(task.preprocessor.tokenizer(task.preprocessor.raw(start)[0])) if start else 1
-    score = task.generate(start, max_length=events + length)
-    _write(score, start, out, opening)
+    (events,) = task.preprocessor.token_ids(b"" if start is None else start)
+    score = task.generate(start, max_length=len(events) - 1 + length)
+    opening_ticks = 0 if start is None else bars(start)[-1].end
+    _write(score, opening_ticks, out)
+
+
+def _read(opening: str):
+    """A score file, or a work of the music21 corpus."""
+    from seqzoo.zoo.note_generator.score_reader import ScoreError, read_score
+
+    if Path(opening).exists():
+        return read_score(opening)
+    from music21.corpus import CorpusException, getWork
+
+    try:
+        return read_score(getWork(opening))
+    except CorpusException:
+        raise ScoreError(
+            f"There is no file and no music21 work {opening!r}: give a score file, or a work such "
+            "as schubert/Lindenbaum."
+        ) from None
+
+
+def _write(score, opening_ticks: int, out: Path) -> None:
+    from seqzoo.zoo.note_generator.piano_roll import draw_piano_roll
+    from seqzoo.zoo.note_generator.score_writer import write_midi, write_musicxml
+
+    write_midi(score, out / "score.mid")
+    write_musicxml(score, out / "score.musicxml", composer="seqzoo")
+    draw_piano_roll(score, out / "score.png", opening_ticks=opening_ticks)
+    print(f"MIDI: {out / 'score.mid'}")
+    print(f"MusicXML: {out / 'score.musicxml'}")
+    print(f"Piano roll: {out / 'score.png'}")
 
 
 def make_sampler(name: str, temperature: float, seed: int):

@@ -4,10 +4,11 @@ import inspect
 import json
 
 import keras
+import numpy as np
 import pytest
 
 from seqzoo.layers import Bidirectional
-from tests.contracts.layer_cases import BATCH, FEATURES, TIME, UNITS, each_layer
+from tests.contracts.layer_cases import BATCH, FEATURES, TIME, UNITS, each_layer, random
 
 # A value that is not the default, for every argument of every layer. An argument that is missing
 # here fails the tests below.
@@ -116,6 +117,16 @@ def test_arguments_act_after_the_round_trip(case):
         )
         assert serialize(weight.regularizer) == serialize(VALUES[f"{argument}_regularizer"])
         assert serialize(weight.constraint) == serialize(VALUES[f"{argument}_constraint"])
+
+
+@each_layer
+def test_activity_regularizer_acts(case):
+    """Keras's own SimpleRNN takes it and forgets it."""
+    config = case.make(activity_regularizer=keras.regularizers.L2(0.5)).get_config()
+    layer = case.layer.from_config(config)
+    answer = layer(random(BATCH, TIME, FEATURES, dtype="float32"))
+    # Keras gives the mean over the batch.
+    assert float(layer.losses[0]) == pytest.approx(0.5 * np.sum(np.square(answer)) / BATCH)
 
 
 @each_layer

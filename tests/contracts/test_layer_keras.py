@@ -28,7 +28,7 @@ MASK = np.array([[1, 1, 1, 0, 0], [0, 1, 0, 1, 1]], bool)
 
 OPTIONS = [
     {},
-    {"use_bias": False, "kernel_regularizer": "l2", "activity_regularizer": "l1"},
+    {"use_bias": False, "kernel_regularizer": "l2"},
     {"go_backwards": True, "zero_output_for_mask": True},
     {"unroll": True},
 ]

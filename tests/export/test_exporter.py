@@ -1,0 +1,178 @@
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqzoo.export import exporter
+from seqzoo.export.c_runtime import Call, run_signatures
+from seqzoo.export.exporter import ExportError, export
+from seqzoo.export.tflite import load_tflite
+
+
+def test_what_an_export_leaves(exported):
+    version = exported.folder
+    assert version.name == "1"
+    assert [path.name for path in version.parent.iterdir()] == ["1"]
+    names = {path.name for path in version.iterdir()}
+    assert {"saved_model.pb", "variables", "small.tflite", "parity.json"} <= names
+    report = json.loads(exported.report_file.read_text())
+    runtimes = {(row["runtime"], row["signature"]) for row in report["comparisons"]}
+    assert runtimes == {
+        (runtime, signature)
+        for runtime in ("C runtime", "TFLite")
+        for signature in ("generate", "score", "step")
+    }
+
+
+def test_pinned_signatures(exported):
+    signatures = tf.saved_model.load(str(exported.folder)).signatures
+    pinned = {
+        name: (
+            {k: (v.dtype.name, v.shape.rank) for k, v in s.structured_input_signature[1].items()},
+            {k: (v.dtype.name, v.shape.rank) for k, v in s.structured_outputs.items()},
+        )
+        for name, s in signatures.items()
+    }
+    generate = (
+        {
+            "token_ids": ("int32", 2),
+            "length": ("int32", 0),
+            "temperature": ("float32", 0),
+            "seed": ("int32", 0),
+        },
+        {"token_ids": ("int32", 2), "length": ("int32", 1)},
+    )
+    assert pinned == {
+        "serving_default": generate,
+        "generate": generate,
+        "score": (
+            {"token_ids": ("int32", 2)},
+            {"log_probability": ("float32", 1), "length": ("int32", 1)},
+        ),
+        "step": (
+            {"token_ids": ("int32", 1), "states": ("float32", 4)},
+            {"logits": ("float32", 2), "states": ("float32", 4)},
+        ),
+    }
+
+
+def test_served_scores_are_those_of_the_functional_model(task, exported):
+    """Against `task(...)`, the graph that training uses, which no signature shares."""
+    token_ids = np.array([[5, 30, 97, 60, 7], [9, 11, 2, 0, 0]], "int32")
+    shifted = np.concatenate([[[1], [1]], token_ids[:, :-1]], axis=1)
+    logits = task({"token_ids": shifted, "padding_mask": token_ids != 0})
+    log_probabilities = np.asarray(tf.nn.log_softmax(logits))
+    chosen = np.take_along_axis(log_probabilities, token_ids[..., None], -1)[..., 0]
+    (served,) = run_signatures(exported.folder, [Call("score", {"token_ids": token_ids})])
+    np.testing.assert_allclose(
+        served["log_probability"], np.sum(chosen * (token_ids != 0), axis=1), rtol=1e-5
+    )
+    np.testing.assert_array_equal(served["length"], [5, 3])
+
+
+def test_served_greedy_generation_is_that_of_the_keras_hub_sampler(task, exported):
+    prompt = np.array([[1, 5, 30, 97]], "int32")
+    task.compile(sampler="greedy")
+    padded = np.pad(prompt, ((0, 0), (0, 20)))
+    expected = task.generate_step(
+        {"token_ids": padded, "padding_mask": np.arange(24)[None] < 4}, stop_token_ids=[2]
+    )
+    inputs = {"token_ids": prompt[:, 1:], "length": 20, "temperature": 0.0, "seed": 0}
+    (served,) = run_signatures(exported.folder, [Call("generate", _typed(inputs))])
+    length = int(np.sum(expected["padding_mask"])) - 1
+    assert served["length"][0] == length
+    np.testing.assert_array_equal(
+        served["token_ids"][0, :length], np.asarray(expected["token_ids"])[0, 1 : length + 1]
+    )
+
+
+def _typed(inputs):
+    kinds = {"length": np.int32, "temperature": np.float32, "seed": np.int32}
+    return {name: kinds[name](v) if name in kinds else v for name, v in inputs.items()}
+
+
+def test_a_request_answers_the_same_alone_and_merged_with_longer_ones(exported):
+    rows = [[5, 30, 97], [7], [9, 11, 12, 13, 14, 15, 16, 17]]
+    merged = np.array([row + [0] * (8 - len(row)) for row in rows], "int32")
+    settings = _typed({"length": 12, "temperature": 0.0, "seed": 0})
+    calls = [Call("generate", {"token_ids": merged, **settings})] + [
+        Call("generate", {"token_ids": np.array([row], "int32"), **settings}) for row in rows
+    ]
+    together, *alone = run_signatures(exported.folder, calls)
+    for index, answer in enumerate(alone):
+        length = int(answer["length"][0])
+        assert together["length"][index] == length
+        np.testing.assert_array_equal(
+            together["token_ids"][index, :length], answer["token_ids"][0, :length]
+        )
+
+
+def test_seed_and_temperature_decide_what_is_drawn(exported):
+    def settings(temperature, seed):
+        typed = _typed({"length": 30, "temperature": temperature, "seed": seed})
+        return Call("generate", {"token_ids": np.zeros((1, 0), "int32"), **typed})
+
+    calls = [settings(1, 1), settings(1, 1), settings(1, 2), settings(0, 1), settings(0, 2)]
+    first, again, other, greedy, greedy_again = (
+        answer["token_ids"].tolist() for answer in run_signatures(exported.folder, calls)
+    )
+    assert first == again
+    assert first != other
+    assert greedy == greedy_again
+
+
+@pytest.mark.parametrize(
+    ("length", "temperature", "message"),
+    [(0, 1.0, "at least 1"), (4097, 1.0, "above 4096"), (5, -1.0, "not be negative")],
+)
+def test_the_server_refuses_impossible_requests(exported, length, temperature, message):
+    inputs = _typed({"length": length, "temperature": temperature, "seed": 0})
+    with pytest.raises(RuntimeError, match=message):
+        run_signatures(
+            exported.folder, [Call("generate", {"token_ids": np.ones((1, 2), "int32"), **inputs})]
+        )
+
+
+def test_the_tflite_step_takes_any_batch(task, exported):
+    step = load_tflite(exported.tflite_file, "step")
+    for batch in (1, 4, 2):
+        example = {
+            "token_ids": np.arange(3, 3 + batch, dtype="int32"),
+            "states": np.full((batch, *task.backbone.state_shape), 0.25, "float32"),
+        }
+        expected = task.signatures()["step"].function(**example)
+        received = step(**example)
+        for name in ("logits", "states"):
+            np.testing.assert_allclose(received[name], expected[name], atol=1e-5)
+
+
+def test_versions_count_up_and_are_never_replaced(task, tmp_path):
+    assert export(task, "m", tmp_path).folder.name == "1"
+    assert export(task, "m", tmp_path, version=7).folder.name == "7"
+    assert export(task, "m", tmp_path).folder.name == "8"
+    with pytest.raises(ExportError, match="7 exists: give another version"):
+        export(task, "m", tmp_path, version=7)
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden"])
+def test_names_that_are_no_folder_are_refused(task, tmp_path, name):
+    with pytest.raises(ExportError, match="name"):
+        export(task, name, tmp_path)
+    assert not any(tmp_path.iterdir())
+
+
+def test_other_answers_than_keras_fail_and_leave_nothing(task, tmp_path, monkeypatch):
+    """The weights change between the writing and the comparison, as a broken export would."""
+    write = exporter.write_tflite
+
+    def write_then_change(*args):
+        write(*args)
+        task.token_logits.bias.assign_add(np.linspace(0, 0.01, task.token_logits.units))
+
+    monkeypatch.setattr(exporter, "write_tflite", write_then_change)
+    before = task.get_weights()
+    with pytest.raises(ExportError, match="gives other answers than Keras"):
+        export(task, "m", tmp_path)
+    task.set_weights(before)
+    assert not any(tmp_path.iterdir())
