@@ -21,12 +21,13 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
+from seqzoo.errors import SeqzooError
 from seqzoo.export import c_runtime_worker as worker
 
 WORKER = Path(worker.__file__)
 
 
-class CRuntimeError(RuntimeError):
+class CRuntimeError(SeqzooError, RuntimeError):
     """A SavedModel or a call of it that TensorFlow's C runtime cannot run."""
 
 

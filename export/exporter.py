@@ -4,11 +4,14 @@ import dataclasses
 import os
 from pathlib import Path
 
+import tensorflow as tf
+
 from seqzoo.errors import SeqzooError
 from seqzoo.export.parity import ParityReport, compare
 from seqzoo.export.saved_model import write_saved_model
 from seqzoo.export.tflite import write_tflite
 from seqzoo.zoo.base.atomic import atomic_folder
+from seqzoo.zoo.base.weights import weight_bytes
 
 
 class ExportError(SeqzooError, RuntimeError):
@@ -57,7 +60,9 @@ def export(task, name: str, folder: str | os.PathLike = "saved_models", version=
         _next_version(model_folder) if version is None else _new_version(model_folder, version)
     )
     try:
-        with atomic_folder(model_folder / str(version)) as aside:
+        # The SavedModel, the TFLite file, and as much again while TensorFlow merges its shards.
+        size = 3 * weight_bytes(task.weights) + 1_000_000
+        with atomic_folder(model_folder / str(version), size) as aside:
             report = _write(task, name, aside)
     finally:
         _remove_if_empty(model_folder)
@@ -67,9 +72,15 @@ def export(task, name: str, folder: str | os.PathLike = "saved_models", version=
 
 def _write(task, name, folder):
     signatures = task.signatures()
-    write_saved_model(task, signatures, folder)
     tflite_file = folder / f"{name}.tflite"
-    write_tflite(folder, "step", tflite_file)
+    try:
+        write_saved_model(task, signatures, folder)
+        write_tflite(folder, "step", tflite_file)
+    except tf.errors.OpError as error:
+        reason = str(error.message).splitlines()[0]
+        raise ExportError(
+            f"The export cannot be written: {reason}. Nothing was written."
+        ) from error
     report = compare(task, signatures, folder, tflite_file)
     report.write(folder / "parity.json")
     if report.failures:

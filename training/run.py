@@ -125,8 +125,8 @@ def _train_epoch(recipe, task, parts, validation, progress) -> Progress:
         ).history
     logs = {name: float(values[-1]) for name, values in history.items()}
     note(
-        f"{label}: nats per event {logs['nats_per_token']:.4f}, validation {logs['val_nats_per_token']:.4f} "
-        f"({time.monotonic() - start:.0f} s)"
+        f"{label}: {logs['nats_per_token']:.4f} nats per event, "
+        f"{logs['val_nats_per_token']:.4f} on held-out pieces ({time.monotonic() - start:.0f} s)"
     )
     return progress.after(logs)
 

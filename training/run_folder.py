@@ -9,6 +9,7 @@ from pathlib import Path
 from seqzoo.errors import SeqzooError
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.zoo.base.atomic import atomic_file
+from seqzoo.zoo.base.weights import weight_bytes
 
 
 class RunError(SeqzooError, ValueError):
@@ -132,7 +133,7 @@ class RunFolder:
     def save(self, task, progress: Progress) -> None:
         """Saves the state after an epoch, then the metrics that make it count."""
         state = self._state_path(progress.epoch)
-        with atomic_file(state) as aside:
+        with atomic_file(state, weight_bytes(task.weights + task.optimizer.variables)) as aside:
             task.save_weights(aside)
         metrics = {
             "epochs": progress.epoch,

@@ -1,5 +1,6 @@
 """The command line: `seqzoo list | info | train | evaluate | generate | export`."""
 
+import errno
 import os
 import sys
 
@@ -14,13 +15,21 @@ def main() -> None:
     try:
         app()
     except UsageError as error:
-        _fail(error, 2)
-    except (SeqzooError, OSError) as error:
-        _fail(error, 1)
+        _fail(str(error), 2)
+    except SeqzooError as error:
+        _fail(str(error), 1)
+    except OSError as error:
+        _fail(_os_sentence(error), 1)
     except KeyboardInterrupt:
         _fail("Interrupted.", 130)
 
 
-def _fail(error, status):
-    print(f"seqzoo: {error}", file=sys.stderr)
+def _os_sentence(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"There is no room left to write in {error.filename}: free some, or write elsewhere."
+    return f"{error.filename}: {error.strerror}." if error.filename else str(error)
+
+
+def _fail(sentence: str, status: int) -> None:
+    print(f"seqzoo: {' '.join(sentence.split())}", file=sys.stderr)
     sys.exit(status)

@@ -18,9 +18,9 @@ def run(preset: Path, data, part: str, as_json: bool) -> None:
     if part not in _PARTS:
         raise UsageError(f"There is no part {part!r}: the parts are {', '.join(_PARTS)}.")
     task = load_preset(preset)
+    from seqzoo.training.datasets import load
     from seqzoo.training.evaluation import evaluate
     from seqzoo.training.pieces import Parts
-    from seqzoo.training.datasets import load
 
     result = evaluate(task, sum((load(name) for name in data), Parts([], [], [])), part)
     if as_json:

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 
 from seqzoo.training.baselines import PRIOR_STRENGTH, NGramBaseline
@@ -7,7 +9,7 @@ VOCABULARY = 6
 
 
 def counted(sequences):
-    pairs = [pair for s in sequences for pair in zip(s[:-1], s[1:], strict=True)]
+    pairs = [pair for s in sequences for pair in itertools.pairwise(s)]
     events = [second for _, second in pairs]
     return pairs, events
 

@@ -78,5 +78,5 @@ def test_nothing_left_is_an_error(tmp_path):
 
 
 def test_unknown_data_names_what_there_is():
-    with pytest.raises(ScoreError, match="no data set and no folder 'bach'.*bach-chorales"):
+    with pytest.raises(ScoreError, match=r"no data set and no folder 'bach'.*bach-chorales"):
         load("bach")

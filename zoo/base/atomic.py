@@ -9,17 +9,19 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
+def atomic_file(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
     """Gives a path to write to; the file takes its final name when the block ends well.
 
     Args:
         path: The final name. An older file of that name is replaced.
+        size: Bytes that must be free on the disk, for libraries that crash where it is full.
 
     Raises:
         OSError: What the writing raised; nothing is left behind, and an older file stays.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _check_space(path.parent, size)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as aside:
         written = Path(aside) / path.name
         yield written
@@ -27,17 +29,19 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
+def atomic_folder(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
     """Gives an empty folder to fill; it takes its final name when the block ends well.
 
     Args:
         path: The final name. An older folder of that name is replaced.
+        size: Bytes that must be free on the disk, for libraries that crash where it is full.
 
     Raises:
         OSError: What the writing raised; nothing is left behind, and an older folder stays.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _check_space(path.parent, size)
     aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         written = aside / "new"
@@ -48,3 +52,17 @@ def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
         os.replace(written, path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _check_space(folder, size):
+    if not size:
+        return
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.write(bytes(size))
+                file.flush()
+        except OSError as error:
+            raise OSError(error.errno, os.strerror(error.errno), str(folder)) from error

@@ -10,6 +10,7 @@ from seqzoo.zoo.base.atomic import atomic_folder
 from seqzoo.zoo.base.presets import PresetError, check_preset
 from seqzoo.zoo.base.step_decoder import StepDecoder
 from seqzoo.zoo.base.token_signatures import token_signatures
+from seqzoo.zoo.base.weights import weight_bytes
 
 
 class RecurrentCausalLM(keras_nlp.models.CausalLM):
@@ -213,8 +214,12 @@ class RecurrentCausalLM(keras_nlp.models.CausalLM):
             ) from error
 
     def save_to_preset(self, preset_dir, max_shard_size=10):
-        """Saves a preset, written aside and renamed; see `keras_nlp.models.Task`."""
-        with atomic_folder(preset_dir) as folder:
+        """Saves a preset, written aside and renamed; see `keras_nlp.models.Task`.
+
+        Raises:
+            OSError: If the disk is full; an older preset stays.
+        """
+        with atomic_folder(preset_dir, weight_bytes(self.weights)) as folder:
             super().save_to_preset(str(folder), max_shard_size=max_shard_size)
 
     def save_task_weights(self, filepath):

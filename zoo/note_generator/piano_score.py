@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import symusic
 
+from seqzoo.errors import SeqzooError
+
 TICKS_PER_QUARTER = 480
 
 # About 14 hours at 120 quarter notes a minute; a longer score is a corrupt file.
@@ -12,7 +14,7 @@ _MAX_QUARTERS = 100_000
 _DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
 
 
-class ScoreError(ValueError):
+class ScoreError(SeqzooError, ValueError):
     """A score that cannot be used; says which file, what is wrong and what to do."""
 
 
@@ -61,7 +63,7 @@ def piano_score(
             pitch starts again ends there.
         metres: The time signatures, in any order. Those that are none (a numerator of 0) are
             left out; 4/4 stands at the start if nothing else does.
-        tempo: Quarter notes a minute. Defaults to 120.
+        tempo: Quarter notes a minute. Defaults to 120, also if it is not between 4 and 1,000.
         name: The name of the track.
 
     Raises:
@@ -75,7 +77,8 @@ def piano_score(
     score.tracks.append(track)
     for metre in _metres_from_start(metres):
         score.time_signatures.append(symusic.TimeSignature(*metre))
-    score.tempos.append(symusic.Tempo(0, tempo or 120))
+    # A MIDI file cannot hold a slower one.
+    score.tempos.append(symusic.Tempo(0, tempo if tempo and 4 <= tempo <= 1000 else 120))
     return score
 
 

@@ -1,0 +1,49 @@
+"""The command line, run as a user runs it, on small scores."""
+
+import resource
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.contracts.model_cases import melody
+
+
+@pytest.fixture(scope="session")
+def seqzoo():
+    """Runs `seqzoo` with arguments in a folder; `file_limit` caps the bytes of any file."""
+
+    def run(*arguments, cwd, file_limit=None):
+        limit = (file_limit, file_limit)
+        return subprocess.run(
+            [sys.executable, "-m", "seqzoo", *map(str, arguments)],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            preexec_fn=file_limit and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)),
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def workplace(tmp_path_factory, seqzoo):
+    """A folder with scores, and a small trained run over them."""
+    folder = tmp_path_factory.mktemp("workplace")
+    (folder / "scores").mkdir()
+    rng = np.random.default_rng(5)
+    for index in range(8):
+        score = melody([60, 64, 67, 72] * 3 + rng.integers(50, 80, 6).tolist())
+        (folder / "scores" / f"melody-{index}.mid").write_bytes(score.dumps_midi())
+    (folder / "scores" / "broken.mid").write_bytes(b"MThd")
+    ran = seqzoo(*TRAIN, "--out", "run", cwd=folder)
+    assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+TRAIN = (
+    *("train", "note-generator", "--data", "scores", "--epochs", 2, "--batch-size", 4),
+    *("--units", 12, "--embedding-dim", 8, "--num-layers", 1, "--sequence-length", 16),
+)

@@ -1,0 +1,96 @@
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+from seqzoo.zoo.note_generator.score_reader import read_score
+from tests.cli.conftest import TRAIN
+
+
+def test_help_is_instant():
+    """Under 0.3 s: the median of several, since other programs share the machine."""
+
+    def seconds():
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "seqzoo", "--help"], check=True, capture_output=True)
+        return time.perf_counter() - start
+
+    script = "import sys, seqzoo.cli.app; print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert not {"tensorflow", "keras", "numpy", "music21", "matplotlib"} & set(modules)
+    assert statistics.median(seconds() for _ in range(5)) < 1
+
+
+def test_list_names_models_and_data(seqzoo, tmp_path):
+    listed = seqzoo("list", cwd=tmp_path).stdout
+    for name in ("note-generator", "bach-chorales", "schubert-lindenbaum"):
+        assert name in listed
+
+
+def test_info_on_a_model_a_data_set_and_a_preset(seqzoo, workplace):
+    assert "peephole_lstm" in seqzoo("info", "note-generator", cwd=workplace).stdout
+    assert "Lindenbaum" in seqzoo("info", "schubert-lindenbaum", cwd=workplace).stdout
+    preset = seqzoo("info", "run/preset", cwd=workplace).stdout
+    assert "units = 12" in preset
+    assert "score: token_ids int32(None, None)" in preset
+
+
+def test_train_leaves_a_run_and_names_what_it_skipped(seqzoo, workplace):
+    ran = seqzoo(*TRAIN, "--out", "other", cwd=workplace)
+    assert ran.stdout.splitlines() == [
+        "Preset: other/preset",
+        "Recipe, metrics and curves: other",
+    ]
+    assert "broken.mid" in ran.stderr
+    assert "Skipped 1 files in all" in ran.stderr
+    assert (workplace / "other/preset/model.weights.h5").exists()
+
+
+def test_evaluate_prints_a_table_or_json(seqzoo, workplace):
+    arguments = ("evaluate", "run/preset", "--data", "scores")
+    assert "bigram" in seqzoo(*arguments, cwd=workplace).stdout
+    result = json.loads(seqzoo(*arguments, "--part", "train", "--json", cwd=workplace).stdout)
+    assert result["part"] == "train"
+    assert result["pieces"] == 6
+    assert result["bigram"] < result["unigram"]
+
+
+def test_generate_continues_an_opening_and_keeps_it(seqzoo, workplace):
+    arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid")
+    ran = seqzoo(*arguments, "--opening-bars", 2, "--length", 40, "--out", "music", cwd=workplace)
+    assert ran.returncode == 0, ran.stderr
+    assert sorted(path.name for path in (workplace / "music").iterdir()) == [
+        "score.mid",
+        "score.musicxml",
+        "score.png",
+    ]
+    opening = read_score(workplace / "scores/melody-0.mid").tracks[0].notes[:6]
+    continued = read_score(workplace / "music/score.musicxml").tracks[0].notes[:6]
+    assert [(n.time, n.pitch, n.duration) for n in continued] == [
+        (n.time, n.pitch, n.duration) for n in opening
+    ]
+
+
+def test_generate_repeats_under_a_seed(seqzoo, workplace):
+    def music(seed):
+        ran = seqzoo(
+            *("generate", "run/preset", "--seed", seed, "--length", 30, "--sampler", "random"),
+            *("--out", f"seed-{seed}"),
+            cwd=workplace,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return (workplace / f"seed-{seed}" / "score.mid").read_bytes()
+
+    assert music(1) == music(1)
+    assert music(1) != music(2)
+
+
+def test_export_prints_the_parity_table(seqzoo, workplace):
+    ran = seqzoo("export", "run/preset", "--name", "notes", "--out", "served", cwd=workplace)
+    assert ran.returncode == 0, ran.stderr
+    for word in ("C runtime", "TFLite", "log_probability", "served/notes/1"):
+        assert word in ran.stdout
+    assert (workplace / "served/notes/1/notes.tflite").exists()

@@ -1,0 +1,107 @@
+"""Bad input: one clear sentence, the right exit status, nothing left behind."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.cli.conftest import TRAIN
+
+
+def check(ran, status, *words):
+    """One sentence on standard error, with these words, and the exit status."""
+    assert ran.returncode == status, ran.stderr
+    sentence = ran.stderr.splitlines()[-1]
+    assert sentence.startswith("seqzoo: "), ran.stderr
+    assert "Traceback" not in ran.stderr
+    for word in words:
+        assert word in sentence
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["train", "translator", "--data", "scores"], 2, ["no model 'translator'"]),
+        (["train", "note-generator"], 2, ["names no data"]),
+        (["train"], 2, ["Name a model"]),
+        (["train", "note-generator", "--data", "nowhere"], 1, ["no folder 'nowhere'"]),
+        (["train", "--recipe", "nowhere.json"], 2, ["nowhere.json"]),
+        (["train", "note-generator", "--data", "scores", "--cell", "gnu"], 2, ["gnu", "gru"]),
+        (["generate", "run/preset", "--length", "0"], 2, ["between 1 and 4096, not 0"]),
+        (["generate", "run/preset", "--length", "4097"], 2, ["not 4097"]),
+        (["generate", "run/preset", "--temperature", "0"], 2, ["--temperature", "greedy"]),
+        (["generate", "run/preset", "--sampler", "best"], 2, ["no sampler 'best'"]),
+        (["generate", "nowhere"], 1, ["no preset at nowhere"]),
+        (["generate", "run"], 1, ["no task.json"]),
+        (["generate", "run/preset", "--opening", "nowhere.mid"], 1, ["nowhere.mid"]),
+        (["generate", "run/preset", "--opening", "scores/broken.mid"], 1, ["broken.mid"]),
+        (["generate", "run/preset", "--opening", "scores"], 1, ["scores is a folder"]),
+    ],
+)
+def test_bad_requests(seqzoo, workplace, arguments, status, words):
+    check(seqzoo(*arguments, "--out", "failed", cwd=workplace), status, *words)
+    assert not (workplace / "failed").exists()
+
+
+def test_unknown_names(seqzoo, workplace):
+    check(seqzoo("info", "nothing", cwd=workplace), 2, "'nothing'", "seqzoo list")
+    arguments = ("evaluate", "run/preset", "--data", "scores", "--part", "dev")
+    check(seqzoo(*arguments, cwd=workplace), 2, "no part 'dev'")
+
+
+def test_a_score_without_notes(seqzoo, workplace):
+    silent = workplace / "silent.musicxml"
+    silent.write_text(
+        '<?xml version="1.0"?><score-partwise><part-list><score-part id="P1"><part-name>x'
+        '</part-name></score-part></part-list><part id="P1"><measure number="1"><note><rest/>'
+        "<duration>4</duration></note></measure></part></score-partwise>"
+    )
+    arguments = ("generate", "run/preset", "--opening", silent.name, "--out", "failed")
+    check(seqzoo(*arguments, cwd=workplace), 1, "silent.musicxml", "no notes")
+
+
+def test_truncated_weights(seqzoo, workplace, tmp_path):
+    preset = shutil.copytree(workplace / "run/preset", tmp_path / "preset")
+    os.truncate(preset / "model.weights.h5", 5000)
+    ran = seqzoo("export", preset, "--name", "notes", "--out", "served", cwd=tmp_path)
+    check(ran, 1, "damaged or incomplete")
+    assert not (tmp_path / "served").exists()
+
+
+def test_preset_of_another_model(seqzoo, workplace, tmp_path):
+    preset = shutil.copytree(workplace / "run/preset", tmp_path / "preset")
+    config = (preset / "task.json").read_text()
+    (preset / "task.json").write_text(config.replace('seqzoo>NoteGenerator"', 'seqzoo>Other"'))
+    ran = seqzoo("evaluate", preset, "--data", workplace / "scores", cwd=tmp_path)
+    check(ran, 1, "seqzoo>Other")
+
+
+def test_a_run_of_another_recipe(seqzoo, workplace):
+    check(seqzoo(*TRAIN, "--seed", 9, "--out", "run", cwd=workplace), 1, "another recipe")
+
+
+@pytest.mark.parametrize("file_limit", [1_000, 20_000, 60_000])
+def test_a_full_disk_while_training(seqzoo, workplace, file_limit):
+    ran = seqzoo(*TRAIN, "--out", f"full-{file_limit}", cwd=workplace, file_limit=file_limit)
+    check(ran, 1, "no room left to write in", f"full-{file_limit}")
+    left = {path.name for path in (workplace / f"full-{file_limit}").iterdir()}
+    assert left <= {"recipe.json", "preset"}
+    again = seqzoo(*TRAIN, "--out", f"full-{file_limit}", cwd=workplace)
+    assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.parametrize("file_limit", [1_000, 60_000, 1_000_000])
+def test_a_full_disk_while_exporting(seqzoo, workplace, file_limit):
+    ran = seqzoo(
+        *("export", "run/preset", "--name", "m", "--out", "full-export"),
+        cwd=workplace,
+        file_limit=file_limit,
+    )
+    check(ran, 1, "no room left to write in", "full-export")
+    assert not any((workplace / "full-export").iterdir())
+
+
+def test_a_full_disk_while_writing_a_score(seqzoo, workplace):
+    ran = seqzoo("generate", "run/preset", "--out", "full-score", cwd=workplace, file_limit=100)
+    check(ran, 1, "no room left to write in", "full-score")
+    assert not any((workplace / "full-score").iterdir())

@@ -1,0 +1,16 @@
+"""Weights as files."""
+
+import numpy as np
+
+_STRUCTURE = 4096
+"""Room that the description of one weight takes, in bytes; generous."""
+
+
+def weight_bytes(weights) -> int:
+    """Room that weights take in a file, in bytes, rounded up.
+
+    Args:
+        weights: Keras variables.
+    """
+    sizes = (np.dtype(w.dtype).itemsize * int(np.prod(w.shape)) for w in weights)
+    return sum(_STRUCTURE + size for size in sizes)
