@@ -28,8 +28,13 @@ $(INSTALLED): setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 
+DATA := --data bach-chorales --data schubert-lindenbaum
+
 demo: $(INSTALLED)
-	$(BIN)/python -m seqzoo.cli demo --out $(RUNS)/demo --overwrite
+	$(BIN)/seqzoo train note-generator $(DATA) --epochs 8 --sequence-length 64 --out $(RUNS)/demo
+	$(BIN)/seqzoo evaluate $(RUNS)/demo/preset $(DATA)
+	$(BIN)/seqzoo generate $(RUNS)/demo/preset --opening schubert/Lindenbaum --seed 1 --out $(RUNS)/demo/lindenbaum
+	$(BIN)/seqzoo export $(RUNS)/demo/preset --name note-generator --out $(RUNS)/demo/saved_models
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile

@@ -51,7 +51,9 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     compile_task(recipe, task, parts)
     run.begin(recipe, overwrite)
     progress = run.restore(task)
-    if progress.epoch:
+    if _finished(recipe, progress):
+        note(f"The run in {run.path} is finished: {progress.epoch} epochs.")
+    elif progress.epoch:
         note(f"Going on after epoch {progress.epoch}.")
     validation = batches(task, parts.validation, recipe.batch_size)
     while not _finished(recipe, progress):

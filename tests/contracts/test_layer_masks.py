@@ -31,14 +31,13 @@ MASK = np.array(
 ROWS, TIME = MASK.shape
 X = random(ROWS, TIME, FEATURES)
 OPTIONS = [
-    {"go_backwards": backwards, "unroll": unroll, "zero_output_for_mask": zero}
-    for backwards in (False, True)
-    for unroll in (False, True)
-    for zero in (False, True)
+    {},
+    {"unroll": True},
+    {"zero_output_for_mask": True},
+    {"go_backwards": True, "zero_output_for_mask": True},
+    {"go_backwards": True, "unroll": True, "zero_output_for_mask": True},
 ]
-each_option = pytest.mark.parametrize(
-    "options", OPTIONS, ids=lambda options: "+".join(n for n in options if options[n]) or "plain"
-)
+each_option = pytest.mark.parametrize("options", OPTIONS, ids=lambda o: "+".join(o) or "plain")
 
 
 def make(case, **arguments):
@@ -117,9 +116,9 @@ def test_last_output_is_that_of_the_last_valid_step(case, options):
 def test_masked_steps_repeat_the_output_or_give_zeros(case, options):
     layer = make(case, return_sequences=True, **options)
     outputs = layer(X, mask=MASK).numpy()
-    mask = MASK[:, ::-1] if options["go_backwards"] else MASK
+    mask = MASK[:, ::-1] if layer.go_backwards else MASK
     before = np.concatenate([np.zeros((ROWS, 1, UNITS)), outputs[:, :-1]], axis=1)
-    expected = np.zeros_like(outputs) if options["zero_output_for_mask"] else before
+    expected = np.zeros_like(outputs) if layer.zero_output_for_mask else before
     assert_close(outputs[~mask], expected[~mask], 0)
 
 

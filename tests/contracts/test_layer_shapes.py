@@ -117,9 +117,3 @@ def test_xla_equals_eager(case):
         return run_with_gradients(layer, x, states, mask=MASK)
 
     assert_close(compiled(X), run_with_gradients(layer, X, states, mask=MASK), TOLERANCE)
-
-
-@each_layer
-def test_xla_equals_eager_both_ways(case):
-    layer = make_bidirectional(case)
-    assert_close(tf.function(layer, jit_compile=True)(X), layer(X), TOLERANCE)

@@ -14,6 +14,7 @@ __getattr__ = lazy_names(
         "NoteTokenizer": "tokenizer",
         "ScoreError": "score_reader",
         "draw_piano_roll": "piano_roll",
+        "first_bars": "opening",
         "find_scores": "score_reader",
         "read_score": "score_reader",
         "write_midi": "score_writer",

@@ -71,7 +71,7 @@ def piano_score(
     """
     score = symusic.Score(TICKS_PER_QUARTER)
     track = symusic.Track(name=name, program=0, is_drum=False)
-    for note in _one_strand_a_pitch(notes):
+    for note in one_strand_a_pitch(notes):
         duration = note.end - note.onset
         track.notes.append(symusic.Note(note.onset, duration, note.pitch, note.velocity))
     score.tracks.append(track)
@@ -100,25 +100,8 @@ def piano_notes(score: symusic.Score) -> list[PianoNote]:
     return sorted(notes)
 
 
-def bars(score: symusic.Score) -> list[Bar]:
-    """The bars of a piano reduction, from the start to the end of the last note; at least one.
-
-    A time signature that comes inside a bar cuts that bar short.
-    """
-    end = max(score.end(), 1)
-    metres = [(m.time, m.numerator, m.denominator) for m in score.time_signatures if m.time < end]
-    found = []
-    for i, (start, numerator, denominator) in enumerate(metres):
-        last = i + 1 == len(metres)
-        until = end if last else metres[i + 1][0]
-        length = bar_ticks(numerator, denominator)
-        for bar_start in range(start, until, length):
-            bar_end = bar_start + length if last else min(bar_start + length, until)
-            found.append(Bar(bar_start, bar_end, numerator, denominator))
-    return found
-
-
-def _one_strand_a_pitch(notes: Iterable[PianoNote]) -> list[PianoNote]:
+def one_strand_a_pitch(notes: Iterable[PianoNote]) -> list[PianoNote]:
+    """The notes by onset and pitch, such that no two of one pitch overlap; see `piano_score`."""
     strands: dict[int, list[PianoNote]] = {}
     for note in sorted(notes, key=lambda note: (note.onset, -note.end)):
         if not 0 <= note.onset <= note.end <= _MAX_QUARTERS * TICKS_PER_QUARTER:
@@ -132,6 +115,28 @@ def _one_strand_a_pitch(notes: Iterable[PianoNote]) -> list[PianoNote]:
             strand[-1] = strand[-1]._replace(end=note.onset)
         strand.append(note)
     return sorted(note for strand in strands.values() for note in strand)
+
+
+def bars(score: symusic.Score, end: int | None = None) -> list[Bar]:
+    """The bars of a piano reduction; at least one.
+
+    A time signature that comes inside a bar cuts that bar short.
+
+    Args:
+        score: The reduction.
+        end: The tick up to which there are bars. Defaults to the end of the last note.
+    """
+    end = max(score.end() if end is None else end, 1)
+    metres = [(m.time, m.numerator, m.denominator) for m in score.time_signatures if m.time < end]
+    found = []
+    for i, (start, numerator, denominator) in enumerate(metres):
+        last = i + 1 == len(metres)
+        until = end if last else metres[i + 1][0]
+        length = bar_ticks(numerator, denominator)
+        for bar_start in range(start, until, length):
+            bar_end = bar_start + length if last else min(bar_start + length, until)
+            found.append(Bar(bar_start, bar_end, numerator, denominator))
+    return found
 
 
 def _metres_from_start(metres: Iterable[Metre]) -> list[Metre]:

@@ -29,12 +29,12 @@ class NoteGenerator(RecurrentCausalLM):
     @classmethod
     def from_sizes(
         cls,
-        embedding_dim=128,
-        units=256,
+        embedding_dim=96,
+        units=192,
         num_layers=2,
         cell="peephole_lstm",
-        dropout=0.2,
-        sequence_length=256,
+        dropout=0.1,
+        sequence_length=128,
     ):
         """Makes an untrained generator; the arguments are those of `RecurrentBackbone`.
 
