@@ -1,6 +1,7 @@
 """TFLite files that run on the plain interpreter, and running them."""
 
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,5 +29,8 @@ def write_tflite(saved_model: str | os.PathLike, signature: str, path: str | os.
 
 def load_tflite(path: str | os.PathLike, signature: str) -> Callable[..., dict[str, np.ndarray]]:
     """A signature of a TFLite file, as a function of named arrays."""
-    interpreter = tf.lite.Interpreter(model_path=str(path))
+    with warnings.catch_warnings():
+        # TensorFlow 2.21 still ships the interpreter that it says left with 2.20.
+        warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated", UserWarning)
+        interpreter = tf.lite.Interpreter(model_path=str(path))
     return interpreter.get_signature_runner(signature)

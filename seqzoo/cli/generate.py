@@ -24,6 +24,7 @@ def run(preset, out: Path, opening, opening_bars, length, sampler, temperature, 
     task.compile(sampler=make_sampler(sampler, temperature, seed))
     (events,) = task.preprocessor.token_ids(b"" if start is None else start)
     score = task.generate(start, max_length=len(events) - 1 + length)
+    score.tracks[0].name = "Untitled" if start is None else f"{start.tracks[0].name}, continued"
     opening_ticks = 0 if start is None else bars(start)[-1].end
     _write(score, opening_ticks, out)
 

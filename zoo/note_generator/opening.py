@@ -1,27 +1,26 @@
-"""The opening of a score, and what follows it."""
+"""The opening of a score."""
 
 import symusic
 
-from seqzoo.zoo.note_generator.piano_score import PianoNote, bars, piano_notes, piano_score
+from seqzoo.zoo.note_generator.piano_score import Metre, bars, piano_notes, piano_score
+from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
 
 
 def first_bars(score: symusic.Score, count: int) -> symusic.Score:
     """The first bars of a score; notes that sound on are cut at the last bar line.
 
     Args:
-        score: The score, as `read_score` gives it.
+        score: The score.
         count: The number of bars; a shorter score stays whole.
+
+    Returns:
+        A piano reduction, as `read_score` gives it.
     """
-    bar_list = bars(score)
-    end = bar_list[min(count, len(bar_list)) - 1].end
-    notes = [
-        PianoNote(note.onset, note.pitch, min(note.end, end), note.velocity)
-        for note in piano_notes(score)
-        if note.onset < end
+    score = from_midi(to_midi(score))
+    written = bars(score)
+    end = written[min(count, len(written)) - 1].end
+    notes = [n._replace(end=min(n.end, end)) for n in piano_notes(score) if n.onset < end]
+    metres = [
+        Metre(m.time, m.numerator, m.denominator) for m in score.time_signatures if m.time < end
     ]
-    signatures = [
-        (sign.time, sign.numerator, sign.denominator)
-        for sign in score.time_signatures
-        if sign.time < end
-    ]
-    return piano_score(notes, signatures, score.tempos[0].qpm, score.tracks[0].name)
+    return piano_score(notes, metres, score.tempos[0].qpm, score.tracks[0].name)

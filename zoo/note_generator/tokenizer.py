@@ -137,4 +137,6 @@ def _decode(ids: list[int]) -> symusic.Score:
     score = _remi().decode([ids]).resample(TICKS_PER_QUARTER, min_dur=1)
     if not score.tracks:
         score.tracks.append(symusic.Track(program=0, is_drum=False))
+    # miditok names the track after the instrument; a title is for the caller to give.
+    score.tracks[0].name = ""
     return score

@@ -1,0 +1,186 @@
+"""Piano scores as MusicXML, engraved by music21 objects."""
+
+from collections.abc import Sequence
+
+import symusic
+
+from seqzoo.zoo.note_generator.note_values import (
+    UNITS_PER_QUARTER,
+    Region,
+    Value,
+    metre_levels,
+    regions,
+    values,
+)
+from seqzoo.zoo.note_generator.piano_score import (
+    TICKS_PER_QUARTER,
+    Bar,
+    PianoNote,
+    bars,
+    one_strand_a_pitch,
+    piano_notes,
+)
+from seqzoo.zoo.note_generator.spelling import Key, estimated_key, spell
+from seqzoo.zoo.note_generator.staves import Event, Head, Voice, two_staves
+
+_TICKS_PER_UNIT = TICKS_PER_QUARTER // UNITS_PER_QUARTER
+_CLEFS = ("treble", "bass")
+# Of which notes a triplet takes three, by its length in units.
+_TRIPLET_TYPES = {24: "quarter", 12: "eighth", 6: "16th"}
+
+
+def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> bytes:
+    """A piano score as MusicXML; see `write_musicxml`.
+
+    Args:
+        score: The score.
+        title: Its title.
+        composer: The line above the music at the right. Defaults to none.
+    """
+    from music21 import layout, metadata, stream, tempo
+    from music21.musicxml import m21ToXml
+
+    notes = quantised(score)
+    staff_bars = _bars_in_units(score, notes)
+    key = estimated_key(notes)
+    written = stream.Score()
+    written.insert(0, metadata.Metadata(title=title, composer=composer))
+    staves = [
+        _staff(clef, voices, staff_bars, key)
+        for clef, voices in zip(_CLEFS, two_staves(notes, staff_bars), strict=True)
+    ]
+    quarters = round(score.tempos[0].qpm, 2) if score.tempos else 120
+    staves[0].measure(1).insert(0, tempo.MetronomeMark(number=quarters))
+    for staff in staves:
+        written.insert(0, staff)
+    written.insert(0, layout.StaffGroup(staves, name="Piano", symbol="brace", barTogether=True))
+    exporter = m21ToXml.ScoreExporter(written, makeNotation=False)
+    root = exporter.parse()
+    if composer is None:
+        # music21 names itself where no composer is given.
+        identification = root.find("identification")
+        identification.remove(identification.find("creator"))
+    return exporter.asBytes()
+
+
+def quantised(score: symusic.Score) -> list[PianoNote]:
+    """The notes of a score on a grid of twelve to a quarter note; times in steps of the grid."""
+    notes = []
+    for note in piano_notes(score):
+        onset, end = round(note.onset / _TICKS_PER_UNIT), round(note.end / _TICKS_PER_UNIT)
+        notes.append(note._replace(onset=onset, end=max(end, onset + (note.end > note.onset))))
+    return one_strand_a_pitch(notes)
+
+
+def _bars_in_units(score: symusic.Score, notes: Sequence[PianoNote]) -> list[Bar]:
+    end = max((note.end for note in notes), default=0) * _TICKS_PER_UNIT
+    return [
+        bar._replace(start=round(bar.start / _TICKS_PER_UNIT), end=round(bar.end / _TICKS_PER_UNIT))
+        for bar in bars(score, end)
+    ]
+
+
+def _staff(clef_name: str, bar_voices: Sequence[list[Voice]], bars: Sequence[Bar], key: Key):
+    """A music21 staff with all its measures."""
+    from music21 import clef, instrument, meter, stream
+    from music21.key import KeySignature
+
+    piano = instrument.Piano()
+    # Else music21 draws it at random.
+    piano.partId = piano.instrumentId = "P1"
+    staff = stream.PartStaff([piano], id=clef_name)
+    signature = None
+    for number, (bar, voices) in enumerate(zip(bars, bar_voices, strict=True), start=1):
+        measure = stream.Measure(number=number)
+        if number == 1:
+            measure.append(clef.clefFromString(clef_name))
+            measure.append(KeySignature(key.fifths))
+        if signature != bar[2:]:
+            signature = bar[2:]
+            measure.append(meter.TimeSignature(f"{bar.numerator}/{bar.denominator}"))
+        _fill(measure, voices, bar, key)
+        staff.append(measure)
+    measure.rightBarline = "final"
+    staff.makeAccidentals(inPlace=True)
+    for measure in staff.getElementsByClass(stream.Measure):
+        measure.makeBeams(inPlace=True, setStemDirections=False)
+    return staff
+
+
+def _fill(measure, voices: Sequence[Voice], bar: Bar, key: Key) -> None:
+    from music21 import note, stream
+
+    length = bar.end - bar.start
+    levels = metre_levels(bar.numerator, bar.denominator)
+    if voices == [[Event(0, length)]]:
+        rest = note.Rest(quarterLength=length / UNITS_PER_QUARTER)
+        rest.fullMeasure = True
+        measure.append(rest)
+        return
+    for number, voice in enumerate(voices, start=1):
+        target = measure if len(voices) == 1 else stream.Voice(id=str(number))
+        spans = ((event.start, event.end, not event.heads) for event in voice)
+        within = regions(length, spans, levels)
+        for event in voice:
+            target.append(_elements(event, within, levels, key))
+        if len(voices) > 1:
+            for element in target.notes:
+                element.stemDirection = "up" if number == 1 else "down"
+        if target is not measure:
+            measure.insert(0, target)
+
+
+def _elements(event: Event, within: Sequence[Region], levels: Sequence[int], key: Key) -> list:
+    """The music21 notes, chords or rests of an event, one after the other."""
+    from music21 import chord, note
+
+    written = values(event.start, event.end, within, levels, is_rest=not event.heads)
+    elements = []
+    for i, value in enumerate(written):
+        before, after = i > 0, i + 1 < len(written)
+        notes = [_note(head, key, before, after) for head in event.heads]
+        if not notes:
+            element = note.Rest()
+            element.style.hideObjectOnPrint = event.is_hidden
+        elif len(notes) == 1:
+            element = notes[0]
+        else:
+            element = chord.Chord(notes)
+        element.duration = _duration(value)
+        elements.append(element)
+    return elements
+
+
+def _note(head: Head, key: Key, before: bool, after: bool):
+    """A music21 note; `before` and `after` say whether it is tied within its event."""
+    from music21 import note, pitch, tie
+
+    step, alter, octave = spell(head.pitch, key)
+    accidentals = ("-" if alter < 0 else "#") * abs(alter)
+    written = note.Note(pitch.Pitch(f"{step}{accidentals}{octave}"))
+    match before or head.tied_from, after or head.tied_to:
+        case True, True:
+            written.tie = tie.Tie("continue")
+        case True, False:
+            written.tie = tie.Tie("stop")
+        case False, True:
+            written.tie = tie.Tie("start")
+    return written
+
+
+def _duration(value: Value):
+    """A music21 duration."""
+    from music21 import duration
+
+    length = duration.Duration(value.type, dots=value.dots)
+    if value.triplet:
+        tuplet = duration.Tuplet(3, 2, _TRIPLET_TYPES.get(value.triplet.units, "32nd"))
+        match value.triplet.starts, value.triplet.stops:
+            case True, True:
+                tuplet.type = "startStop"
+            case True, False:
+                tuplet.type = "start"
+            case False, True:
+                tuplet.type = "stop"
+        length.appendTuplet(tuplet)
+    return length

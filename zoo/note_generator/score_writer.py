@@ -1,0 +1,50 @@
+"""Scores to files: MIDI, and MusicXML for a notation program."""
+
+import os
+from pathlib import Path
+
+import symusic
+
+from seqzoo.zoo.base.atomic import atomic_file
+from seqzoo.zoo.note_generator.score_reader import to_midi
+
+
+def write_midi(score: symusic.Score, path: str | os.PathLike) -> None:
+    """Writes a score as a Standard MIDI File.
+
+    Args:
+        score: The score.
+        path: The file. It takes its name when it is whole; an older one is replaced.
+
+    Raises:
+        OSError: If the file cannot be written; nothing is left behind.
+    """
+    with atomic_file(path) as written:
+        # symusic's own writer does not notice a full disk.
+        written.write_bytes(to_midi(score))
+
+
+def write_musicxml(
+    score: symusic.Score, path: str | os.PathLike, composer: str | None = None
+) -> None:
+    """Writes a score as MusicXML: a piano score on two staves, divided at middle C.
+
+    Notes are moved to a grid of twelve steps to a quarter note, which holds sixteenths and
+    triplets; the title is the name of the first track, else that of the file; the key
+    signature is estimated. All bars are complete.
+
+    Args:
+        score: The score.
+        path: The file (.musicxml). It takes its name when it is whole; an older one is replaced.
+        composer: A line that names who composed the piece. Defaults to none.
+
+    Raises:
+        OSError: If the file cannot be written; nothing is left behind.
+    """
+    # music21 takes a while to import; MIDI does not need it.
+    from seqzoo.zoo.note_generator.musicxml_writer import musicxml
+
+    title = (score.tracks[0].name if score.tracks else "") or Path(path).stem
+    data = musicxml(score, title, composer)
+    with atomic_file(path) as written:
+        written.write_bytes(data)
