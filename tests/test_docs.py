@@ -1,4 +1,4 @@
-"""The Python in docs/ runs: the blocks of a page, in their order, as one script."""
+"""The Python in README.md and docs/ runs: the blocks of a page, in order, as one script."""
 
 import re
 import textwrap
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
-PAGES = sorted(DOCS.rglob("*.md"))
+CHECKOUT = Path(__file__).parents[1]
+PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
 FENCE = re.compile(
     r"""^ [ \t]* (?P<fence> `{3,} | ~{3,} ) [ \t]* (?P<language> [^\n]* ) \n
     (?P<code> .*? )
@@ -30,7 +30,7 @@ def read_script(page):
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
 def test_page(page, tmp_path, monkeypatch):
     script = read_script(page)
     if not script:

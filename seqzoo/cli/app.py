@@ -126,6 +126,7 @@ def generate(
         int, typer.Option(min=1, help="Bars of the opening that are kept.")
     ] = 8,
     length: Annotated[int, typer.Option(help="Most events to add, 1 to 4096.")] = 512,
+    endless: Annotated[bool, typer.Option("--endless", help="Do not end before --length.")] = False,
     sampler: Annotated[str, typer.Option(help="greedy, top_k, top_p, random or beam.")] = "top_p",
     temperature: Annotated[float, typer.Option(help="Above 1 wilder, below 1 tamer.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Another seed, another piece.")] = 0,
@@ -133,7 +134,7 @@ def generate(
     """Compose: continue the opening of a score, or start from nothing."""
     from seqzoo.cli.generate import run
 
-    run(preset, out, opening, opening_bars, length, sampler, temperature, seed)
+    run(preset, out, opening, opening_bars, length, endless, sampler, temperature, seed)
 
 
 @app.command()

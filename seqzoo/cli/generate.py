@@ -10,7 +10,9 @@ from seqzoo.zoo.note_generator.piano_score import bars
 _MAX_LENGTH = 4096
 
 
-def run(preset, out: Path, opening, opening_bars, length, sampler, temperature, seed) -> None:
+def run(
+    preset, out: Path, opening, opening_bars, length, endless, sampler, temperature, seed
+) -> None:
     """Composes, and writes MIDI, MusicXML and a piano roll into one folder."""
     if not 1 <= length <= _MAX_LENGTH:
         raise UsageError(f"--length must lie between 1 and {_MAX_LENGTH}, not {length}.")
@@ -22,8 +24,13 @@ def run(preset, out: Path, opening, opening_bars, length, sampler, temperature, 
     start = None if opening is None else first_bars(_read(opening), opening_bars)
     task = load_preset(preset)
     task.compile(sampler=make_sampler(sampler, temperature, seed))
-    (events,) = task.preprocessor.token_ids(b"" if start is None else start)
-    score = task.generate(start, max_length=len(events) - 1 + length)
+    (midi,) = task.preprocessor.raw(b"" if start is None else start)
+    events = 1 + len(task.preprocessor.opening_ids(midi))
+    score = task.generate(
+        start,
+        max_length=events + length,
+        stop_token_ids=None if endless else "auto",
+    )
     score.tracks[0].name = "Untitled" if start is None else f"{start.tracks[0].name}, continued"
     opening_ticks = 0 if start is None else bars(start)[-1].end
     _write(score, opening_ticks, out)

@@ -24,7 +24,8 @@ def atomic_file(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
     _check_space(path.parent, size)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as aside:
         written = Path(aside) / path.name
-        yield written
+        with _naming(path):
+            yield written
         os.replace(written, path)
 
 
@@ -46,12 +47,24 @@ def atomic_folder(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
     try:
         written = aside / "new"
         written.mkdir()
-        yield written
+        with _naming(path):
+            yield written
         if path.exists():
             os.replace(path, aside / "old")
         os.replace(written, path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _naming(path):
+    """A write that fails does not say where; this does."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 def _check_space(folder, size):

@@ -138,11 +138,18 @@ class RecurrentCausalLM(keras_nlp.models.CausalLM):
         outputs, states = self.backbone.step(token_ids, states)
         return self.token_logits(outputs), states
 
-    def generable(self, logits):
-        """Logits from which a token can be drawn: never padding, never a second start."""
+    def generable(self, logits, may_end=True):
+        """Logits from which a token can be drawn: never padding, never a second start.
+
+        Args:
+            logits: `(batch, vocabulary)`.
+            may_end: Whether the end token can be drawn. Defaults to `True`.
+        """
         tokenizer = self.preprocessor.tokenizer
         never = np.zeros(self.backbone.vocabulary_size, "float32")
         never[[tokenizer.pad_token_id, tokenizer.start_token_id]] = -1e9
+        if not may_end:
+            never[tokenizer.end_token_id] = -1e9
         return ops.cast(logits, "float32") + never
 
     def through_steps(self, step):
@@ -162,7 +169,8 @@ class RecurrentCausalLM(keras_nlp.models.CausalLM):
         Args:
             inputs: `token_ids` and `padding_mask`, both `(batch, time)`, the prompts on the
                 left.
-            stop_token_ids: Tokens that end a sequence.
+            stop_token_ids: Tokens that end a sequence; with `None` it goes on to the end of
+                the array.
 
         Returns:
             The same, filled up to the stop token or the end.
@@ -181,7 +189,7 @@ class RecurrentCausalLM(keras_nlp.models.CausalLM):
         def next_token(prompt, cache, index):
             previous = ops.take(prompt, index - 1, axis=1)
             logits, cache = self.next_logits(previous, cache)
-            return self.generable(logits), None, cache
+            return self.generable(logits, may_end=stop_token_ids is not None), None, cache
 
         token_ids = self.sampler(
             next=next_token,

@@ -19,6 +19,8 @@ from seqzoo.zoo.note_generator.piano_score import (
     bars,
     one_strand_a_pitch,
     piano_notes,
+    printable,
+    reduced,
 )
 from seqzoo.zoo.note_generator.spelling import Key, estimated_key, spell
 from seqzoo.zoo.note_generator.staves import Event, Head, Voice, two_staves
@@ -34,22 +36,26 @@ def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> b
 
     Args:
         score: The score.
-        title: Its title.
+        title: The title of a score without a name.
         composer: The line above the music at the right. Defaults to none.
     """
     from music21 import layout, metadata, stream, tempo
     from music21.musicxml import m21ToXml
 
+    score = reduced(score)
     notes = quantised(score)
     staff_bars = _bars_in_units(score, notes)
     key = estimated_key(notes)
     written = stream.Score()
-    written.insert(0, metadata.Metadata(title=title, composer=composer))
+    heading = metadata.Metadata(title=score.tracks[0].name or printable(title))
+    if composer is not None:
+        heading.composer = printable(composer)
+    written.insert(0, heading)
     staves = [
         _staff(clef, voices, staff_bars, key)
         for clef, voices in zip(_CLEFS, two_staves(notes, staff_bars), strict=True)
     ]
-    quarters = round(score.tempos[0].qpm, 2) if score.tempos else 120
+    quarters = round(score.tempos[0].qpm, 2)
     staves[0].measure(1).insert(0, tempo.MetronomeMark(number=quarters))
     for staff in staves:
         written.insert(0, staff)
@@ -74,10 +80,12 @@ def quantised(score: symusic.Score) -> list[PianoNote]:
 
 def _bars_in_units(score: symusic.Score, notes: Sequence[PianoNote]) -> list[Bar]:
     end = max((note.end for note in notes), default=0) * _TICKS_PER_UNIT
-    return [
+    rounded = (
         bar._replace(start=round(bar.start / _TICKS_PER_UNIT), end=round(bar.end / _TICKS_PER_UNIT))
         for bar in bars(score, end)
-    ]
+    )
+    # A bar that a new time signature cuts short at once is no bar.
+    return [bar for bar in rounded if bar.end > bar.start]
 
 
 def _staff(clef_name: str, bar_voices: Sequence[list[Voice]], bars: Sequence[Bar], key: Key):
@@ -112,7 +120,7 @@ def _fill(measure, voices: Sequence[Voice], bar: Bar, key: Key) -> None:
 
     length = bar.end - bar.start
     levels = metre_levels(bar.numerator, bar.denominator)
-    if voices == [[Event(0, length)]]:
+    if voices == [[Event(0, length)]] and length == levels[0]:
         rest = note.Rest(quarterLength=length / UNITS_PER_QUARTER)
         rest.fullMeasure = True
         measure.append(rest)
@@ -124,10 +132,17 @@ def _fill(measure, voices: Sequence[Voice], bar: Bar, key: Key) -> None:
         for event in voice:
             target.append(_elements(event, within, levels, key))
         if len(voices) > 1:
-            for element in target.notes:
-                element.stemDirection = "up" if number == 1 else "down"
-        if target is not measure:
+            _turn(target, is_upper=number == 1)
             measure.insert(0, target)
+
+
+def _turn(voice, is_upper: bool) -> None:
+    """Turns stems and the numbers of triplets away from the other voices of the staff."""
+    for element in voice.notes:
+        element.stemDirection = "up" if is_upper else "down"
+    for element in voice.notesAndRests:
+        for tuplet in element.duration.tuplets:
+            tuplet.placement = "above" if is_upper else "below"
 
 
 def _elements(event: Event, within: Sequence[Region], levels: Sequence[int], key: Key) -> list:

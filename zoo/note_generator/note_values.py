@@ -177,7 +177,10 @@ def _plain_values(start: int, end: int, levels: Sequence[int], is_rest: bool) ->
     weakest = min(strength(start), strength(end))
     inside = range(start - start % 3 + 3, end, 3)
     reach = weakest if is_rest else 2 * weakest
-    if end - start in _PLAIN and all(strength(position) <= reach for position in inside):
+    # In a long bar, a whole rest would be read as the rest of the whole bar.
+    is_long = is_rest and end - start >= 48
+    is_seen = all(strength(position) <= reach for position in inside)
+    if end - start in _PLAIN and is_seen and not is_long:
         return [Value(end - start, *_PLAIN[end - start], None)]
     if strength(start) >= strength(end):
         inside = reversed(inside)

@@ -11,7 +11,8 @@ TICKS_PER_QUARTER = 480
 
 # About 14 hours at 120 quarter notes a minute; a longer score is a corrupt file.
 _MAX_QUARTERS = 100_000
-_DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
+# With these, a bar is a whole number of sixteenths.
+_DENOMINATORS = (1, 2, 4, 8, 16)
 
 
 class ScoreError(SeqzooError, ValueError):
@@ -44,6 +45,11 @@ class Bar(NamedTuple):
     denominator: int
 
 
+def printable(text: str) -> str:
+    """A text without what MIDI files may have in names and XML may not."""
+    return "".join(character for character in text if character.isprintable()).strip()
+
+
 def bar_ticks(numerator: int, denominator: int) -> int:
     """The length of a bar in ticks."""
     return 4 * TICKS_PER_QUARTER * numerator // denominator
@@ -61,16 +67,16 @@ def piano_score(
         notes: The notes of all parts, in any order. Notes without length are left out; of one
             pitch that starts twice at once the longest stays; a note that still sounds when its
             pitch starts again ends there.
-        metres: The time signatures, in any order. Those that are none (a numerator of 0) are
-            left out; 4/4 stands at the start if nothing else does.
+        metres: The time signatures, in any order. Those whose bars are no whole number of
+            sixteenths are left out; 4/4 stands at the start if nothing else does.
         tempo: Quarter notes a minute. Defaults to 120, also if it is not between 4 and 1,000.
-        name: The name of the track.
+        name: The name of the track; what cannot be printed is left out.
 
     Raises:
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     score = symusic.Score(TICKS_PER_QUARTER)
-    track = symusic.Track(name=name, program=0, is_drum=False)
+    track = symusic.Track(name=printable(name), program=0, is_drum=False)
     for note in one_strand_a_pitch(notes):
         duration = note.end - note.onset
         track.notes.append(symusic.Note(note.onset, duration, note.pitch, note.velocity))
@@ -82,9 +88,29 @@ def piano_score(
     return score
 
 
+def reduced(score: symusic.Score) -> symusic.Score:
+    """The piano reduction of a score: its tracks without drums as one; see `piano_score`.
+
+    The tempo is that of the start; the name is that of the track if there is just one (several
+    are named after instruments or hands).
+
+    Raises:
+        ScoreError: If a note lies before the start or after 100,000 quarter notes, or quarter
+            notes have no ticks.
+    """
+    scale = _scale(score)
+    metres = [
+        Metre(round(sign.time * scale), sign.numerator, sign.denominator)
+        for sign in score.time_signatures
+    ]
+    tempos = [tempo.qpm for tempo in score.tempos if tempo.time == 0]
+    name = score.tracks[0].name if len(score.tracks) == 1 else ""
+    return piano_score(piano_notes(score), metres, next(iter(tempos), None), name)
+
+
 def piano_notes(score: symusic.Score) -> list[PianoNote]:
     """The notes of all tracks but drums in ticks of 480 to a quarter note, by onset and pitch."""
-    scale = TICKS_PER_QUARTER / score.ticks_per_quarter
+    scale = _scale(score)
     notes = []
     for track in score.tracks:
         if not track.is_drum:
@@ -142,6 +168,13 @@ def bars(score: symusic.Score, end: int | None = None) -> list[Bar]:
 def _metres_from_start(metres: Iterable[Metre]) -> list[Metre]:
     by_onset = {0: Metre(0, 4, 4)}
     for metre in metres:
-        if metre.numerator > 0 and metre.denominator in _DENOMINATORS:
+        fits = metre.numerator > 0 and metre.denominator in _DENOMINATORS
+        if fits and metre.onset >= 0:
             by_onset[metre.onset] = metre
     return [by_onset[onset] for onset in sorted(by_onset)]
+
+
+def _scale(score: symusic.Score) -> float:
+    if score.ticks_per_quarter < 1:
+        raise ScoreError("a quarter note has no ticks")
+    return TICKS_PER_QUARTER / score.ticks_per_quarter

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from seqzoo.zoo.base.window_preprocessor import WindowPreprocessor
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.piano_score import bars
 from seqzoo.zoo.note_generator.score_reader import (
     ScoreError,
     find_scores,
@@ -17,7 +18,7 @@ from seqzoo.zoo.note_generator.score_reader import (
     read_score,
     to_midi,
 )
-from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
+from seqzoo.zoo.note_generator.tokenizer import BAR, NoteTokenizer
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -45,6 +46,31 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         if isinstance(inputs, (str, os.PathLike, bytes, symusic.core.ScoreTick)):
             inputs = [inputs]
         return np.array([score_bytes(score) for score in inputs], dtype=object)
+
+    def generate_preprocess(self, x, sequence_length=None):
+        """Openings as prompts; see `keras_nlp.models.CausalLMPreprocessor`.
+
+        Args:
+            x: Array or list of MIDI bytes.
+            sequence_length: Length to pad to. Defaults to that of the preprocessor.
+        """
+        if not self.built:
+            self.build(None)
+        token_ids, padding_mask = self.packer(
+            [self.opening_ids(midi) for midi in x],
+            sequence_length=sequence_length,
+            add_end_value=False,
+        )
+        return {"token_ids": token_ids, "padding_mask": padding_mask}
+
+    def opening_ids(self, midi: bytes) -> list[int]:
+        """The events of an opening; one that ends on a bar line goes on in a new bar."""
+        ids = np.asarray(self.tokenizer(midi)).tolist()
+        if ids:
+            score = from_midi(midi)
+            if bars(score)[-1].end == score.end():
+                ids.append(self.tokenizer.token_to_id(BAR))
+        return ids
 
 
 def score_bytes(score) -> bytes:

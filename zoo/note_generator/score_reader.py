@@ -7,10 +7,8 @@ import symusic
 
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
-    Metre,
     ScoreError,
-    piano_notes,
-    piano_score,
+    reduced,
 )
 
 __all__ = ["TICKS_PER_QUARTER", "ScoreError", "find_scores", "from_midi", "read_score", "to_midi"]
@@ -61,7 +59,7 @@ def read_score(path: str | os.PathLike) -> symusic.Score:
         ) from error
     if not score.tracks[0].notes:
         raise ScoreError(f"{path} has no notes; give a score with at least one.")
-    score.tracks[0].name = score.tracks[0].name.strip() or path.stem
+    score.tracks[0].name = score.tracks[0].name or path.stem
     return score
 
 
@@ -112,11 +110,14 @@ def _content(path: Path) -> bytes:
             raise ScoreError(
                 f"{path} has {size:,} bytes; give a score of at most {_SIZE_LIMIT:,} bytes."
             )
-        return path.read_bytes()
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise ScoreError(f"{path} does not exist; check the path.") from error
     except OSError as error:
         raise ScoreError(f"{path} cannot be read ({error.strerror}); check the path.") from error
+    if not data:
+        raise ScoreError(f"{path} is empty; save it again from a notation program.")
+    return data
 
 
 def _read_midi(data: bytes) -> symusic.Score:
@@ -125,15 +126,4 @@ def _read_midi(data: bytes) -> symusic.Score:
     # symusic raises RuntimeError for everything that is wrong with the bytes.
     except RuntimeError as error:
         raise ScoreError(f"symusic says {str(error).strip()!r}") from error
-    if score.ticks_per_quarter < 1:
-        raise ScoreError("it has no ticks to a quarter note")
-    scale = TICKS_PER_QUARTER / score.ticks_per_quarter
-    metres = [
-        Metre(round(sign.time * scale), sign.numerator, sign.denominator)
-        for sign in score.time_signatures
-    ]
-    tempos = sorted((tempo.time, tempo.qpm) for tempo in score.tempos)
-    tempo = tempos[0][1] if tempos and tempos[0][0] == 0 else None
-    # With several tracks, names are those of instruments or hands.
-    name = score.tracks[0].name if len(score.tracks) == 1 else ""
-    return piano_score(piano_notes(score), metres, tempo, name)
+    return reduced(score)

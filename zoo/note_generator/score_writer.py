@@ -44,7 +44,6 @@ def write_musicxml(
     # music21 takes a while to import; MIDI does not need it.
     from seqzoo.zoo.note_generator.musicxml_writer import musicxml
 
-    title = (score.tracks[0].name if score.tracks else "") or Path(path).stem
-    data = musicxml(score, title, composer)
+    data = musicxml(score, Path(path).stem, composer)
     with atomic_file(path) as written:
         written.write_bytes(data)

@@ -68,7 +68,8 @@ class NoteGenerator(RecurrentCausalLM):
             inputs: A score or a list of scores; `None` starts from nothing.
             max_length: The most events of the result, start token and opening included.
                 Defaults to the preprocessor's `sequence_length`.
-            stop_token_ids: Events that end the piece. Defaults to the end token.
+            stop_token_ids: Events that end the piece; with `None` it goes on to `max_length`.
+                Defaults to the end token.
             strip_prompt: Whether the opening is left out of the result. Defaults to `False`.
 
         Returns:
@@ -81,8 +82,7 @@ class NoteGenerator(RecurrentCausalLM):
         one = not isinstance(inputs, list)
         midis = self.preprocessor.raw(b"" if inputs is None else inputs).tolist()
         max_length = self.preprocessor.sequence_length if max_length is None else max_length
-        # Start token and opening, without the end token.
-        longest = max(len(ids) - 1 for ids in self.preprocessor.token_ids(midis))
+        longest = max(1 + len(self.preprocessor.opening_ids(midi)) for midi in midis)
         if longest >= max_length:
             raise ValueError(
                 f"The opening has {longest} events with its start, which leaves no room below "

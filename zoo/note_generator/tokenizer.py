@@ -13,6 +13,9 @@ import tensorflow as tf
 
 from seqzoo.zoo.note_generator.score_reader import TICKS_PER_QUARTER, from_midi
 
+BAR = "Bar_None"
+"""The event that starts a bar."""
+
 _ASSET = "vocabulary.json"
 _PAD, _START, _END = "PAD_None", "BOS_None", "EOS_None"
 
