@@ -48,12 +48,25 @@ def score_root(data: bytes, size_limit: int) -> ET.Element:
         # music21 makes a list as long as the number says.
         if re.search(r"\d{4}", element.text or ""):
             raise ScoreError(f"it asks for {element.text.strip()} {element.tag}")
+    for transpose in root.iter("transpose"):
+        # music21 fails where the (optional) diatonic steps are missing or do not match.
+        semitones = _semitones(transpose)
+        transpose[:] = []
+        ET.SubElement(transpose, "chromatic").text = str(semitones)
     return root
 
 
 def first_line(error: BaseException) -> str:
     """What an error says, in one line."""
     return str(error).strip().partition("\n")[0][:200] or type(error).__name__
+
+
+def _semitones(transpose: ET.Element) -> int:
+    try:
+        steps = int(transpose.findtext("chromatic", "0"))
+        return steps + 12 * int(transpose.findtext("octave-change", "0"))
+    except ValueError as error:
+        raise ScoreError(f"it transposes by no number ({first_line(error)})") from error
 
 
 def _remove_drums(root: ET.Element) -> None:

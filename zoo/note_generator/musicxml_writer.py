@@ -94,8 +94,9 @@ def _staff(clef_name: str, bar_voices: Sequence[list[Voice]], bars: Sequence[Bar
     from music21.key import KeySignature
 
     piano = instrument.Piano()
-    # Else music21 draws it at random.
-    piano.partId = piano.instrumentId = "P1"
+    # Else music21 draws them at random, and no two files are the same.
+    piano.partId, piano.instrumentId = "P1", "P1-I1"
+    piano.instrumentAbbreviation = None
     staff = stream.PartStaff([piano], id=clef_name)
     signature = None
     for number, (bar, voices) in enumerate(zip(bars, bar_voices, strict=True), start=1):

@@ -68,7 +68,7 @@ def metre_levels(numerator: int, denominator: int) -> list[int]:
     >>> metre_levels(4, 4), metre_levels(3, 4), metre_levels(6, 8)
     ([48, 24, 12, 6, 3], [36, 12, 6, 3], [36, 18, 6, 3])
     """
-    unit = max(4 * UNITS_PER_QUARTER // denominator, 1)
+    unit = 4 * UNITS_PER_QUARTER // denominator
     levels = [numerator * unit]
     beats = numerator
     if numerator > 3 and numerator % 3 == 0 and denominator > 2:

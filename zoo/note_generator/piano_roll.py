@@ -1,16 +1,26 @@
 """Pictures of scores: pitch against time."""
 
 import os
+import warnings
+from collections.abc import Sequence
 
 import symusic
 
 from seqzoo.zoo.base.atomic import atomic_file
-from seqzoo.zoo.note_generator.piano_score import bars, piano_notes, reduced
+from seqzoo.zoo.note_generator.piano_score import (
+    TICKS_PER_QUARTER,
+    Bar,
+    PianoNote,
+    bars,
+    piano_notes,
+    reduced,
+)
 
 # Blue and orange of Okabe & Ito, which the colour-blind can tell apart.
 _GIVEN, _CONTINUED = "#0072b2", "#d55e00"
-_MAX_BAR_NUMBERS = 24
+_MOST_BAR_NUMBERS = 30
 _OCTAVE = 12
+_BLACK_KEYS = (1, 3, 6, 8, 10)
 
 
 def draw_piano_roll(
@@ -25,25 +35,72 @@ def draw_piano_roll(
         score: The score.
         path: The picture (.png), 1600 x 500 pixels. It takes its name when it is whole; an
             older one is replaced.
-        opening_ticks: Where the opening that was given ends, in ticks of the score; its notes
-            have another colour than those that continue it. Defaults to no opening.
+        opening_ticks: Where the opening that was given ends, in ticks of the score; notes that
+            start before have another colour than those that continue it. Defaults to no opening.
         title: The heading. Defaults to the name of the score.
 
     Raises:
         OSError: If the file cannot be written; nothing is left behind.
-        ScoreError: If the score is longer than 100,000 quarter notes.
+        ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
-    # Figures by the object interface: pyplot keeps state, and may want a display.
+    # The object interface: pyplot keeps state between calls, and may want a display.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    opening_ticks = round(opening_ticks * TICKS_PER_QUARTER / score.ticks_per_quarter)
+    opening = round(opening_ticks * TICKS_PER_QUARTER / score.ticks_per_quarter)
     score = reduced(score)
+    notes = piano_notes(score)
     figure = Figure(figsize=(16, 5), dpi=100, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    _draw_notes(axes, piano_notes(score), opening_ticks)
-    _draw_grid(axes, piano_notes(score), bars(score))
-    axes.set_title(title or score.tracks[0].name)
-    with atomic_file(path) as written:
-        canvas.print_png(written)
+    # Names of pieces are no formulas, even with a dollar in them.
+    axes.set_title(score.tracks[0].name if title is None else title, parse_math=False)
+    _draw_keys(axes, notes)
+    _draw_bar_lines(axes, bars(score))
+    given = [note for note in notes if note.onset < opening]
+    _draw_notes(axes, given, _GIVEN, "given opening")
+    _draw_notes(axes, notes[len(given) :], _CONTINUED, "continued")
+    if opening > 0:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
+    with atomic_file(path) as written, warnings.catch_warnings():
+        # The font may lack letters of the title.
+        warnings.filterwarnings("ignore", "Glyph")
+        FigureCanvasAgg(figure).print_png(written)
+
+
+def _draw_notes(axes, notes: Sequence[PianoNote], colour: str, label: str) -> None:
+    from matplotlib.collections import PolyCollection
+
+    boxes = []
+    for onset, pitch, end, _ in notes:
+        # A gap keeps repeated notes apart.
+        right = end - min((end - onset) / 10, TICKS_PER_QUARTER / 16)
+        low, high = pitch - 0.45, pitch + 0.45
+        boxes.append([(onset, low), (right, low), (right, high), (onset, high)])
+    axes.add_collection(PolyCollection(boxes, facecolor=colour, label=label, zorder=3))
+
+
+def _draw_keys(axes, notes: Sequence[PianoNote]) -> None:
+    """Draws whole octaves around the notes, with the names of their Cs."""
+    pitches = [note.pitch for note in notes] or [60]
+    low = min(pitches) // _OCTAVE * _OCTAVE
+    high = (max(pitches) // _OCTAVE + 1) * _OCTAVE
+    axes.set_ylim(low - 1, high + 1)
+    octaves = range(low, high + 1, _OCTAVE)
+    axes.set_yticks(octaves, [f"C{pitch // _OCTAVE - 1}" for pitch in octaves])
+    axes.set_ylabel("pitch")
+    axes.grid(axis="y", color="0.75", linewidth=0.8)
+    for octave in octaves[:-1]:
+        for key in _BLACK_KEYS:
+            axes.axhspan(octave + key - 0.5, octave + key + 0.5, color="0.96", linewidth=0)
+
+
+def _draw_bar_lines(axes, found: Sequence[Bar]) -> None:
+    starts = [bar.start for bar in found]
+    axes.set_xlim(0, found[-1].end)
+    axes.set_xticks(starts, minor=True)
+    # Of two ticks in one place, matplotlib keeps the major one, which has the number.
+    axes.grid(axis="x", which="both", color="0.8", linewidth=0.6)
+    axes.tick_params(axis="x", which="minor", length=0)
+    every = -(-len(starts) // _MOST_BAR_NUMBERS)
+    axes.set_xticks(starts[::every], range(1, len(starts) + 1, every))
+    axes.set_xlabel("bar")

@@ -39,6 +39,8 @@ def read_score(path: str | os.PathLike) -> symusic.Score:
     """
     path = Path(path)
     suffix = path.suffix.lower()
+    if not path.exists():
+        raise ScoreError(f"{path} does not exist; check the path.")
     if path.is_dir():
         raise ScoreError(f"{path} is a folder; give one of the scores in it.")
     if suffix not in _MUSICXML + _MIDI:
@@ -87,8 +89,15 @@ def find_scores(folder: str | os.PathLike) -> list[Path]:
 
 
 def to_midi(score: symusic.Score) -> bytes:
-    """A score as a Standard MIDI File, the form in which it travels through `tf.data`."""
-    return score.dumps_midi()
+    """The piano reduction of a score as a Standard MIDI File.
+
+    This is the form in which scores travel through `tf.data`.
+
+    Raises:
+        ScoreError: If the score has no ticks, or is longer than 100,000 quarter notes.
+    """
+    # MIDI cannot tell apart notes of one pitch that overlap; a reduction has none.
+    return reduced(score).dumps_midi()
 
 
 def from_midi(data: bytes) -> symusic.Score:
@@ -111,8 +120,6 @@ def _content(path: Path) -> bytes:
                 f"{path} has {size:,} bytes; give a score of at most {_SIZE_LIMIT:,} bytes."
             )
         data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise ScoreError(f"{path} does not exist; check the path.") from error
     except OSError as error:
         raise ScoreError(f"{path} cannot be read ({error.strerror}); check the path.") from error
     if not data:
