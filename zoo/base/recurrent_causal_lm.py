@@ -6,14 +6,12 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from seqzoo.zoo.base.atomic import atomic_folder
-from seqzoo.zoo.base.presets import PresetError, check_preset
 from seqzoo.zoo.base.step_decoder import StepDecoder
 from seqzoo.zoo.base.token_signatures import token_signatures
-from seqzoo.zoo.base.weights import weight_bytes
+from seqzoo.zoo.base.zoo_task import ZooTask
 
 
-class RecurrentCausalLM(keras_nlp.models.CausalLM):
+class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
     """Predicts the next token with a recurrent network.
 
     A `keras_nlp.models.CausalLM` whose cache is the recurrent state: the cost of a token does
@@ -205,42 +203,6 @@ class RecurrentCausalLM(keras_nlp.models.CausalLM):
             "padding_mask": _until_stop(token_ids, padding_mask, stop_token_ids),
         }
 
-    @classmethod
-    def from_preset(cls, preset, load_weights=True, **kwargs):
-        """Loads a preset; see `keras_nlp.models.Task.from_preset`.
-
-        Raises:
-            PresetError: If the preset is missing, damaged, or of another model.
-        """
-        check_preset(preset, cls)
-        try:
-            return super().from_preset(str(preset), load_weights=load_weights, **kwargs)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise PresetError(
-                f"The preset {preset} is damaged or incomplete ({_first_line(error)}): write it "
-                "anew, or copy it again."
-            ) from error
-
-    def save_to_preset(self, preset_dir, max_shard_size=10):
-        """Saves a preset, written aside and renamed; see `keras_nlp.models.Task`.
-
-        Raises:
-            OSError: If the disk is full; an older preset stays.
-        """
-        with atomic_folder(preset_dir, weight_bytes(self.weights)) as folder:
-            super().save_to_preset(str(folder), max_shard_size=max_shard_size)
-
-    def save_task_weights(self, filepath):
-        """Saves the weights outside the backbone; the optimizer's are no part of a preset."""
-        keras.saving.save_weights(self, filepath, objects_to_skip=self._not_of_the_task())
-
-    def load_task_weights(self, filepath):
-        """Loads what `save_task_weights` saved."""
-        keras.saving.load_weights(self, filepath, objects_to_skip=self._not_of_the_task())
-
-    def _not_of_the_task(self):
-        return [self.backbone, self.optimizer]
-
 
 def _until_stop(token_ids, padding_mask, stop_token_ids):
     """True up to and with the first stop token behind the prompt."""
@@ -251,7 +213,3 @@ def _until_stop(token_ids, padding_mask, stop_token_ids):
         stops = ops.logical_or(stops, ops.equal(token_ids, stop))
     stops = ops.cast(ops.logical_and(stops, ops.logical_not(padding_mask)), "int32")
     return ops.equal(ops.cumsum(stops, axis=-1) - stops, 0)
-
-
-def _first_line(error):
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -47,15 +47,15 @@ def draw_piano_roll(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    piano = reduced(score)
+    notes = piano_notes(piano)
     opening = round(opening_ticks * TICKS_PER_QUARTER / score.ticks_per_quarter)
-    score = reduced(score)
-    notes = piano_notes(score)
     figure = Figure(figsize=(16, 5), dpi=100, layout="constrained")
     axes = figure.add_subplot()
     # Names of pieces are no formulas, even with a dollar in them.
-    axes.set_title(score.tracks[0].name if title is None else title, parse_math=False)
+    axes.set_title(piano.tracks[0].name if title is None else title, parse_math=False)
     _draw_keys(axes, notes)
-    _draw_bar_lines(axes, bars(score))
+    _draw_bar_lines(axes, bars(piano))
     given = [note for note in notes if note.onset < opening]
     _draw_notes(axes, given, _GIVEN, "given opening")
     _draw_notes(axes, notes[len(given) :], _CONTINUED, "continued")

@@ -8,6 +8,7 @@ import symusic
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
     ScoreError,
+    printable,
     reduced,
 )
 
@@ -16,7 +17,7 @@ __all__ = ["TICKS_PER_QUARTER", "ScoreError", "find_scores", "from_midi", "read_
 _MUSICXML = (".mxl", ".musicxml", ".xml")
 _MIDI = (".mid", ".midi")
 _ACCEPTED = ", ".join((*_MUSICXML, *_MIDI))
-# The longest operas are below 30 MB of MusicXML.
+# A long song has 2 MB of MusicXML, which music21 reads in a second.
 _SIZE_LIMIT = 50_000_000
 
 
@@ -61,7 +62,7 @@ def read_score(path: str | os.PathLike) -> symusic.Score:
         ) from error
     if not score.tracks[0].notes:
         raise ScoreError(f"{path} has no notes; give a score with at least one.")
-    score.tracks[0].name = score.tracks[0].name or path.stem
+    score.tracks[0].name = score.tracks[0].name or printable(path.stem)
     return score
 
 
@@ -94,7 +95,7 @@ def to_midi(score: symusic.Score) -> bytes:
     This is the form in which scores travel through `tf.data`.
 
     Raises:
-        ScoreError: If the score has no ticks, or is longer than 100,000 quarter notes.
+        ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     # MIDI cannot tell apart notes of one pitch that overlap; a reduction has none.
     return reduced(score).dumps_midi()

@@ -10,7 +10,7 @@ from seqzoo.zoo.note_generator.score_reader import to_midi
 
 
 def write_midi(score: symusic.Score, path: str | os.PathLike) -> None:
-    """Writes a score as a Standard MIDI File.
+    """Writes the piano reduction of a score as a Standard MIDI File; see `read_score`.
 
     Args:
         score: The score.
@@ -18,6 +18,7 @@ def write_midi(score: symusic.Score, path: str | os.PathLike) -> None:
 
     Raises:
         OSError: If the file cannot be written; nothing is left behind.
+        ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     with atomic_file(path) as written:
         # symusic's own writer does not notice a full disk.
@@ -30,8 +31,8 @@ def write_musicxml(
     """Writes a score as MusicXML: a piano score on two staves, divided at middle C.
 
     Notes are moved to a grid of twelve steps to a quarter note, which holds sixteenths and
-    triplets; the title is the name of the first track, else that of the file; the key
-    signature is estimated. All bars are complete.
+    triplets. The title is the name of the only track, else that of the file; the key signature
+    is estimated. All bars are complete, but one that a new time signature cuts short.
 
     Args:
         score: The score.
@@ -40,6 +41,7 @@ def write_musicxml(
 
     Raises:
         OSError: If the file cannot be written; nothing is left behind.
+        ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     # music21 takes a while to import; MIDI does not need it.
     from seqzoo.zoo.note_generator.musicxml_writer import musicxml
