@@ -36,8 +36,8 @@ class Recipe:
     data: tuple[str, ...]
     network: dict = dataclasses.field(default_factory=dict)
     epochs: int = 20
-    batch_size: int = 16
-    learning_rate: float = 4e-3
+    batch_size: int = 32
+    learning_rate: float = 6e-3
     patience: int = 3
     augment: bool = True
     seed: int = 0

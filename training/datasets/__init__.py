@@ -1,7 +1,9 @@
 """The data sets: published ones by name, and folders of the user's own files."""
 
+import contextlib
 import importlib
 import os
+import sys
 from pathlib import Path
 
 from seqzoo.training.pieces import Parts, Piece, read_pieces, split_by_piece
@@ -43,7 +45,9 @@ def _load_published(name: str) -> Parts:
     tfds.disable_progress_bar()
     module = name.replace("-", "_")
     builder = importlib.import_module(f"{__name__}.{module}.{module}_dataset_builder").Builder()
-    builder.download_and_prepare()
+    # TFDS speaks on standard output, which is for results.
+    with contextlib.redirect_stdout(sys.stderr):
+        builder.download_and_prepare()
 
     def part(split):
         if split not in builder.info.splits:
