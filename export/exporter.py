@@ -55,6 +55,11 @@ def export(task, name: str, folder: str | os.PathLike = "saved_models", version=
         ExportError: If the version exists, or a runtime gives other answers than Keras.
     """
     _check_name(name)
+    if task.compute_dtype != "float32":
+        raise ExportError(
+            f"The model computes in {task.compute_dtype}, which the runtimes are not proven for: "
+            'load it with dtype="float32".'
+        )
     model_folder = Path(folder) / name
     version = (
         _next_version(model_folder) if version is None else _new_version(model_folder, version)
@@ -64,6 +69,8 @@ def export(task, name: str, folder: str | os.PathLike = "saved_models", version=
         size = 3 * weight_bytes(task.weights) + 1_000_000
         with atomic_folder(model_folder / str(version), size) as aside:
             report = _write(task, name, aside)
+    except FileExistsError as error:
+        raise ExportError(f"{error.filename} exists: give another version.") from error
     finally:
         _remove_if_empty(model_folder)
     target = model_folder / str(version)

@@ -71,7 +71,7 @@ def compare(task, signatures: dict[str, Signature], saved_model, tflite_file) ->
         tflite_file: The TFLite file, with the signature `step`.
     """
     keras_answers = {
-        name: [_arrays(signature.function(**example)) for example in signature.examples]
+        name: [signature.expected(example) for example in signature.examples]
         for name, signature in signatures.items()
     }
     runtimes = {
@@ -89,13 +89,17 @@ def compare(task, signatures: dict[str, Signature], saved_model, tflite_file) ->
 
 
 def _c_runtime_answers(signatures, saved_model):
-    calls = [
-        Call(name, example)
-        for name, signature in signatures.items()
-        for example in signature.examples
-    ]
+    """Of every signature; the first is asked under its name as the default, too."""
+    default, first = next(iter(signatures.items()))
+    named = [(name, example) for name, s in signatures.items() for example in s.examples]
+    calls = [Call(name, example) for name, example in named]
+    calls += [Call("serving_default", example) for example in first.examples]
     answers = iter(run_signatures(saved_model, calls))
-    return {name: [next(answers) for _ in s.examples] for name, s in signatures.items()}
+    by_name = {name: [next(answers) for _ in s.examples] for name, s in signatures.items()}
+    for answer, again in zip(by_name[default], answers, strict=True):
+        if any(not np.array_equal(answer[output], again[output]) for output in answer):
+            raise ValueError(f"serving_default and {default} of {saved_model} answer differently.")
+    return by_name
 
 
 def _tflite_answers(task, signatures, tflite_file):
@@ -115,27 +119,24 @@ def _tflite_answers(task, signatures, tflite_file):
 
 def _compare_signature(name, runtime, expected, received):
     pairs = [(e, r) for e, r in zip(expected, received, strict=True) if r is not None]
-    for output in expected[0]:
-        differences = [largest_difference(e[output], r[output]) for e, r in pairs]
-        yield Comparison(name, output, runtime, len(pairs), max(differences))
+    outputs = expected[0].keys() | {output for _, r in pairs for output in r}
+    for output in sorted(outputs):
+        differences = [largest_difference(e.get(output), r.get(output)) for e, r in pairs]
+        yield Comparison(name, output, runtime, len(pairs), max(differences, default=0.0))
 
 
 def largest_difference(expected: np.ndarray, received: np.ndarray) -> float:
     """The largest difference, relative where the answer is above 1.
 
-    Answers of another shape, integers that are not equal, and numbers that are not finite count
-    as infinitely different.
+    Answers that are missing, of another shape or kind, integers that are not equal, and numbers
+    that are not finite count as infinitely different.
     """
     expected, received = np.asarray(expected), np.asarray(received)
-    if expected.shape != received.shape:
+    if expected.shape != received.shape or expected.dtype.kind != received.dtype.kind:
         return float("inf")
-    if np.issubdtype(expected.dtype, np.integer):
+    if expected.dtype.kind != "f":
         return 0.0 if np.array_equal(expected, received) else float("inf")
     difference = np.abs(expected - received) / np.maximum(1, np.abs(expected))
     if not np.all(np.isfinite(difference)):
         return float("inf")
     return float(difference.max(initial=0))
-
-
-def _arrays(outputs):
-    return {name: np.asarray(value) for name, value in outputs.items()}

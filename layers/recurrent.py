@@ -100,6 +100,11 @@ class Recurrent(keras.layers.RNN):
             return getattr(self.cell, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
+    def __setattr__(self, name, value):
+        if name != "cell" and name in self.cell_class.parameters():
+            raise AttributeError(f"{name!r} belongs to the cell: set `layer.cell.{name}`.")
+        super().__setattr__(name, value)
+
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Runs the cell over time: the last output, all outputs, the final states."""
         if mask is not None:

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from seqzoo.errors import UsageError
 from seqzoo.training.baselines import NGramBaseline
 from seqzoo.training.pieces import Parts
 from seqzoo.training.transposition import intervals_of, transpose
@@ -39,11 +40,11 @@ def evaluate(task, parts: Parts, part: str = "test") -> Evaluation:
         part: `"train"`, `"validation"` or `"test"`.
 
     Raises:
-        ValueError: If the part is empty.
+        UsageError: If the part is empty.
     """
     pieces = getattr(parts, part)
     if not pieces:
-        raise ValueError(f"The data has no {part} part: take another part, or more data.")
+        raise UsageError(f"The data has no {part} part: take another part, or more data.")
     midis = [piece.midi for piece in pieces]
     scores = task.score(midis)
     sequences = task.preprocessor.token_ids(midis)

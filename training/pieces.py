@@ -46,6 +46,22 @@ class Parts:
             self.skipped + other.skipped,
         )
 
+    def without_leaks(self) -> "Parts":
+        """The same pieces, where copies of a held-out piece, in any key, are held out too."""
+        test = {_music_key(piece) for piece in self.test}
+        validation = {_music_key(piece) for piece in self.validation} - test
+        sides: dict[str, list[Piece]] = {"train": [], "validation": [], "test": []}
+        for piece in self.train + self.validation + self.test:
+            key = _music_key(piece)
+            side = "test" if key in test else "validation" if key in validation else "train"
+            sides[side].append(piece)
+        return dataclasses.replace(self, **sides)
+
+    def fingerprint(self) -> str:
+        """A hash of all pieces and the parts they are in."""
+        parts = [[piece.midi for piece in part] for part in (self.train, self.validation)]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
 
 def read_pieces(
     paths: Iterable[str | os.PathLike], on_read: Callable[[], None] = lambda: None

@@ -53,6 +53,8 @@ class Recipe:
         for name in ("epochs", "batch_size", "patience"):
             if getattr(self, name) < 1:
                 raise RecipeError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        if not 0 <= self.seed < 2**32:
+            raise RecipeError(f"seed must lie between 0 and 2**32 - 1, not {self.seed}.")
         if not 0 < self.learning_rate < 1:
             raise RecipeError(f"learning_rate must lie in (0, 1), not {self.learning_rate}.")
 
@@ -86,6 +88,16 @@ class Recipe:
             raise RecipeError(f"The recipe {path} is incomplete: {error}.") from error
 
 
+_KINDS = {
+    str: "a text",
+    tuple: "a list",
+    dict: "an object",
+    int: "an integer",
+    bool: "true or false",
+    (int, float): "a number",
+}
+
+
 def _check_types(recipe):
     for name, kind in {
         "model": str,
@@ -100,5 +112,4 @@ def _check_types(recipe):
     }.items():
         value = getattr(recipe, name)
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            expected = kind.__name__ if isinstance(kind, type) else "number"
-            raise RecipeError(f"{name} must be a {expected}, not {value!r}.")
+            raise RecipeError(f"{name} must be {_KINDS[kind]}, not {value!r}.")

@@ -1,5 +1,6 @@
 """A training run: from a recipe to a folder with a trained preset."""
 
+import math
 import os
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ import tensorflow as tf
 
 from seqzoo import zoo
 from seqzoo.training.curves import draw_curves
-from seqzoo.training.datasets import load
+from seqzoo.training.datasets import load_all
 from seqzoo.training.pieces import Parts
 from seqzoo.training.progress import note, progress_bar
 from seqzoo.training.recipe import Recipe, RecipeError
@@ -28,6 +29,9 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     with the best likelihood of the validation part. A run that was killed at any moment and started
     again ends with the same weights as one that was not: an epoch is a function of the recipe,
     its number and the weights before it.
+
+    For that, TensorFlow's deterministic operations are switched on and all seeds are set, for the
+    whole process.
 
     Args:
         recipe: What to train.
@@ -50,7 +54,7 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     parts = load_parts(recipe)
     compile_task(recipe, task, parts)
     run.begin(recipe, overwrite)
-    progress = run.restore(task)
+    progress = run.restore(task, parts.fingerprint())
     if _finished(recipe, progress):
         note(f"The run in {run.path} is finished: {progress.epoch} epochs.")
     elif progress.epoch:
@@ -58,11 +62,22 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     validation = batches(task, parts.validation, recipe.batch_size)
     while not _finished(recipe, progress):
         progress = _train_epoch(recipe, task, parts, validation, progress)
+        _check_loss(progress)
         if progress.best_epoch == progress.epoch:
             task.save_to_preset(run.preset)
         run.save(task, progress)
         draw_curves(progress.history, run.path / "curves.png")
+    draw_curves(progress.history, run.path / "curves.png")
     return run.preset
+
+
+def _check_loss(progress):
+    loss = progress.history[-1]["val_nats_per_token"]
+    if not math.isfinite(loss):
+        raise RunError(
+            f"The loss is {loss} after epoch {progress.epoch}: the training has diverged, give a "
+            "lower --learning-rate."
+        )
 
 
 def load_parts(recipe: Recipe) -> Parts:
@@ -71,13 +86,7 @@ def load_parts(recipe: Recipe) -> Parts:
     Raises:
         RunError: If no piece is left to validate on.
     """
-    parts = Parts([], [], [])
-    for name in recipe.data:
-        parts += load(name)
-    for sentence in parts.skipped:
-        note(f"Skipped: {sentence}")
-    if parts.skipped:
-        note(f"Skipped {len(parts.skipped)} files in all.")
+    parts = load_all(recipe.data)
     if not parts.validation:
         raise RunError(
             f"{', '.join(recipe.data)} leaves no piece to hold out: give data with at least two "

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import os
 import shutil
 from pathlib import Path
@@ -22,9 +23,11 @@ class Progress:
 
     Attributes:
         history: The losses and metrics of every epoch so far.
+        data: A hash of the pieces that the run is trained and validated on.
     """
 
     history: list[dict[str, float]] = dataclasses.field(default_factory=list)
+    data: str = ""
 
     @property
     def epoch(self) -> int:
@@ -35,11 +38,12 @@ class Progress:
     def best_epoch(self) -> int:
         """The epoch with the least validation loss, from 1; 0 before the first."""
         losses = [logs["val_nats_per_token"] for logs in self.history]
+        losses = [loss if math.isfinite(loss) else math.inf for loss in losses]
         return losses.index(min(losses)) + 1 if losses else 0
 
     def after(self, logs: dict[str, float]) -> "Progress":
         """The progress after one more epoch."""
-        return Progress([*self.history, logs])
+        return dataclasses.replace(self, history=[*self.history, logs])
 
 
 class RunFolder:
@@ -62,13 +66,18 @@ class RunFolder:
         if self._recipe_path.exists():
             if not overwrite:
                 self._check_recipe(recipe)
-        elif self.path.is_file() or (self.path.exists() and any(self.path.iterdir())):
+        elif self.path.is_file() or (self.path.exists() and self._holds_something_else()):
             raise RunError(f"{self.path} exists and is no run folder: give another --out.")
 
     def begin(self, recipe: Recipe, overwrite: bool) -> None:
         """Makes the folder, or leaves that of an interrupted run; call `check` before."""
+        for aside in self.path.glob(".*-*"):
+            # A kill left it behind.
+            shutil.rmtree(aside)
         if overwrite and self.path.exists():
-            shutil.rmtree(self.path)
+            # The recipe goes last: as long as it is there, this is a run folder.
+            for path in sorted(self.path.iterdir(), key=lambda path: path == self._recipe_path):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
         if not self._recipe_path.exists():
             with atomic_file(self._recipe_path) as aside:
                 recipe.write(aside)
@@ -83,6 +92,9 @@ class RunFolder:
                 f"{self.path} holds a run with another recipe: give another --out, or --overwrite "
                 "to throw that run away."
             )
+
+    def _holds_something_else(self):
+        return any(not path.name.startswith(".") for path in self.path.iterdir())
 
     @property
     def _recipe_path(self):
@@ -101,24 +113,32 @@ class RunFolder:
         Raises:
             RunError: If `metrics.json` is damaged.
         """
-        if not self._metrics_path.exists():
-            return Progress()
         try:
-            return Progress(json.loads(self._metrics_path.read_text("utf-8"))["history"])
+            metrics = json.loads(self._metrics_path.read_text("utf-8"))
+            return Progress(metrics["history"], metrics["data"])
         except (ValueError, KeyError, TypeError) as error:
             raise RunError(
                 f"{self._metrics_path} is damaged ({error}): start again with --overwrite."
             ) from error
 
-    def restore(self, task) -> Progress:
+    def restore(self, task, data: str) -> Progress:
         """Loads the weights and the optimizer from where the run stopped.
 
         Before the first epoch has ended there is nothing to load.
 
+        Args:
+            task: The model.
+            data: A hash of the pieces.
+
         Raises:
-            RunError: If the state is missing or damaged.
+            RunError: If the state is missing or damaged, or the pieces have changed.
         """
-        progress = self.progress()
+        progress = self.progress() if self._metrics_path.exists() else Progress(data=data)
+        if progress.data != data:
+            raise RunError(
+                f"The data has changed since the run in {self.path} began: give another --out, or "
+                "--overwrite to start again."
+            )
         if progress.epoch:
             path = self._state_path(progress.epoch)
             try:
@@ -136,6 +156,7 @@ class RunFolder:
         with atomic_file(state, weight_bytes(task.weights + task.optimizer.variables)) as aside:
             task.save_weights(aside)
         metrics = {
+            "data": progress.data,
             "epochs": progress.epoch,
             "best_epoch": progress.best_epoch,
             "best": progress.history[progress.best_epoch - 1],

@@ -3,12 +3,11 @@
 import numpy as np
 
 from seqzoo.training.pieces import Piece
+from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST
 from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
 
 INTERVALS = range(-5, 7)
 """In semitones: with the original, every key once."""
-
-_LOWEST, _HIGHEST = 21, 108
 
 
 def intervals_of(piece: Piece) -> list[int]:
@@ -18,7 +17,7 @@ def intervals_of(piece: Piece) -> list[int]:
         interval
         for interval in INTERVALS
         if interval == 0
-        or (min(pitches) + interval >= _LOWEST and max(pitches) + interval <= _HIGHEST)
+        or (min(pitches) + interval >= LOWEST and max(pitches) + interval <= HIGHEST)
     ]
 
 

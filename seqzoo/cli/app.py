@@ -129,7 +129,9 @@ def generate(
     endless: Annotated[bool, typer.Option("--endless", help="Do not end before --length.")] = False,
     sampler: Annotated[str, typer.Option(help="greedy, top_k, top_p, random or beam.")] = "top_p",
     temperature: Annotated[float, typer.Option(help="Above 1 wilder, below 1 tamer.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Another seed, another piece.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Another seed, another piece.")
+    ] = 0,
 ) -> None:
     """Compose: continue the opening of a score, or start from nothing."""
     from seqzoo.cli.generate import run

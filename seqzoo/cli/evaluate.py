@@ -18,11 +18,10 @@ def run(preset: Path, data, part: str, as_json: bool) -> None:
     if part not in _PARTS:
         raise UsageError(f"There is no part {part!r}: the parts are {', '.join(_PARTS)}.")
     task = load_preset(preset)
-    from seqzoo.training.datasets import load
+    from seqzoo.training.datasets import load_all
     from seqzoo.training.evaluation import evaluate
-    from seqzoo.training.pieces import Parts
 
-    result = evaluate(task, sum((load(name) for name in data), Parts([], [], [])), part)
+    result = evaluate(task, load_all(data), part)
     if as_json:
         print(json.dumps(dataclasses.asdict(result)))
         return

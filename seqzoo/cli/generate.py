@@ -4,22 +4,21 @@ from pathlib import Path
 
 from seqzoo.cli.models import load_preset
 from seqzoo.errors import UsageError
+from seqzoo.zoo.base.limits import MAX_LENGTH, MAX_TEMPERATURE
 from seqzoo.zoo.note_generator.opening import first_bars
 from seqzoo.zoo.note_generator.piano_score import bars
-
-_MAX_LENGTH = 4096
 
 
 def run(
     preset, out: Path, opening, opening_bars, length, endless, sampler, temperature, seed
 ) -> None:
     """Composes, and writes MIDI, MusicXML and a piano roll into one folder."""
-    if not 1 <= length <= _MAX_LENGTH:
-        raise UsageError(f"--length must lie between 1 and {_MAX_LENGTH}, not {length}.")
-    if temperature <= 0:
+    if not 1 <= length <= MAX_LENGTH:
+        raise UsageError(f"--length must lie between 1 and {MAX_LENGTH}, not {length}.")
+    if not 0 < temperature <= MAX_TEMPERATURE:
         raise UsageError(
-            f"--temperature must be above 0, not {temperature}; use --sampler greedy for the "
-            "likeliest events."
+            f"--temperature must be above 0 and at most {MAX_TEMPERATURE:g}, not {temperature}; "
+            "use --sampler greedy for the likeliest events."
         )
     start = None if opening is None else first_bars(_read(opening), opening_bars)
     task = load_preset(preset)

@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from seqzoo.cli.start import start_tensorflow
 from seqzoo.errors import UsageError
 from seqzoo.training.datasets import DATASETS
 from seqzoo.zoo import MODELS
@@ -44,6 +45,8 @@ def _show_model(name):
     import inspect
 
     from seqzoo import zoo
+
+    start_tensorflow()
 
     model = getattr(zoo, MODELS[name])
     print(f"{name}: {_SUMMARIES[name]}\n")

@@ -1,5 +1,6 @@
 import json
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,6 +9,7 @@ from seqzoo.export import exporter
 from seqzoo.export.c_runtime import Call, run_signatures
 from seqzoo.export.exporter import ExportError, export
 from seqzoo.export.tflite import load_tflite
+from tests.contracts.model_cases import MODEL_CASES
 
 
 def test_what_an_export_leaves(exported):
@@ -160,6 +162,31 @@ def test_names_that_are_no_folder_are_refused(task, tmp_path, name):
     with pytest.raises(ExportError, match="name"):
         export(task, name, tmp_path)
     assert not any(tmp_path.iterdir())
+
+
+def test_a_signature_that_leaves_the_model_is_found(task, tmp_path, monkeypatch):
+    """All runtimes agree on the wrong answer here; only the training graph differs."""
+    layers = task.backbone.recurrent_layers
+
+    def skip_last_layer(token_ids, states):
+        x = task.backbone.token_embedding(token_ids)
+        x, new = layers[0].cell(x, [states[:, 0, 0], states[:, 0, 1]])
+        return x, tf.stack([tf.stack(new, axis=1), states[:, 1]], axis=1)
+
+    monkeypatch.setattr(task.backbone, "step", skip_last_layer)
+    with pytest.raises(ExportError, match="gives other answers than Keras"):
+        export(task, "m", tmp_path)
+
+
+def test_another_precision_is_refused_by_name(tmp_path):
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        half = MODEL_CASES[0].make()
+    finally:
+        keras.config.set_dtype_policy(policy)
+    with pytest.raises(ExportError, match="computes in bfloat16"):
+        export(half, "m", tmp_path)
 
 
 def test_other_answers_than_keras_fail_and_leave_nothing(task, tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from seqzoo.errors import UsageError
 from seqzoo.training.datasets import load
 from seqzoo.training.evaluation import evaluate
 from seqzoo.zoo import NoteGenerator
@@ -25,5 +26,5 @@ def test_an_untrained_model_is_as_good_as_a_guess(parts):
 
 def test_an_empty_part_is_refused(parts):
     task = NoteGenerator.from_sizes(embedding_dim=4, units=4, num_layers=1)
-    with pytest.raises(ValueError, match="no test part"):
+    with pytest.raises(UsageError, match="no test part"):
         evaluate(task, type(parts)(parts.train, [], []))

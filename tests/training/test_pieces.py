@@ -1,5 +1,6 @@
 import shutil
 
+import numpy as np
 import pytest
 
 from seqzoo.training.datasets import load
@@ -80,3 +81,18 @@ def test_nothing_left_is_an_error(tmp_path):
 def test_unknown_data_names_what_there_is():
     with pytest.raises(ScoreError, match=r"no data set and no folder 'bach'.*bach-chorales"):
         load("bach")
+
+
+def test_a_piece_on_both_sides_of_two_data_sets_is_held_out():
+    pieces = many_pieces()
+    first = split_by_piece(pieces[:30])
+    second = split_by_piece([transpose(p, 2) for p in pieces[10:]])
+    parts = (first + second).without_leaks()
+    assert len(parts.train + parts.validation + parts.test) == 60
+    sides = [
+        {tuple(np.diff(pitches_of(p))) for p in part}
+        for part in (parts.train, parts.validation, parts.test)
+    ]
+    assert not sides[0] & sides[1]
+    assert not sides[0] & sides[2]
+    assert not sides[1] & sides[2]

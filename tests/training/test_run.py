@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seqzoo.training.recipe import Recipe, RecipeError
-from seqzoo.training.run import load_parts, train
+from seqzoo.training.run import load_parts, make_task, train
 from seqzoo.training.run_folder import RunError
 from seqzoo.zoo import NoteGenerator
 
@@ -124,6 +124,32 @@ def test_a_damaged_state_is_named(whole_run, score_folder, tmp_path, name):
     (run / name).write_bytes((run / name).read_bytes()[:40])
     with pytest.raises(RunError, match=name):
         train(recipe_for(score_folder), run)
+
+
+def test_changed_data_is_noticed(whole_run, score_folder, tmp_path):
+    folder = shutil.copytree(score_folder, tmp_path / "scores")
+    recipe = recipe_for(folder, epochs=1)
+    train(recipe, tmp_path / "run")
+    (folder / "melody-3.mid").unlink()
+    with pytest.raises(RunError, match="The data has changed"):
+        train(recipe, tmp_path / "run")
+
+
+def test_what_a_kill_leaves_behind_is_swept(whole_run, score_folder, tmp_path):
+    for name in (".recipe.json-x1", ".preset-x2", ".state-0001.weights.h5-x3"):
+        (tmp_path / "run" / name).mkdir(parents=True)
+    train(recipe_for(score_folder, epochs=1), tmp_path / "run")
+    assert not list((tmp_path / "run").glob(".*"))
+
+
+def test_a_diverged_run_says_so(score_folder, tmp_path, monkeypatch):
+    recipe = recipe_for(score_folder)
+    task = make_task(recipe)
+    task.token_logits.bias.assign(np.full(task.token_logits.units, np.nan))
+    monkeypatch.setattr("seqzoo.training.run.make_task", lambda recipe: task)
+    with pytest.raises(RunError, match="the training has diverged"):
+        train(recipe, tmp_path / "run")
+    assert not (tmp_path / "run" / "preset").exists()
 
 
 def test_early_stopping(score_folder, tmp_path):

@@ -4,9 +4,11 @@ import contextlib
 import importlib
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from seqzoo.training.pieces import Parts, Piece, read_pieces, split_by_piece
+from seqzoo.training.progress import note
 from seqzoo.zoo.note_generator.score_reader import ScoreError, find_scores
 
 DATASETS = {
@@ -18,6 +20,8 @@ DATASETS = {
 
 def load(name: str | os.PathLike) -> Parts:
     """Loads a data set, split by piece.
+
+    The split of a folder depends on all pieces in it: a folder that grows is split anew.
 
     Args:
         name: One of `DATASETS`, prepared by TensorFlow Datasets when it is first used; or a
@@ -36,6 +40,22 @@ def load(name: str | os.PathLike) -> Parts:
     pieces, skipped = read_pieces(find_scores(name))
     parts = split_by_piece(pieces)
     return Parts(parts.train, parts.validation, parts.test, skipped)
+
+
+def load_all(names: Iterable[str | os.PathLike]) -> Parts:
+    """Loads several data sets as one; what was skipped is said.
+
+    A piece that stands on different sides of two of them goes to the held-out side.
+
+    Args:
+        names: See `load`.
+    """
+    parts = sum((load(name) for name in names), Parts([], [], []))
+    for sentence in parts.skipped:
+        note(f"Skipped: {sentence}")
+    if parts.skipped:
+        note(f"Skipped {len(parts.skipped)} files in all.")
+    return parts.without_leaks()
 
 
 def _load_published(name: str) -> Parts:

@@ -1,6 +1,7 @@
 """Files and folders that appear under their final name only when they are whole."""
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -30,28 +31,38 @@ def atomic_file(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def atomic_folder(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
-    """Gives an empty folder to fill; it takes its final name when the block ends well.
+def atomic_folder(path: str | os.PathLike, size: int = 0, replace: bool = False) -> Iterator[Path]:
+    """Gives a folder to fill; it takes its final name when the block ends well.
 
     Args:
-        path: The final name. An older folder of that name is replaced.
+        path: The final name.
         size: Bytes that must be free on the disk, for libraries that crash where it is full.
+        replace: Whether an older folder of that name is updated: the folder to fill starts as a
+            copy of it. Otherwise it is an error if there is one that is not empty.
 
     Raises:
-        OSError: What the writing raised; nothing is left behind, and an older folder stays.
+        OSError: What the writing raised, or that the name is taken; nothing is left behind, and
+            what was there stays.
     """
-    path = Path(path)
+    path = Path(path).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     _check_space(path.parent, size)
     aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         written = aside / "new"
-        written.mkdir()
+        if replace and path.exists():
+            shutil.copytree(path, written)
+        else:
+            written.mkdir()
         with _naming(path):
             yield written
-        if path.exists():
+        if replace and path.exists():
             os.replace(path, aside / "old")
-        os.replace(written, path)
+        try:
+            os.rename(written, path)
+        except OSError as error:
+            # Whoever made a folder of that name in the meantime keeps it.
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

@@ -26,13 +26,38 @@ def check_preset(preset: str, task_class: type) -> None:
     """
     if str(preset).startswith(_HUB_SCHEMES):
         return
-    expected = keras.saving.get_registered_name(task_class)
+    # A subclass may load what its base wrote.
+    expected = [keras.saving.get_registered_name(base) for base in task_class.__mro__]
     found = preset_model(preset)
-    if found != expected:
+    if found not in expected:
         raise PresetError(
-            f"{preset} holds a preset of {found}, not of {expected}: load it with the model "
+            f"{preset} holds a preset of {found}, not of {expected[0]}: load it with the model "
             "that wrote it."
         )
+
+
+def check_place(folder: str) -> None:
+    """Checks that a preset may be written somewhere.
+
+    Raises:
+        PresetError: If there is a file, or a folder that holds something but no preset.
+    """
+    folder = Path(folder)
+    if folder.is_file() or (
+        folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").exists()
+    ):
+        raise PresetError(
+            f"{folder} exists and is no preset: give a new folder, so that nothing is lost."
+        )
+
+
+def preset_policy(preset: str) -> str:
+    """The name of the dtype policy that a preset was saved under; empty if it does not say."""
+    try:
+        config = json.loads((Path(preset) / "config.json").read_text("utf-8"))
+        return str(config["config"]["dtype"]["config"]["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def preset_model(preset: str) -> str:

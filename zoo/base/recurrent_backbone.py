@@ -39,7 +39,7 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
         **kwargs: Of `keras_nlp.models.Backbone`.
 
     Raises:
-        ValueError: If `cell` is none of the names above.
+        ValueError: If `cell` is none of the names above, or a size is no positive integer.
     """
 
     def __init__(
@@ -58,6 +58,11 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
                 f"Argument `cell` must be one of {sorted(RECURRENT_LAYERS)}. "
                 f"Received: cell={cell!r}"
             )
+        for name, value in {"embedding_dim": embedding_dim, "num_layers": num_layers}.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(
+                    f"Argument `{name}` must be a positive integer. Received: {name}={value!r}"
+                )
         token_embedding = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
         )

@@ -1,5 +1,7 @@
 """The base of the models that continue a sequence of tokens."""
 
+import functools
+
 import keras
 import keras_nlp
 import numpy as np
@@ -64,40 +66,65 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
 
     def preprocess_samples(self, x, y=None, sample_weight=None):
         """Preprocesses raw inputs; token ids that were preprocessed before pass unchanged."""
-        if isinstance(x, dict):
+        if self.preprocessor is None or isinstance(x, dict):
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+        x = x if tf.is_tensor(x) else self.preprocessor.raw(x)
         return super().preprocess_samples(x, y, sample_weight)
 
-    def fit(self, x=None, batch_size=None, validation_data=None, **kwargs):
-        """Trains on raw inputs of any length, or on a dataset of preprocessed windows.
+    def fit(self, x=None, y=None, batch_size=None, validation_data=None, **kwargs):
+        """Trains on raw inputs of any length, or on anything that `keras.Model.fit` takes.
 
         Args:
-            x: Raw inputs (a list, or an unbatched `tf.data.Dataset`), or a batched dataset of
-                `(x, y, sample_weight)` as the preprocessor gives.
+            x: Raw inputs (a list, or a `tf.data.Dataset`), cut into windows; or preprocessed
+                inputs, as keras-hub's tasks take them.
+            y: Targets of preprocessed inputs.
             batch_size: Windows in a batch. Defaults to 32.
-            validation_data: Like `x`.
-            **kwargs: Of `keras.Model.fit`.
+            validation_data: Like `x`, or `(x, y)` or `(x, y, sample_weight)`.
+            **kwargs: Of `keras_nlp.models.Task.fit`.
 
         Returns:
             The `keras.callbacks.History`.
         """
-        x = self._windows(x, batch_size, shuffle=kwargs.pop("shuffle", True))
-        validation_data = self._windows(validation_data, batch_size)
-        return super().fit(x=x, validation_data=validation_data, shuffle=False, **kwargs)
+        if self._is_raw(x):
+            if validation_split := kwargs.pop("validation_split", None):
+                x = self.preprocessor.raw(x)
+                split_at = int(len(x) * (1 - validation_split))
+                x, validation_data = x[:split_at], x[split_at:]
+            shuffle = kwargs.pop("shuffle", True)
+            x, batch_size = self._batches(x, batch_size, shuffle), None
+            kwargs["shuffle"] = False
+        if self._is_raw(validation_data):
+            validation_data = self._batches(validation_data, batch_size)
+        return super().fit(
+            x=x, y=y, batch_size=batch_size, validation_data=validation_data, **kwargs
+        )
 
-    def evaluate(self, x=None, batch_size=None, **kwargs):
-        """The loss and metrics on raw inputs of any length, or on preprocessed windows.
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """The loss and metrics on raw inputs of any length, or on preprocessed ones.
 
         The states start anew in every window; `score` reads every input in one go.
         """
-        if kwargs.get("_use_cached_eval_dataset", False):
-            return super().evaluate(x=x, **kwargs)
-        return super().evaluate(x=self._windows(x, batch_size), **kwargs)
+        if not kwargs.get("_use_cached_eval_dataset", False) and self._is_raw(x):
+            x, batch_size = self._batches(x, batch_size), None
+        return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
 
-    def _windows(self, x, batch_size, shuffle=False):
-        preprocessed = isinstance(x, tf.data.Dataset) and isinstance(x.element_spec, tuple)
-        if x is None or preprocessed or self.preprocessor is None:
-            return x
+    def predict(self, x=None, batch_size=None, **kwargs):
+        """The logits `(inputs, time, vocabulary)` of the first window of raw inputs."""
+        if self._is_raw(x):
+            x = self.preprocessor.raw(x)
+            if isinstance(x, tf.data.Dataset) and x.element_spec.shape.rank == 0:
+                x = x.batch(batch_size or 32)
+        return super().predict(x=x, batch_size=batch_size, **kwargs)
+
+    def _is_raw(self, x):
+        """Whether something is raw inputs, not a dictionary or dataset of token ids."""
+        if x is None or self.preprocessor is None or isinstance(x, (dict, keras.utils.PyDataset)):
+            return False
+        if isinstance(x, tf.data.Dataset):
+            return isinstance(x.element_spec, tf.TensorSpec)
+        return not (isinstance(x, tuple) and len(x) in (2, 3) and isinstance(x[0], dict))
+
+    def _batches(self, x, batch_size, shuffle=False):
         return self.preprocessor.windows(x, shuffle=shuffle).batch(batch_size or 32)
 
     def score(self, inputs, batch_size=8):
@@ -112,16 +139,21 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
             and `length`, the number of tokens it is the sum of, the end token included.
         """
         sequences = [ids[1:] for ids in self.preprocessor.token_ids(inputs)]
-        signature = self.signatures()["score"]
-        score = tf.function(signature.function, input_signature=list(signature.inputs.values()))
         batches = [
-            score(keras.utils.pad_sequences(sequences[start : start + batch_size], padding="post"))
+            self._score_function(
+                keras.utils.pad_sequences(sequences[start : start + batch_size], padding="post")
+            )
             for start in range(0, len(sequences), batch_size)
         ]
         return {
             "log_probability": np.concatenate([b["log_probability"] for b in batches], dtype=float),
             "length": np.concatenate([b["length"] for b in batches], dtype=int),
         }
+
+    @functools.cached_property
+    def _score_function(self):
+        signature = self.signatures()["score"]
+        return tf.function(signature.function, input_signature=list(signature.inputs.values()))
 
     def signatures(self):
         """What the exported model answers to, by name: `generate`, `score` and `step`."""
@@ -139,10 +171,14 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
     def generable(self, logits, may_end=True):
         """Logits from which a token can be drawn: never padding, never a second start.
 
+        Without a preprocessor, which knows these tokens, any can be drawn.
+
         Args:
             logits: `(batch, vocabulary)`.
             may_end: Whether the end token can be drawn. Defaults to `True`.
         """
+        if self.preprocessor is None:
+            return logits
         tokenizer = self.preprocessor.tokenizer
         never = np.zeros(self.backbone.vocabulary_size, "float32")
         never[[tokenizer.pad_token_id, tokenizer.start_token_id]] = -1e9
@@ -173,7 +209,12 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         Returns:
             The same, filled up to the stop token or the end.
         """
-        token_ids, padding_mask = inputs["token_ids"], ops.cast(inputs["padding_mask"], "bool")
+        return self.continue_with(self.sampler, inputs, stop_token_ids)
+
+    def continue_with(self, sampler, inputs, stop_token_ids=None):
+        """`generate_step` with a sampler of its own."""
+        token_ids = ops.convert_to_tensor(inputs["token_ids"])
+        padding_mask = ops.cast(inputs["padding_mask"], "bool")
         lengths = ops.sum(ops.cast(padding_mask, "int32"), axis=-1)
         index = ops.min(lengths)
         # The token before `index` starts the sampling loop; all before it go into the states.
@@ -189,7 +230,7 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
             logits, cache = self.next_logits(previous, cache)
             return self.generable(logits, may_end=stop_token_ids is not None), None, cache
 
-        token_ids = self.sampler(
+        token_ids = sampler(
             next=next_token,
             prompt=token_ids,
             cache=states,

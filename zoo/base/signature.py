@@ -16,8 +16,17 @@ class Signature:
             operations that a stock TensorFlow runtime has.
         inputs: The type and shape of every input; `None` stands for any size.
         examples: Inputs to compare the runtimes with: ordinary ones, and the smallest.
+        reference: The same answer by another way through the model, such as the graph that it is
+            trained as; `None` where there is none for the inputs. Defaults to `function`.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     inputs: dict[str, tf.TensorSpec]
     examples: list[dict[str, np.ndarray]]
+    reference: Callable[..., dict[str, tf.Tensor] | None] | None = None
+
+    def expected(self, example: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What every runtime has to answer to an example."""
+        answer = self.reference(**example) if self.reference else None
+        answer = self.function(**example) if answer is None else answer
+        return {name: np.asarray(value) for name, value in answer.items()}

@@ -3,13 +3,12 @@
 Written in core TensorFlow operations only, so that TF Serving and the C runtime run them.
 """
 
+import keras_nlp
 import numpy as np
 import tensorflow as tf
 
+from seqzoo.zoo.base.limits import MAX_LENGTH, MAX_TEMPERATURE
 from seqzoo.zoo.base.signature import Signature
-
-MAX_LENGTH = 4096
-"""The most tokens that one `generate` request may ask for."""
 
 
 def token_signatures(task) -> dict[str, Signature]:
@@ -39,8 +38,14 @@ def token_signatures(task) -> dict[str, Signature]:
                 "seed": scalar,
             },
             examples.generate(),
+            reference=_greedy_by_sampler(task),
         ),
-        "score": Signature(_score_function(task), {"token_ids": sequences}, examples.score()),
+        "score": Signature(
+            _score_function(task),
+            {"token_ids": sequences},
+            examples.score(),
+            reference=_score_by_training_graph(task),
+        ),
         "step": Signature(
             _step_function(task), {"token_ids": batch, "states": states}, examples.step()
         ),
@@ -59,7 +64,8 @@ def _score_function(task):
     start = task.preprocessor.tokenizer.start_token_id
 
     def score(token_ids):
-        present = tf.not_equal(token_ids, 0)
+        with tf.control_dependencies(_sequence_checks(task, token_ids)):
+            present = tf.not_equal(token_ids, 0)
         shifted = tf.pad(token_ids, [[0, 0], [1, 0]], constant_values=start)[:, :-1]
         outputs, _ = task.backbone.run(
             shifted, present, task.backbone.initial_states(tf.shape(token_ids)[0])
@@ -85,9 +91,13 @@ def _generate_function(task):
 
     def generate(token_ids, length, temperature, seed):
         checks = [
+            *_sequence_checks(task, token_ids),
             tf.debugging.assert_greater_equal(length, 1, "length must be at least 1"),
             tf.debugging.assert_less_equal(length, MAX_LENGTH, f"length is above {MAX_LENGTH}"),
             tf.debugging.assert_non_negative(temperature, "temperature must not be negative"),
+            tf.debugging.assert_less_equal(
+                temperature, MAX_TEMPERATURE, f"temperature is above {MAX_TEMPERATURE:g}"
+            ),
         ]
         with tf.control_dependencies(checks):
             batch, time = tf.unstack(tf.shape(token_ids))
@@ -100,7 +110,7 @@ def _generate_function(task):
 
         def add_token(index, previous, states, done, written):
             logits, states = task.next_logits(previous, states)
-            sampled = _sample(task.generable(logits), temperature, seed, index)
+            sampled = _sample(task, logits, temperature, seed, index)
             token = tf.where(index < prompt_lengths, prompt[:, index], sampled)
             done = tf.logical_or(done, index >= prompt_lengths + length)
             token = tf.where(done, 0, token)
@@ -125,16 +135,76 @@ def _generate_function(task):
     return generate
 
 
-def _sample(logits, temperature, seed, index):
+def _sample(task, logits, temperature, seed, index):
     """The likeliest token at temperature 0; otherwise one drawn by a counter-based generator."""
+    logits = tf.cast(logits, tf.float32)
 
     def draw():
         drawn = tf.random.stateless_categorical(
-            logits / temperature, 1, seed=tf.stack([seed, index]), dtype=tf.int32
+            task.generable(logits / temperature), 1, seed=tf.stack([seed, index]), dtype=tf.int32
         )
         return drawn[:, 0]
 
-    return tf.cond(temperature > 0, draw, lambda: tf.argmax(logits, axis=-1, output_type=tf.int32))
+    def likeliest():
+        return tf.argmax(task.generable(logits), axis=-1, output_type=tf.int32)
+
+    return tf.cond(temperature > 0, draw, likeliest)
+
+
+def _sequence_checks(task, token_ids):
+    """Sequences that would be misread are refused: unknown tokens, and padding on the left."""
+    present = tf.cast(tf.not_equal(token_ids, 0), tf.int32)
+    return [
+        tf.debugging.assert_non_negative(token_ids, "token_ids must not be negative"),
+        tf.debugging.assert_less(
+            token_ids, task.backbone.vocabulary_size, "token_ids are beyond the vocabulary"
+        ),
+        tf.debugging.assert_greater_equal(
+            present[:, :-1], present[:, 1:], "token_ids must be padded on the right only"
+        ),
+    ]
+
+
+def _score_by_training_graph(task):
+    """The score by the functional model that `fit` trains, summed by NumPy."""
+    start = task.preprocessor.tokenizer.start_token_id
+
+    def score(token_ids):
+        if not token_ids.size:
+            return None
+        shifted = np.pad(token_ids, [[0, 0], [1, 0]], constant_values=start)[:, :-1]
+        present = token_ids != 0
+        logits = np.asarray(task({"token_ids": shifted, "padding_mask": present}), dtype=float)
+        logits -= logits.max(axis=-1, keepdims=True)
+        log_probabilities = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+        chosen = np.take_along_axis(log_probabilities, token_ids[..., None], axis=-1)[..., 0]
+        return {
+            "log_probability": np.sum(chosen * present, axis=-1),
+            "length": np.sum(present, axis=-1),
+        }
+
+    return score
+
+
+def _greedy_by_sampler(task):
+    """Greedy generation by keras-hub's loop; drawn tokens have no other source."""
+    tokenizer = task.preprocessor.tokenizer
+
+    def generate(token_ids, length, temperature, seed):
+        prompt_lengths = np.sum(token_ids != 0, axis=1)
+        if temperature > 0 or len(set(prompt_lengths)) > 1:
+            return None
+        prompt = np.pad(token_ids, [[0, 0], [1, 0]], constant_values=tokenizer.start_token_id)
+        prompt = np.pad(prompt, [[0, 0], [0, length]])
+        continued = task.continue_with(
+            keras_nlp.samplers.GreedySampler(),
+            {"token_ids": prompt, "padding_mask": prompt != 0},
+            stop_token_ids=[tokenizer.end_token_id],
+        )
+        tokens = np.where(continued["padding_mask"], continued["token_ids"], 0)[:, 1:]
+        return {"token_ids": tokens, "length": np.sum(tokens != 0, axis=1)}
+
+    return generate
 
 
 class _Examples:
@@ -159,7 +229,12 @@ class _Examples:
         ]
 
     def generate(self):
-        settings = [([24], 64, 0.0), ([9, 24, 0], 64, 1.0), ([0], 1, 0.7)]
+        settings = [
+            ([24], 64, 0.0),
+            ([9, 24, 0], 64, 0.0),
+            ([9, 24, 0], 64, 1.0),
+            ([0], 1, 0.7),
+        ]
         return [
             {
                 "token_ids": self.sequences(lengths),
@@ -171,11 +246,14 @@ class _Examples:
         ]
 
     def step(self):
+        # One token, and every token there is.
         rng = np.random.default_rng(1)
         return [
             {
-                "token_ids": rng.integers(3, self.vocabulary_size, batch).astype("int32"),
-                "states": (0.5 * rng.normal(size=(batch, *self.state_shape))).astype(self.dtype),
+                "token_ids": np.array(token_ids, "int32"),
+                "states": rng.normal(0, 0.5, (len(token_ids), *self.state_shape)).astype(
+                    self.dtype
+                ),
             }
-            for batch in (1, 5)
+            for token_ids in ([3], range(self.vocabulary_size))
         ]

@@ -21,11 +21,25 @@ class WindowPreprocessor(keras_nlp.models.CausalLMPreprocessor):
     """
 
     def __init__(self, tokenizer, sequence_length=256, **kwargs):
+        integer = isinstance(sequence_length, int) and not isinstance(sequence_length, bool)
+        if not integer or sequence_length < 1:
+            raise ValueError(
+                f"sequence_length must be a positive integer. Received: {sequence_length!r}"
+            )
         super().__init__(tokenizer, sequence_length=sequence_length, **kwargs)
 
     def raw(self, inputs):
         """Raw inputs as an array that `tf.data` can carry; a `tf.data.Dataset` stays one."""
         return inputs if isinstance(inputs, tf.data.Dataset) else np.asarray(inputs, dtype=object)
+
+    def one_by_one(self, inputs):
+        """Raw inputs, one after the other; a batched dataset is taken apart."""
+        inputs = self.raw(inputs)
+        if not isinstance(inputs, tf.data.Dataset):
+            return inputs
+        if inputs.element_spec.shape.rank:
+            inputs = inputs.unbatch()
+        return inputs.as_numpy_iterator()
 
     def token_ids(self, inputs) -> list[np.ndarray]:
         """The tokens of every raw input, whole: start token, tokens, end token; int32.
@@ -33,11 +47,10 @@ class WindowPreprocessor(keras_nlp.models.CausalLMPreprocessor):
         Raises:
             ValueError: If there are no inputs.
         """
-        inputs = self.raw(inputs)
-        inputs = inputs.as_numpy_iterator() if isinstance(inputs, tf.data.Dataset) else inputs
         start, end = self.tokenizer.start_token_id, self.tokenizer.end_token_id
         sequences = [
-            np.array([start, *np.asarray(self.tokenizer(x)).tolist(), end], "int32") for x in inputs
+            np.array([start, *np.asarray(self.tokenizer(x)).tolist(), end], "int32")
+            for x in self.one_by_one(inputs)
         ]
         if not sequences:
             raise ValueError("There are no inputs: give at least one.")

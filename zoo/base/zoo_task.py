@@ -3,7 +3,7 @@
 import keras
 
 from seqzoo.zoo.base.atomic import atomic_folder
-from seqzoo.zoo.base.presets import PresetError, check_preset
+from seqzoo.zoo.base.presets import PresetError, check_place, check_preset, preset_policy
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.weights import weight_bytes
 
@@ -28,21 +28,26 @@ class ZooTask:
             PresetError: If the preset is missing, damaged, or of another model.
         """
         check_preset(preset, cls)
+        kwargs = {**_mixed_precision(preset), **kwargs}
         try:
             return super().from_preset(str(preset), load_weights=load_weights, **kwargs)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise PresetError(
-                f"The preset {preset} is damaged or incomplete ({_first_line(error)}): write it "
-                "anew, or copy it again."
+                f"The preset {preset} cannot be loaded ({_first_line(error)}): it is damaged or "
+                "incomplete, or an argument does not fit it."
             ) from error
 
     def save_to_preset(self, preset_dir, max_shard_size=10):
         """Saves a preset, written aside and renamed; see `keras_nlp.models.Task`.
 
+        Other files in the folder of an older preset, such as a model card, stay.
+
         Raises:
+            PresetError: If the folder holds something that is no preset.
             OSError: If the disk is full; an older preset stays.
         """
-        with atomic_folder(preset_dir, weight_bytes(self.weights)) as folder:
+        check_place(preset_dir)
+        with atomic_folder(preset_dir, weight_bytes(self.weights), replace=True) as folder:
             super().save_to_preset(str(folder), max_shard_size=max_shard_size)
 
     def save_task_weights(self, filepath):
@@ -55,6 +60,12 @@ class ZooTask:
 
     def _not_of_the_task(self):
         return [self.backbone, self.optimizer]
+
+
+def _mixed_precision(preset):
+    """The saved policy where it is a mixed one, which keras-hub 0.32 cannot resolve itself."""
+    policy = preset_policy(preset)
+    return {"dtype": policy} if policy.startswith("mixed_") else {}
 
 
 def _first_line(error):

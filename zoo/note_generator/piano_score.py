@@ -9,6 +9,9 @@ from seqzoo.errors import SeqzooError
 
 TICKS_PER_QUARTER = 480
 
+LOWEST, HIGHEST = 21, 108
+"""The keys of a piano, as MIDI pitches."""
+
 # About 14 hours at 120 quarter notes a minute; a longer score is a corrupt file.
 _MAX_QUARTERS = 100_000
 # With these, a bar is a whole number of sixteenths.

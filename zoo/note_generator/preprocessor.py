@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from seqzoo.zoo.base.window_preprocessor import WindowPreprocessor
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.piano_score import bars
+from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST, bars, piano_notes
 from seqzoo.zoo.note_generator.score_reader import (
     ScoreError,
     find_scores,
@@ -25,8 +25,9 @@ from seqzoo.zoo.note_generator.tokenizer import BAR, NoteTokenizer
 class NoteGeneratorPreprocessor(WindowPreprocessor):
     """Reads scores and cuts them into windows of events; see `WindowPreprocessor`.
 
-    A score may be a path (MusicXML or MIDI), a `symusic.Score`, or the bytes of a MIDI file; a
-    folder stands for all scores below it.
+    Called, it takes the bytes of MIDI files, as tensors or as `raw` gives them. `raw` takes
+    scores in any form: a path (MusicXML or MIDI), a `symusic.Score`, or the bytes of a MIDI
+    file; a folder stands for all scores below it.
     """
 
     backbone_cls = NoteGeneratorBackbone
@@ -41,10 +42,12 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         """
         if isinstance(inputs, tf.data.Dataset):
             return inputs
-        if isinstance(inputs, (str, os.PathLike)) and Path(inputs).is_dir():
-            inputs = find_scores(inputs)
-        if isinstance(inputs, (str, os.PathLike, bytes, symusic.core.ScoreTick)):
+        if tf.is_tensor(inputs):
+            inputs = np.atleast_1d(inputs.numpy())
+        if is_one_score(inputs):
             inputs = [inputs]
+        elif isinstance(inputs, (str, os.PathLike)):
+            inputs = find_scores(inputs)
         return np.array([score_bytes(score) for score in inputs], dtype=object)
 
     def generate_preprocess(self, x, sequence_length=None):
@@ -73,6 +76,13 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return ids
 
 
+def is_one_score(value) -> bool:
+    """Whether a value is one score in a form that the note generator takes; a folder is not."""
+    if isinstance(value, (str, os.PathLike)):
+        return not Path(value).is_dir()
+    return isinstance(value, (bytes, symusic.core.ScoreTick))
+
+
 def score_bytes(score) -> bytes:
     """One score, in any form that the note generator takes, as the bytes of a MIDI file.
 
@@ -95,6 +105,8 @@ def score_bytes(score) -> bytes:
 
 
 def _with_notes(score):
-    if not score.note_num():
-        raise ScoreError("The score has no notes; give one with at least one, or None for none.")
+    if not any(LOWEST <= note.pitch <= HIGHEST for note in piano_notes(score)):
+        raise ScoreError(
+            "The score has no notes on the keys of a piano; give one that has, or None for none."
+        )
     return score

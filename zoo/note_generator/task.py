@@ -4,7 +4,7 @@ import keras
 
 from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor
+from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 
 
@@ -57,15 +57,12 @@ class NoteGenerator(RecurrentCausalLM):
         )
         return cls(backbone, NoteGeneratorPreprocessor(tokenizer, sequence_length))
 
-    def predict(self, x, **kwargs):
-        """The logits `(scores, sequence_length, vocabulary)` of the first window of scores."""
-        return super().predict(x if isinstance(x, dict) else self.preprocessor.raw(x), **kwargs)
-
     def generate(self, inputs=None, max_length=None, stop_token_ids="auto", strip_prompt=False):
         """Continues scores; see `keras_nlp.models.CausalLM.generate`.
 
         Args:
-            inputs: A score or a list of scores; `None` starts from nothing.
+            inputs: A score, or several: a list, tuple, array, folder or dataset of scores, or
+                token ids as keras-hub takes them. `None` starts from nothing.
             max_length: The most events of the result, start token and opening included.
                 Defaults to the preprocessor's `sequence_length`.
             stop_token_ids: Events that end the piece; with `None` it goes on to `max_length`.
@@ -73,14 +70,18 @@ class NoteGenerator(RecurrentCausalLM):
             strip_prompt: Whether the opening is left out of the result. Defaults to `False`.
 
         Returns:
-            A `symusic.Score`, or a list of them for a list.
+            A `symusic.Score` for one score, a list of them for several.
 
         Raises:
             ScoreError: If a score is missing, unreadable or without notes.
             ValueError: If an opening leaves no room for one more event below `max_length`.
         """
-        one = not isinstance(inputs, list)
-        midis = self.preprocessor.raw(b"" if inputs is None else inputs).tolist()
+        if self.preprocessor is None or isinstance(inputs, dict):
+            return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
+        one = inputs is None or is_one_score(inputs)
+        midis = list(self.preprocessor.one_by_one(b"" if inputs is None else inputs))
+        if not midis:
+            raise ValueError("There are no scores to continue: give at least one, or None.")
         max_length = self.preprocessor.sequence_length if max_length is None else max_length
         longest = max(1 + len(self.preprocessor.opening_ids(midi)) for midi in midis)
         if longest >= max_length:
@@ -88,10 +89,5 @@ class NoteGenerator(RecurrentCausalLM):
                 f"The opening has {longest} events with its start, which leaves no room below "
                 f"max_length={max_length}: shorten the opening or raise max_length."
             )
-        scores = super().generate(
-            midis,
-            max_length=max_length,
-            stop_token_ids=stop_token_ids,
-            strip_prompt=strip_prompt,
-        )
+        scores = super().generate(midis, max_length, stop_token_ids, strip_prompt)
         return scores[0] if one else scores

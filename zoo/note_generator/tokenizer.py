@@ -11,7 +11,9 @@ import numpy as np
 import symusic
 import tensorflow as tf
 
-from seqzoo.zoo.note_generator.score_reader import TICKS_PER_QUARTER, from_midi
+from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST, TICKS_PER_QUARTER
+from seqzoo.zoo.note_generator.score_reader import from_midi
 
 BAR = "Bar_None"
 """The event that starts a bar."""
@@ -28,8 +30,7 @@ def _remi() -> miditok.REMI:
     """
     return miditok.REMI(
         miditok.TokenizerConfig(
-            # The 88 keys of a piano.
-            pitch_range=(21, 108),
+            pitch_range=(LOWEST, HIGHEST),
             # Twelve steps to a beat write sixteenths and triplets alike.
             beat_res={(0, 4): 12, (4, 12): 4},
             special_tokens=["PAD", "BOS", "EOS"],
@@ -61,7 +62,7 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
     (344, 'BOS_None')
     """
 
-    backbone_cls = None
+    backbone_cls = NoteGeneratorBackbone
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -72,6 +73,7 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
 
     def tokenize(self, inputs):
         """The event ids of MIDI bytes: a string tensor, scalar or `(batch,)`, to int32 ids."""
+        inputs = tf.convert_to_tensor(inputs)
         flat, lengths = tf.numpy_function(
             _encode, [tf.reshape(inputs, [-1])], (tf.int32, tf.int64), stateful=False
         )

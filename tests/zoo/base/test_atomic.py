@@ -19,11 +19,23 @@ def test_a_file_appears_when_it_is_whole(tmp_path):
     assert names(tmp_path / "deep") == ["file"]
 
 
-def test_a_folder_replaces_an_older_one_as_a_whole(tmp_path):
+def test_a_folder_updates_an_older_one_if_told_to(tmp_path):
     for content in ("old", "new"):
-        with atomic_folder(tmp_path / "folder") as aside:
+        with atomic_folder(tmp_path / "folder", replace=True) as aside:
             (aside / content).write_text(content)
-    assert names(tmp_path / "folder") == ["new"]
+    assert names(tmp_path / "folder") == ["new", "old"]
+    assert names(tmp_path) == ["folder"]
+
+
+def test_a_folder_that_somebody_made_in_the_meantime_stays(tmp_path):
+    def write():
+        with atomic_folder(tmp_path / "folder"):
+            (tmp_path / "folder").mkdir()
+            (tmp_path / "folder" / "theirs").touch()
+
+    with pytest.raises(FileExistsError, match="folder"):
+        write()
+    assert names(tmp_path / "folder") == ["theirs"]
     assert names(tmp_path) == ["folder"]
 
 

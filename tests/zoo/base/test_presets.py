@@ -3,9 +3,11 @@
 import json
 import os
 
+import keras
+import keras_nlp
 import pytest
 
-from seqzoo.zoo import NoteGenerator, PresetError
+from seqzoo.zoo import NoteGenerator, NoteGeneratorBackbone, PresetError
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,47 @@ def test_vocabulary_of_another_version(copy):
     path.write_text(json.dumps(json.loads(path.read_text())[::-1]))
     with pytest.raises(PresetError, match="vocabulary"):
         NoteGenerator.from_preset(copy)
+
+
+def test_a_folder_with_other_things_is_never_touched(tmp_path):
+    (tmp_path / "thesis.txt").write_text("ten years")
+    task = NoteGenerator.from_sizes(embedding_dim=4, units=4, num_layers=1)
+    for place in (tmp_path, tmp_path / "thesis.txt"):
+        with pytest.raises(PresetError, match="nothing is lost"):
+            task.save_to_preset(place)
+    assert (tmp_path / "thesis.txt").read_text() == "ten years"
+
+
+def test_a_model_card_survives_a_newer_preset(copy):
+    (copy / "README.md").write_text("# Model card")
+    NoteGenerator.from_sizes(embedding_dim=4, units=5, num_layers=1).save_to_preset(copy)
+    assert (copy / "README.md").read_text() == "# Model card"
+    assert NoteGenerator.from_preset(copy).backbone.units == 5
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16", "mixed_bfloat16"])
+def test_a_preset_keeps_its_precision(tmp_path, policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        NoteGenerator.from_sizes(embedding_dim=4, units=4, num_layers=1).save_to_preset(
+            tmp_path / "preset"
+        )
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert NoteGenerator.from_preset(tmp_path / "preset").backbone.dtype_policy.name == policy
+    again = NoteGenerator.from_preset(tmp_path / "preset", dtype="float32")
+    assert again.backbone.compute_dtype == "float32"
+
+
+def test_a_subclass_loads_what_its_base_wrote(preset):
+    class Mine(NoteGenerator):
+        pass
+
+    assert isinstance(Mine.from_preset(preset), NoteGenerator)
+
+
+def test_tokenizer_backbone_and_base_classes_load_from_a_preset(preset):
+    tokenizer = keras_nlp.tokenizers.Tokenizer.from_preset(str(preset))
+    assert tokenizer.vocabulary_size() == 344
+    assert NoteGeneratorBackbone.from_preset(str(preset)).units == 4
+    assert isinstance(keras_nlp.models.CausalLM.from_preset(str(preset)), NoteGenerator)
