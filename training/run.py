@@ -132,7 +132,7 @@ def _train_epoch(recipe, task, parts, validation, progress) -> Progress:
     with progress_bar(label, int(training.cardinality())) as advance:
         each_step = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: advance())
         history = task.fit(
-            training, validation_data=validation, verbose=0, callbacks=[each_step]
+            training, validation_data=validation, shuffle=False, verbose=0, callbacks=[each_step]
         ).history
     logs = {name: float(values[-1]) for name, values in history.items()}
     note(
