@@ -85,16 +85,15 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         Returns:
             The `keras.callbacks.History`.
         """
-        if self._is_raw(x):
-            if validation_split := kwargs.pop("validation_split", None):
-                x = self.preprocessor.raw(x)
-                split_at = int(len(x) * (1 - validation_split))
-                x, validation_data = x[:split_at], x[split_at:]
-            shuffle = kwargs.pop("shuffle", True)
-            x, batch_size = self._batches(x, batch_size, shuffle), None
-            kwargs["shuffle"] = False
+        if self._is_raw(x) and (validation_split := kwargs.pop("validation_split", None)):
+            x = self.preprocessor.raw(x)
+            split_at = int(len(x) * (1 - validation_split))
+            x, validation_data = x[:split_at], x[split_at:]
         if self._is_raw(validation_data):
             validation_data = self._batches(validation_data, batch_size)
+        if self._is_raw(x):
+            x = self._batches(x, batch_size, shuffle=kwargs.pop("shuffle", True))
+            batch_size, kwargs["shuffle"] = None, False
         return super().fit(
             x=x, y=y, batch_size=batch_size, validation_data=validation_data, **kwargs
         )
