@@ -4,6 +4,7 @@ A new recurrent layer is one more `LayerCase` in `CASES`; every test marked `eac
 on it.
 """
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -134,3 +135,15 @@ def assert_close(actual, expected, tolerance):
         np.testing.assert_allclose(
             np.asarray(a), np.asarray(e), rtol=tolerance, atol=tolerance, equal_nan=False
         )
+
+
+def constructor(of):
+    """The signature of a class's constructor.
+
+    Python 3.11.2 shows that of `__new__`, which Keras defines as `(*args, **kwargs)`, unless the
+    class says its signature itself, as our layers do.
+    """
+    if "__signature__" in dir(of):
+        return inspect.signature(of)
+    signature = inspect.signature(of.__init__)
+    return signature.replace(parameters=list(signature.parameters.values())[1:])

@@ -1,6 +1,5 @@
 """Every constructor argument comes back from the configuration, and makes the same layer again."""
 
-import inspect
 import json
 
 import keras
@@ -8,7 +7,15 @@ import numpy as np
 import pytest
 
 from seqzoo.layers import Bidirectional
-from tests.contracts.layer_cases import BATCH, FEATURES, TIME, UNITS, each_layer, random
+from tests.contracts.layer_cases import (
+    BATCH,
+    FEATURES,
+    TIME,
+    UNITS,
+    constructor,
+    each_layer,
+    random,
+)
 
 # A value that is not the default, for every argument of every layer. An argument that is missing
 # here fails the tests below.
@@ -50,7 +57,7 @@ BASE_VALUES = {"name": "mine", "dtype": "mixed_bfloat16", "trainable": False}
 
 def parameters(of):
     """The constructor's parameters by name, those behind the catch-all of a cell too."""
-    found = of.parameters() if hasattr(of, "parameters") else inspect.signature(of).parameters
+    found = of.parameters() if hasattr(of, "parameters") else constructor(of).parameters
     return {name: parameter for name, parameter in found.items() if name != "kwargs"}
 
 
@@ -151,7 +158,7 @@ def test_bidirectional(case, merge_mode):
 def test_every_argument_of_bidirectional_is_tested_here():
     # Keras takes `weights`, which are not configuration, and does nothing with them.
     tested = {"layer", "merge_mode", "backward_layer", "weights", "kwargs"}
-    assert set(inspect.signature(Bidirectional).parameters) == tested
+    assert set(constructor(Bidirectional).parameters) == tested
 
 
 @each_layer

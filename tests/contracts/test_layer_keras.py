@@ -12,6 +12,7 @@ from tests.contracts.layer_cases import (
     FEATURES,
     TIME,
     assert_close,
+    constructor,
     each_keras_layer,
     random,
     randomize,
@@ -118,7 +119,7 @@ def parameters(of):
     """The parameters of a class by name, without the catch-all for those of its bases."""
     return {
         name: parameter
-        for name, parameter in inspect.signature(of).parameters.items()
+        for name, parameter in constructor(of).parameters.items()
         if parameter.kind is not inspect.Parameter.VAR_KEYWORD
     }
 
@@ -153,7 +154,7 @@ def test_leading_parameters_have_the_order_of_keras(case):
 
 
 def test_bidirectional_has_the_parameters_of_keras():
-    assert inspect.signature(Bidirectional) == inspect.signature(keras.layers.Bidirectional)
+    assert constructor(Bidirectional) == constructor(keras.layers.Bidirectional)
 
 
 @each_keras_layer
