@@ -60,6 +60,9 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     elif progress.epoch:
         note(f"Going on after epoch {progress.epoch}.")
     validation = batches(task, parts.validation, recipe.batch_size)
+    if progress.epoch:
+        # A kill may have come between the metrics and the picture.
+        draw_curves(progress.history, run.path / "curves.png")
     while not _finished(recipe, progress):
         progress = _train_epoch(recipe, task, parts, validation, progress)
         _check_loss(progress)
@@ -67,7 +70,6 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
             task.save_to_preset(run.preset)
         run.save(task, progress)
         draw_curves(progress.history, run.path / "curves.png")
-    draw_curves(progress.history, run.path / "curves.png")
     return run.preset
 
 
