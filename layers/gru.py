@@ -1,10 +1,17 @@
 """Gated recurrent unit."""
 
 import keras
+import numpy as np
 from keras import ops
 
+# Keras has no public name for its calls of cuDNN.
+from keras.src import backend
+
+from seqzoo.layers.kernels.gru import ResetAfterEquations, ResetBeforeEquations
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
+
+FORMS = ("reset_after", "cho", "chung")
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -12,37 +19,45 @@ class GRUCell(RecurrentCell):
     """One time step of a gated recurrent unit (Cho et al. 2014, arXiv:1406.1078).
 
     ```
-    z = sigmoid(x[t] W_z + h[t-1] R_z + b_z)     update gate
-    r = sigmoid(x[t] W_r + h[t-1] R_r + b_r)     reset gate
+    z = sigmoid(x[t] W_z + h[t-1] R_z + b_z)             update gate
+    r = sigmoid(x[t] W_r + h[t-1] R_r + b_r)             reset gate
     ```
 
-    `reset_after=False`, the reset gate before the product, as published:
+    Three forms are in use. `form="cho"`, as published; the reset gate before the product:
 
     ```
-    g = tanh(x[t] W_g + (r h[t-1]) R_g + b_g)    candidate
+    g = tanh(x[t] W_g + (r h[t-1]) R_g + b_g)            candidate
+    h[t] = z h[t-1] + (1 - z) g                          output
     ```
 
-    `reset_after=True`, after the product and with biases q of its own for the recurrent products
-    of all gates, as in cuDNN; the default, as in Keras:
+    `form="chung"` (Chung et al. 2014, arXiv:1412.3555), where z is the share that is written:
+
+    ```
+    g = tanh(x[t] W_g + (r h[t-1]) R_g + b_g)
+    h[t] = (1 - z) h[t-1] + z g
+    ```
+
+    `form="reset_after"`, the reset gate after the product and with biases q of its own for the
+    recurrent products of all gates, as in cuDNN; the default, as in Keras:
 
     ```
     g = tanh(x[t] W_g + b_g + r (h[t-1] R_g + q_g))
-    ```
-
-    In both
-
-    ```
-    h[t] = z h[t-1] + (1 - z) g                  output
+    h[t] = z h[t-1] + (1 - z) g
     ```
 
     The weights hold the gates in the order z, r, g; the bias is `(3 units,)`, or `(2, 3 units)`
-    with `reset_after`: b above q.
+    in the form `"reset_after"`: b above q. `convert_gru_weights` converts them.
 
     Args:
         units: See `RecurrentCell`, as for all arguments not named here.
         activation: Stands for tanh.
         recurrent_activation: Stands for sigmoid. Defaults to `"sigmoid"`.
-        reset_after: Which of the two forms. Defaults to `True`.
+        reset_after: Keras's argument: `True` for the form `"reset_after"`, `False` for `"cho"`;
+            `form` goes before it. Defaults to `True`.
+        form: `"reset_after"`, `"cho"` or `"chung"`. Defaults to what `reset_after` says.
+
+    Raises:
+        ValueError: If `form` is none of these.
     """
 
     gates = 3
@@ -57,6 +72,7 @@ class GRUCell(RecurrentCell):
         recurrent_initializer="orthogonal",
         bias_initializer="zeros",
         reset_after=True,
+        form=None,
         **kwargs,
     ):
         super().__init__(
@@ -68,17 +84,25 @@ class GRUCell(RecurrentCell):
             bias_initializer=bias_initializer,
             **kwargs,
         )
+        if form not in (None, *FORMS):
+            raise ValueError(f"Argument `form` must be one of {FORMS}. Received: form={form!r}")
         self.recurrent_activation = keras.activations.get(recurrent_activation)
-        self.reset_after = reset_after
+        self.form = form or ("reset_after" if reset_after else "cho")
+        self.reset_after = self.form == "reset_after"
 
     def bias_shape(self):
-        """`(3 units,)`, or `(2, 3 units)` with `reset_after`."""
+        """`(3 units,)`, or `(2, 3 units)` in the form `"reset_after"`."""
         shape = super().bias_shape()
         return (2, *shape) if self.reset_after else shape
 
     def input_bias(self):
         """b, without q."""
         return self.bias[0] if self.reset_after else self.bias
+
+    def equations(self):
+        """See `RecurrentCell.equations`."""
+        kind = ResetAfterEquations if self.reset_after else ResetBeforeEquations
+        return kind(self.activation, self.recurrent_activation, self.form != "chung")
 
     def step(self, projected, states, training):
         """The equations above; see `RecurrentCell.step`."""
@@ -87,7 +111,7 @@ class GRUCell(RecurrentCell):
         mask = self.recurrent_dropout_mask(h, training)
         candidate = self._reset_after if self.reset_after else self._reset_before
         z, g = candidate(h, x_z, x_r, x_g, mask)
-        h = z * h + (1 - z) * g
+        h = (1 - z) * h + z * g if self.form == "chung" else z * h + (1 - z) * g
         return h, [h]
 
     def _reset_after(self, h, x_z, x_r, x_g, mask):
@@ -120,3 +144,69 @@ class GRU(Recurrent):
     """
 
     cell_class = GRUCell
+
+    def cudnn_ok(self):
+        """See `Recurrent.cudnn_ok`."""
+        cell = self.cell
+        return type(cell) is GRUCell and backend.cudnn_ok(
+            cell.activation,
+            cell.recurrent_activation,
+            self.unroll,
+            cell.use_bias,
+            reset_after=cell.reset_after,
+        )
+
+    def call_cudnn(self, sequences, initial_state, mask):
+        """See `Recurrent.call_cudnn`."""
+        cell = self.cell
+        return backend.gru(
+            sequences,
+            initial_state[0],
+            mask,
+            kernel=cell.kernel,
+            recurrent_kernel=cell.recurrent_kernel,
+            bias=cell.bias,
+            activation=cell.activation,
+            recurrent_activation=cell.recurrent_activation,
+            return_sequences=self.return_sequences,
+            go_backwards=self.go_backwards,
+            unroll=self.unroll,
+            reset_after=cell.reset_after,
+        )
+
+
+def convert_gru_weights(weights, source, target):
+    """The weights of a GRU of one form for a GRU of another that gives the same answers.
+
+    `"cho"` and `"chung"` differ in the sign of the update gate's weights, as
+    1 - sigmoid(a) = sigmoid(-a). With the reset gate after the product no weights give the same
+    answers as with it before.
+
+    Args:
+        weights: List of arrays, as from `get_weights`: kernel, recurrent kernel and, if there is
+            one, bias.
+        source: The form that the weights are of.
+        target: The form that they shall be for.
+
+    Returns:
+        List of arrays for `set_weights`.
+
+    Raises:
+        ValueError: If a form is unknown, or the two do not convert.
+    """
+    for name, form in {"source": source, "target": target}.items():
+        if form not in FORMS:
+            raise ValueError(f"Argument `{name}` must be one of {FORMS}. Received: {name}={form!r}")
+    if source == target:
+        return list(weights)
+    if "reset_after" in (source, target):
+        raise ValueError(
+            "Weights with the reset gate after the product have no counterpart before it. "
+            f"Received: source={source!r}, target={target!r}"
+        )
+    return [_negated_update_gate(np.array(weight)) for weight in weights]
+
+
+def _negated_update_gate(weight):
+    weight[..., : weight.shape[-1] // 3] *= -1
+    return weight

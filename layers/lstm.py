@@ -3,6 +3,10 @@
 import keras
 from keras import ops
 
+# Keras has no public name for its calls of cuDNN.
+from keras.src import backend
+
+from seqzoo.layers.kernels.lstm import LSTMEquations
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
 
@@ -72,6 +76,10 @@ class LSTMCell(RecurrentCell):
             ]
         )
 
+    def equations(self):
+        """See `RecurrentCell.equations`."""
+        return LSTMEquations(self.activation, self.recurrent_activation)
+
     def step(self, projected, states, training):
         """The equations above; see `RecurrentCell.step`."""
         h, c = states
@@ -96,3 +104,27 @@ class LSTM(Recurrent):
     """
 
     cell_class = LSTMCell
+
+    def cudnn_ok(self):
+        """See `Recurrent.cudnn_ok`."""
+        cell = self.cell
+        return type(cell) is LSTMCell and backend.cudnn_ok(
+            cell.activation, cell.recurrent_activation, self.unroll, cell.use_bias
+        )
+
+    def call_cudnn(self, sequences, initial_state, mask):
+        """See `Recurrent.call_cudnn`."""
+        cell = self.cell
+        return backend.lstm(
+            sequences,
+            *initial_state,
+            mask,
+            kernel=cell.kernel,
+            recurrent_kernel=cell.recurrent_kernel,
+            bias=cell.bias,
+            activation=cell.activation,
+            recurrent_activation=cell.recurrent_activation,
+            return_sequences=self.return_sequences,
+            go_backwards=self.go_backwards,
+            unroll=self.unroll,
+        )

@@ -74,6 +74,10 @@ class PeepholeLSTMCell(LSTMCell):
             constraint=self.peephole_constraint,
         )
 
+    def equations(self):
+        """See `RecurrentCell.equations`; the peepholes are among the weights."""
+        return super().equations()
+
     def step(self, projected, states, training):
         """The equations above; see `RecurrentCell.step`."""
         h, c = states

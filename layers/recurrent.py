@@ -5,8 +5,8 @@ import inspect
 import keras
 from keras import ops, tree
 
-# Keras has no public name for its loop over time.
-from keras.src import backend
+from seqzoo.layers.arguments import check_positive_integer
+from seqzoo.layers.kernels.selection import select_kernel
 
 _LOOP_PARAMETERS = {
     "activity_regularizer": None,
@@ -17,6 +17,7 @@ _LOOP_PARAMETERS = {
     "unroll": False,
     "zero_output_for_mask": False,
     "use_cudnn": "auto",
+    "gradient_steps": None,
 }
 
 
@@ -53,8 +54,11 @@ class Recurrent(keras.layers.RNN):
         unroll: Write the time steps out instead of looping. Defaults to `False`.
         zero_output_for_mask: Output zeros, not the last output, at masked time steps; used
             only with `return_sequences`. Defaults to `False`.
-        use_cudnn: `"auto"` or `False`, as in Keras. The portable kernel runs everywhere, so
-            `True` is refused. Defaults to `"auto"`.
+        use_cudnn: As in Keras: `"auto"` uses cuDNN on a GPU where it can, `True` insists on it,
+            `False` does without. Defaults to `"auto"`.
+        gradient_steps: Truncated backpropagation through time (Williams & Peng 1990): positive
+            integer; the gradient flows through blocks of so many time steps, counted from the
+            first of the run, while the states flow on. Defaults to `None`: through all.
         **kwargs: The cell's arguments by name, and those of `keras.layers.Layer`: `name`,
             `dtype`, `trainable`.
 
@@ -80,11 +84,14 @@ class Recurrent(keras.layers.RNN):
             if name in arguments:
                 kwargs[name] = arguments.pop(name)
         use_cudnn = kwargs.pop("use_cudnn", "auto")
-        if use_cudnn not in ("auto", False):
+        if use_cudnn not in ("auto", True, False):
             raise ValueError(
-                "Argument `use_cudnn` must be 'auto' or False: the portable kernel runs "
-                f"everywhere. Received: use_cudnn={use_cudnn!r}"
+                "Argument `use_cudnn` must be 'auto', True or False. "
+                f"Received: use_cudnn={use_cudnn!r}"
             )
+        gradient_steps = kwargs.pop("gradient_steps", None)
+        if gradient_steps is not None:
+            check_positive_integer("gradient_steps", gradient_steps)
         cell = self.cell_class(
             **arguments,
             dtype=kwargs.get("dtype"),
@@ -93,6 +100,9 @@ class Recurrent(keras.layers.RNN):
         )
         super().__init__(cell, **kwargs)
         self.use_cudnn = use_cudnn
+        self.gradient_steps = gradient_steps
+        # The kernels compile what is worth it, once for many lengths.
+        self.supports_jit = False
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def __getattr__(self, name):
@@ -110,33 +120,25 @@ class Recurrent(keras.layers.RNN):
         if mask is not None:
             # An infinity or NaN in the padding would turn the gradients of the weights into NaN.
             sequences = ops.where(mask[..., None], sequences, 0)
+        kernel = select_kernel(self, training)
+        return kernel(self, sequences, initial_state, mask, training)
 
-        def step(inputs, states):
-            return self.cell(inputs, list(states), training=training)
+    def in_order(self, sequence):
+        """A sequence `(batch, time, ...)` in the order of the run."""
+        return ops.flip(sequence, axis=1) if self.go_backwards else sequence
 
-        # Keras's own zeros for masked outputs would also replace a last output that stands
-        # alone, and are misplaced when the layer is unrolled and goes backwards.
-        last_output, outputs, states = backend.rnn(
-            step,
-            sequences,
-            initial_state,
-            go_backwards=self.go_backwards,
-            mask=mask,
-            unroll=self.unroll,
-            input_length=sequences.shape[1],
-            return_all_outputs=self.return_sequences,
-        )
-        if mask is not None and self.return_sequences and self.zero_output_for_mask:
-            outputs = ops.where(self._in_order(mask)[..., None], outputs, 0)
-        return last_output, outputs, states
+    def cudnn_ok(self):
+        """Whether cuDNN is there and can compute the layer, by `call_cudnn`."""
+        return False
 
-    def _in_order(self, mask):
-        return ops.flip(mask, axis=1) if self.go_backwards else mask
+    def call_cudnn(self, sequences, initial_state, mask):
+        """Runs the layer on cuDNN: the last output, all outputs, the final states."""
+        raise NotImplementedError(f"{type(self).__name__} is not for cuDNN.")
 
     def compute_mask(self, _, mask):
         """The mask of the output: none for a last output, reversed under `go_backwards`."""
         mask = tree.flatten(mask)[0]
-        mask = self._in_order(mask) if self.return_sequences and mask is not None else None
+        mask = self.in_order(mask) if self.return_sequences and mask is not None else None
         return [mask, *(None for _ in self.state_size)] if self.return_state else mask
 
     def get_config(self):
@@ -148,6 +150,7 @@ class Recurrent(keras.layers.RNN):
             **config,
             "activity_regularizer": keras.regularizers.serialize(self.activity_regularizer),
             "use_cudnn": self.use_cudnn,
+            "gradient_steps": self.gradient_steps,
             **{name: cell_config[name] for name in self.cell_class.parameters()},
         }
 

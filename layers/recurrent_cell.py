@@ -1,7 +1,6 @@
 """What all recurrent cells share: their arguments, weights, dropout and configuration."""
 
 import inspect
-import numbers
 
 import keras
 from keras import ops
@@ -9,6 +8,8 @@ from keras import ops
 # Keras has no public name for it, and its RNN layer draws one dropout mask for all time steps
 # only for cells of this class.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+
+from seqzoo.layers.arguments import check_positive_integer
 
 _RESOLVERS = {
     "activation": keras.activations,
@@ -81,10 +82,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if isinstance(units, bool) or not isinstance(units, numbers.Integral) or units < 1:
-            raise ValueError(
-                f"Argument `units` must be a positive integer. Received: units={units}"
-            )
+        check_positive_integer("units", units)
         for name, rate in {"dropout": dropout, "recurrent_dropout": recurrent_dropout}.items():
             if not 0 <= rate <= 1:
                 raise ValueError(f"Argument `{name}` must lie in [0, 1]. Received: {name}={rate}")
@@ -174,6 +172,13 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             The output `(batch, units)` and the list of new states.
         """
         raise NotImplementedError(f"{type(self).__name__} must define `step`.")
+
+    def equations(self):
+        """The step as `kernels.equations.Equations`, for the kernel of training.
+
+        It is used only if the cell's own class defines it, as a subclass may change the step.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define `equations`.")
 
     def project(self, inputs, training):
         """The part of a step that does not depend on the state: x W + b."""

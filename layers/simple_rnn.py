@@ -2,6 +2,7 @@
 
 import keras
 
+from seqzoo.layers.kernels.simple_rnn import SimpleRNNEquations
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
 
@@ -19,6 +20,10 @@ class SimpleRNNCell(RecurrentCell):
     """
 
     gates = 1
+
+    def equations(self):
+        """See `RecurrentCell.equations`."""
+        return SimpleRNNEquations(self.activation)
 
     def step(self, projected, states, training):
         """The equation above; see `RecurrentCell.step`."""

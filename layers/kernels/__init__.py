@@ -1,0 +1,16 @@
+"""How a recurrent layer runs over time: kernels behind one interface.
+
+A kernel is a function
+
+```
+last_output, outputs, states = kernel(layer, sequences, initial_state, mask, training)
+```
+
+of a `Recurrent`, its input `(batch, time, features)`, the list of its first states
+`(batch, units)`, booleans `(batch, time)` or `None`, and whether dropout is applied. It returns
+the last output `(batch, units)`, the outputs in the order of the run `(batch, time, units)` (of
+one time step if the layer returns no sequences), and the list of final states.
+
+`selection` chooses one. `portable` runs the cell itself, in operations that every runtime has.
+`backpropagation` is for training on a CPU. `cudnn` is for GPUs.
+"""

@@ -1,0 +1,30 @@
+"""Derivatives of activations, from their values alone.
+
+The backward pass keeps what an activation gave, not what it was given.
+"""
+
+import keras
+import tensorflow as tf
+
+
+def _hard_sigmoid_derivative(y):
+    return tf.where((y > 0) & (y < 1), tf.cast(1 / 6, y.dtype), 0)
+
+
+_DERIVATIVES = {
+    keras.activations.tanh: lambda y: 1 - y * y,
+    keras.activations.sigmoid: lambda y: y * (1 - y),
+    keras.activations.hard_sigmoid: _hard_sigmoid_derivative,
+    keras.activations.relu: lambda y: tf.cast(y > 0, y.dtype),
+    keras.activations.linear: tf.ones_like,
+}
+
+
+def has_derivative(activation):
+    """Whether `derivative` knows the activation."""
+    return activation in _DERIVATIVES
+
+
+def derivative(activation, value):
+    """The activation's derivative where its value is `value`."""
+    return _DERIVATIVES[activation](value)

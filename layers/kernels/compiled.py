@@ -1,0 +1,126 @@
+"""Backpropagation through time, compiled, as one differentiable function.
+
+A program is compiled for every shape, so a sequence whose length is known only at run time is
+padded to one of few lengths; the loops still run its own number of steps. A batch is cut into
+shards that run side by side: a single time step is too small to occupy more than one core.
+"""
+
+import functools
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from seqzoo.layers.kernels.shards import Shards
+from seqzoo.layers.kernels.time_loop import Run, TimeLoop, Trace, time_major
+
+# Four lengths an octave: at most a quarter of an array is padding.
+_LENGTHS = [quarter << octave for octave in range(1, 22) for quarter in (4, 5, 6, 7)]
+
+
+def run_compiled(loop: TimeLoop, run: Run, return_sequences: bool):
+    """Runs a loop, differentiable by the sequence, the first states and the weights.
+
+    Args:
+        loop: `TimeLoop`.
+        run: `Run`, without `steps`.
+        return_sequences: Whether the outputs of all time steps are wanted.
+
+    Returns:
+        The outputs `(batch, time, units)`, or the last one, and the final states.
+    """
+    run = tf.nest.map_structure(lambda t: t if t is None else tf.convert_to_tensor(t), run)
+    if run.sequence.shape[1] is not None:
+        return _differentiable(loop, run, return_sequences)
+    time = tf.shape(run.sequence)[1]
+    outputs, states = _differentiable(loop, _padded(run, time), return_sequences)
+    return outputs[:, :time] if return_sequences else outputs, states
+
+
+def _padded(run, time):
+    """The run with its sequence padded to one of `_LENGTHS`."""
+    padding = tf.gather(_LENGTHS, tf.searchsorted(_LENGTHS, [time])[0]) - time
+    mask = run.mask
+    return run._replace(
+        sequence=tf.pad(run.sequence, [[0, 0], [0, padding], [0, 0]]),
+        mask=mask if mask is None else tf.pad(mask, [[0, 0], [0, padding]]),
+        steps=time,
+    )
+
+
+def _differentiable(loop, run, return_sequences):
+    programs = _Programs(loop, return_sequences)
+    shards = Shards(run.sequence.shape[0] or tf.shape(run.sequence)[0])
+
+    @tf.custom_gradient
+    def differentiable(sequence, states, weights):
+        runs = _cut(shards, run._replace(sequence=sequence, states=states, weights=weights))
+        forward = shards.map(programs.forward, programs.empty_forward, runs)
+        answers, traces = zip(*forward, strict=True)
+
+        def gradient(*d_answers):
+            arguments = runs, traces, shards.cut(list(d_answers))
+            backward = shards.map(programs.backward, programs.empty_backward, *arguments)
+            d_batches, d_weights = zip(*backward, strict=True)
+            d_weights = zip(*map(tf.nest.flatten, d_weights), strict=True)
+            return *shards.join(d_batches), *map(tf.add_n, d_weights)
+
+        return shards.join(answers), gradient
+
+    outputs, *states = differentiable(run.sequence, run.states, run.weights)
+    return outputs, states
+
+
+def _cut(shards, run):
+    """A run as one for each shard; only weights and number of steps have no batch axis."""
+    cut = shards.cut(run._replace(weights=None, steps=None))
+    return [shard._replace(weights=run.weights, steps=run.steps) for shard in cut]
+
+
+@dataclass(frozen=True)
+class _Programs:
+    """The compiled loops, and what they answer to an empty batch."""
+
+    loop: TimeLoop
+    return_sequences: bool
+
+    def forward(self, run):
+        """The outputs and the final states in one list, and the trace."""
+        return _compiled_forward(self)(run)
+
+    def backward(self, run, trace, d_answers):
+        """The gradients by the sequence and the first states in one list, and by the weights."""
+        return _compiled_backward(self)(run, trace, d_answers)
+
+    def empty_forward(self, run):
+        h = run.states[0]
+        empty = tf.zeros([0, tf.shape(run.sequence)[1], h.shape[1]], h.dtype)
+        kept = [empty] if self.loop.equations.kept else []
+        trace = Trace([empty for _ in run.states], kept)
+        return [empty if self.return_sequences else h, *run.states], trace
+
+    def empty_backward(self, run, trace, d_answers):
+        return [run.sequence, *run.states], tf.nest.map_structure(tf.zeros_like, run.weights)
+
+
+@functools.cache
+def _compiled_forward(programs):
+    @tf.function(jit_compile=True, autograph=False)
+    def forward(run):
+        states, trace = programs.loop.forward(run)
+        outputs = time_major(trace.states[0][1:]) if programs.return_sequences else states[0]
+        return [outputs, *states], trace
+
+    return forward
+
+
+@functools.cache
+def _compiled_backward(programs):
+    @tf.function(jit_compile=True, autograph=False)
+    def backward(run, trace, d_answers):
+        d_outputs, *d_states = d_answers
+        if not programs.return_sequences:
+            d_states[0], d_outputs = d_states[0] + d_outputs, None
+        d_sequence, d_states, d_weights = programs.loop.backward(run, trace, d_outputs, d_states)
+        return [d_sequence, *d_states], d_weights
+
+    return backward

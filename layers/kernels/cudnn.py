@@ -1,0 +1,44 @@
+"""The kernel of NVIDIA's cuDNN, on the GPUs and for the arguments for which Keras uses it."""
+
+import tensorflow as tf
+from keras import ops
+
+from seqzoo.layers.kernels.portable import run_portable
+
+
+def run_cudnn(layer, sequences, initial_state, mask, training):
+    """Runs the layer by `layer.call_cudnn`; see `kernels`.
+
+    cuDNN knows only padding on the right, and no empty sequence; a batch that is padded in any
+    other way runs on the portable kernel.
+    """
+    if training and layer.cell.dropout:
+        sequences = sequences * layer.cell.get_dropout_mask(sequences[:, 0])[:, None]
+    if mask is None:
+        return layer.call_cudnn(sequences, initial_state, None)
+
+    def cudnn():
+        _, outputs, states = layer.call_cudnn(sequences, initial_state, mask)
+        if layer.return_sequences:
+            # cuDNN's outputs are zero where Keras's loop repeats the last one.
+            padding = 0 if layer.zero_output_for_mask else _repeated(layer, states[0])
+            outputs = ops.where(layer.in_order(mask)[..., None], outputs, padding)
+        return states[0], outputs, states
+
+    def portable():
+        # Dropout has been applied; without recurrent dropout there is no other.
+        return run_portable(layer, sequences, initial_state, mask, training=False)
+
+    last_output, outputs, states = tf.cond(_is_right_padded(mask), cudnn, portable)
+    return last_output, outputs, list(states)
+
+
+def _repeated(layer, last_output):
+    """What stands at masked steps: the last output, or before the first output zeros."""
+    return 0 if layer.go_backwards else last_output[:, None]
+
+
+def _is_right_padded(mask):
+    lengths = tf.reduce_sum(tf.cast(mask, "int32"), axis=1)
+    prefix = tf.sequence_mask(lengths, tf.shape(mask)[1])
+    return tf.reduce_all(prefix == mask) & tf.reduce_all(lengths > 0)

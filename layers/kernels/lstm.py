@@ -1,0 +1,63 @@
+"""Backpropagation through a step of `LSTMCell` and `PeepholeLSTMCell`."""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from seqzoo.layers.kernels.activations import derivative
+from seqzoo.layers.kernels.equations import Equations, sum_over_time
+from seqzoo.layers.kernels.products import matrix_gradient, product, values_gradient
+
+
+@dataclass(frozen=True)
+class LSTMEquations(Equations):
+    """See `LSTMCell`, and with `peepholes` among the weights `PeepholeLSTMCell`.
+
+    Attributes:
+        recurrent_activation: A function of `keras.activations` whose derivative is known.
+    """
+
+    kept = 4
+    recurrent_activation: object
+
+    def step(self, projected, states, weights, mask):
+        """See `Equations.step`; the gates i, f, g, o are kept."""
+        h, c = states
+        gates = projected + product(h, weights["recurrent_kernel"], mask)
+        i, f, g, o = tf.split(gates, 4, axis=1)
+        i = self.recurrent_activation(i + _peephole(weights, 0, c))
+        f = self.recurrent_activation(f + _peephole(weights, 1, c))
+        g = self.activation(g)
+        c = f * c + i * g
+        o = self.recurrent_activation(o + _peephole(weights, 2, c))
+        return [o * self.activation(c), c], tf.concat([i, f, g, o], axis=1)
+
+    def step_gradient(self, d_states, kept, before, after, weights, mask):
+        """See `Equations.step_gradient`."""
+        d_h, d_c = d_states
+        i, f, g, o = tf.split(kept, 4, axis=1)
+        activated = self.activation(after[1])
+        d_o = d_h * activated * derivative(self.recurrent_activation, o)
+        d_c = d_c + d_h * o * derivative(self.activation, activated) + _peephole(weights, 2, d_o)
+        d_i = d_c * g * derivative(self.recurrent_activation, i)
+        d_f = d_c * before[1] * derivative(self.recurrent_activation, f)
+        d_g = d_c * i * derivative(self.activation, g)
+        d_projected = tf.concat([d_i, d_f, d_g, d_o], axis=1)
+        d_h = values_gradient(d_projected, weights["recurrent_kernel"], mask)
+        d_c = d_c * f + _peephole(weights, 0, d_i) + _peephole(weights, 1, d_f)
+        return d_projected, [d_h, d_c]
+
+    def weight_gradients(self, d_projected, kept, before, after, mask):
+        """See `Equations.weight_gradients`."""
+        d_i, d_f, _, d_o = tf.split(d_projected, 4, axis=2)
+        peepholes = [d_i * before[1], d_f * before[1], d_o * after[1]]
+        return {
+            "recurrent_kernel": matrix_gradient(before[0], d_projected, mask),
+            "bias": sum_over_time(d_projected),
+            "peepholes": tf.stack([sum_over_time(d_p) for d_p in peepholes]),
+        }
+
+
+def _peephole(weights, gate, values):
+    """The values times the peepholes of a gate; zero in an LSTM that has none."""
+    return weights["peepholes"][gate] * values if "peepholes" in weights else 0

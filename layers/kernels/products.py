@@ -1,0 +1,54 @@
+"""Products of a sequence's values and a weight matrix under dropout, and their gradients.
+
+The dropout mask is `None`, or a tensor `(batch, gates, features)` that scales the values
+differently for every gate; the gates lie side by side along the last axis of the matrix.
+"""
+
+import tensorflow as tf
+
+
+def product(values, matrix, mask):
+    """`values` `(batch, features)` times `matrix` `(features, gates * units)`."""
+    if mask is None:
+        return tf.matmul(values, matrix)
+    masked = tf.unstack(values[:, None] * mask, axis=1)
+    matrices = tf.split(matrix, len(masked), axis=1)
+    return tf.concat([tf.matmul(v, m) for v, m in zip(masked, matrices, strict=True)], axis=1)
+
+
+def values_gradient(d_product, matrix, mask):
+    """The gradient by the values of `product`, `(batch, features)`."""
+    if mask is None:
+        return tf.matmul(d_product, matrix, transpose_b=True)
+    gates = mask.shape[1]
+    parts = zip(
+        tf.split(d_product, gates, axis=1),
+        tf.split(matrix, gates, axis=1),
+        tf.unstack(mask, axis=1),
+        strict=True,
+    )
+    return tf.add_n([m * tf.matmul(d, part, transpose_b=True) for d, part, m in parts])
+
+
+def matrix_gradient(values, d_products, mask):
+    """The gradient by the matrix, summed over time, as one large product.
+
+    Args:
+        values: `(time, batch, features)`.
+        d_products: The gradients by the products, `(time, batch, gates * units)`.
+        mask: The dropout mask.
+
+    Returns:
+        The gradient `(features, gates * units)`.
+    """
+    if mask is None:
+        return tf.matmul(_rows(values), _rows(d_products), transpose_a=True)
+    parts = zip(tf.unstack(mask, axis=1), tf.split(d_products, mask.shape[1], axis=2), strict=True)
+    return tf.concat(
+        [tf.matmul(_rows(values * m), _rows(d), transpose_a=True) for m, d in parts], axis=1
+    )
+
+
+def _rows(sequence):
+    """Time and batch as one axis."""
+    return tf.reshape(sequence, [-1, sequence.shape[-1]])

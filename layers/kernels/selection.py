@@ -1,0 +1,99 @@
+"""Which kernel a layer runs on: decided by where it runs, never by its user."""
+
+import contextlib
+import contextvars
+import sys
+
+import tensorflow as tf
+
+from seqzoo.layers.kernels.activations import has_derivative
+from seqzoo.layers.kernels.backpropagation import run_backpropagation
+from seqzoo.layers.kernels.cudnn import run_cudnn
+from seqzoo.layers.kernels.portable import run_portable
+
+_COMPILED_DTYPES = ("float32", "float64")
+_TRAINER = "keras.src.backend.tensorflow.trainer"
+
+_portable = contextvars.ContextVar("portable", default=False)
+
+
+@contextlib.contextmanager
+def portable():
+    """Inside it every layer is traced as plain operations that any runtime has."""
+    token = _portable.set(True)
+    try:
+        yield
+    finally:
+        _portable.reset(token)
+
+
+def select_kernel(layer, training):
+    """The kernel for a call of a layer.
+
+    Args:
+        layer: `Recurrent`.
+        training: Whether the layer is called to train.
+
+    Returns:
+        A function, see `kernels`.
+
+    Raises:
+        ValueError: If the layer asks for cuDNN and it can't be had.
+    """
+    if _portable.get():
+        return run_portable
+    if _may_use_cudnn(layer):
+        return run_cudnn
+    if layer.use_cudnn is True:
+        raise ValueError(
+            "Argument `use_cudnn=True` needs a GPU and arguments that cuDNN supports (tanh, "
+            "sigmoid, a bias, no recurrent dropout, no unroll, and for a GRU the form "
+            "'reset_after'). Use 'auto' to run on another kernel where they are missing."
+        )
+    return run_backpropagation if _may_compile(layer, training) else run_portable
+
+
+def _may_use_cudnn(layer):
+    cell = layer.cell
+    usable = layer.use_cudnn in (True, "auto") and not layer.gradient_steps
+    # A list of dropout masks, one for each gate, is not for cuDNN.
+    usable = (
+        usable and not cell.recurrent_dropout and not (cell.dropout and cell.implementation == 1)
+    )
+    return usable and layer.cudnn_ok()
+
+
+def _may_compile(layer, training):
+    """Whether the compiled kernel is the right one here.
+
+    It is for graphs that run where they were traced, on a CPU: those of training, and those of a
+    Keras trainer (`evaluate`, `predict`). Any other graph may be exported, and a server need not
+    have the compiler. A layer that is called eagerly would wait for the compiler more than it
+    gains.
+    """
+    if tf.executing_eagerly() or layer.unroll or layer.cell.compute_dtype not in _COMPILED_DTYPES:
+        return False
+    if not _has_equations(layer.cell) or _has_accelerator():
+        return False
+    return bool(training) or _is_traced_by_trainer()
+
+
+def _has_equations(cell):
+    """Whether the cell's own class says its equations; a subclass may have changed the step."""
+    names = ("activation", "recurrent_activation")
+    activations = [getattr(cell, name) for name in names if hasattr(cell, name)]
+    return "equations" in vars(type(cell)) and all(map(has_derivative, activations))
+
+
+def _has_accelerator():
+    return any(device.device_type != "CPU" for device in tf.config.list_logical_devices())
+
+
+def _is_traced_by_trainer():
+    """Whether a Keras trainer is on the call stack; Keras has no flag that says so."""
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") == _TRAINER:
+            return True
+        frame = frame.f_back
+    return False

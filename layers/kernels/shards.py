@@ -1,0 +1,71 @@
+"""A batch cut into shards that are computed side by side, one for each core."""
+
+import functools
+import itertools
+import os
+
+import tensorflow as tf
+
+_FEWEST_ROWS = 8
+_MOST_SHARDS = 8
+
+
+class Shards:
+    """The rows of a batch as shards.
+
+    A batch of unknown size has as many shards as there are cores; where it turns out to be too
+    small for all of them the last are empty, and are not computed.
+
+    Args:
+        batch: The number of rows, an integer or a scalar tensor.
+    """
+
+    def __init__(self, batch):
+        cores = tf.config.threading.get_inter_op_parallelism_threads() or os.cpu_count()
+        most = min(cores, _MOST_SHARDS)
+        if isinstance(batch, int):
+            most = filled = max(1, min(most, batch // _FEWEST_ROWS))
+            clip = min
+        else:
+            filled = tf.clip_by_value(batch // _FEWEST_ROWS, 1, most)
+            clip = tf.minimum
+        self._bounds = [clip(batch * i // filled, batch) for i in range(most + 1)]
+
+    def cut(self, tensors):
+        """A structure of tensors with a batch axis as a list of structures, one for each shard."""
+        if len(self._bounds) == 2:
+            return [tensors]
+
+        def rows(start, end):
+            return tf.nest.map_structure(lambda t: t if t is None else t[start:end], tensors)
+
+        return list(itertools.starmap(rows, itertools.pairwise(self._bounds)))
+
+    def join(self, shards):
+        """A list of tensors for each shard as one list of tensors with the whole batch."""
+        if len(shards) == 1:
+            return list(shards[0])
+        return [tf.concat(parts, axis=0) for parts in zip(*shards, strict=True)]
+
+    def map(self, function, empty, *arguments):
+        """Calls a function with the arguments of every shard that is not empty.
+
+        Args:
+            function: Takes one shard's arguments.
+            empty: Takes the arguments of an empty shard; returns empty tensors, nested as the
+                answer of `function`.
+            *arguments: Lists with one structure of tensors for each shard.
+
+        Returns:
+            A list with the answer for each shard.
+        """
+        return [
+            self._call(index, functools.partial(function, *shard), functools.partial(empty, *shard))
+            for index, shard in enumerate(zip(*arguments, strict=True))
+        ]
+
+    def _call(self, index, function, empty):
+        start, end = self._bounds[index : index + 2]
+        if index == 0 or isinstance(start, int):
+            return function()
+        return tf.cond(start < end, function, empty)

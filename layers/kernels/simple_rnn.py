@@ -1,0 +1,28 @@
+"""Backpropagation through a step of `SimpleRNNCell`."""
+
+from seqzoo.layers.kernels.activations import derivative
+from seqzoo.layers.kernels.equations import Equations, sum_over_time
+from seqzoo.layers.kernels.products import matrix_gradient, product, values_gradient
+
+
+class SimpleRNNEquations(Equations):
+    """`h[t] = tanh(x[t] W + h[t-1] R + b)`; see `SimpleRNNCell`."""
+
+    kept = 0
+
+    def step(self, projected, states, weights, mask):
+        """See `Equations.step`; h is all that the backward pass needs."""
+        (h,) = states
+        return [self.activation(projected + product(h, weights["recurrent_kernel"], mask))], None
+
+    def step_gradient(self, d_states, kept, before, after, weights, mask):
+        """See `Equations.step_gradient`."""
+        d_projected = d_states[0] * derivative(self.activation, after[0])
+        return d_projected, [values_gradient(d_projected, weights["recurrent_kernel"], mask)]
+
+    def weight_gradients(self, d_projected, kept, before, after, mask):
+        """See `Equations.weight_gradients`."""
+        return {
+            "recurrent_kernel": matrix_gradient(before[0], d_projected, mask),
+            "bias": sum_over_time(d_projected),
+        }

@@ -1,0 +1,204 @@
+"""Backpropagation through time: the two loops of a cell's equations over a sequence.
+
+Written for a compiler: every array is made once and filled in place. The backward loop carries
+only the gradients of the states; those of the weights are single large products over all time
+steps after it.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from seqzoo.layers.kernels.equations import Equations
+from seqzoo.layers.kernels.products import matrix_gradient, product, values_gradient
+
+
+class Run(NamedTuple):
+    """What a layer is run on.
+
+    Attributes:
+        sequence: `(batch, time, features)`.
+        states: The first states, each `(batch, units)`.
+        weights: The cell's weights by name.
+        mask: Booleans `(batch, time)`, or `None`.
+        input_dropout: The input dropout's mask, see `products`, or `None`.
+        recurrent_dropout: The recurrent dropout's mask, or `None`.
+        steps: How many time steps to run, a scalar; what follows them is padding. `None` for
+            all of them.
+    """
+
+    sequence: tf.Tensor
+    states: list
+    weights: dict
+    mask: tf.Tensor | None = None
+    input_dropout: tf.Tensor | None = None
+    recurrent_dropout: tf.Tensor | None = None
+    steps: tf.Tensor | None = None
+
+
+class Trace(NamedTuple):
+    """What the backward loop needs to know of the forward loop.
+
+    Attributes:
+        states: For every state, its values before the first and after each time step,
+            `(time + 1, batch, units)`.
+        kept: What the steps kept, `(time, batch, kept * units)`, in a list; an empty list where
+            they keep nothing.
+    """
+
+    states: list
+    kept: list
+
+
+@dataclass(frozen=True)
+class TimeLoop:
+    """A cell's equations run over time.
+
+    Attributes:
+        equations: The cell's.
+        gradient_steps: Truncated backpropagation through time: the gradient is cut between
+            blocks of so many time steps, counted from the start. `None` for no cut.
+    """
+
+    equations: Equations
+    gradient_steps: int | None = None
+
+    def forward(self, run):
+        """Runs forwards.
+
+        Args:
+            run: `Run`.
+
+        Returns:
+            The states after the last time step, and the `Trace`.
+        """
+        time = tf.shape(run.sequence)[1]
+        steps = time if run.steps is None else run.steps
+        sequence, mask = time_major(run.sequence), _mask_column(run.mask)
+        traces = [_array(time + 1, state).write(0, state) for state in run.states]
+        kept_values = self._kept_arrays(time, run.states[0])
+
+        def step(t, states, traces, kept_values):
+            after, kept = self._step(run, sequence[t], states)
+            if mask is not None:
+                after = [tf.where(mask[t], a, b) for a, b in zip(after, states, strict=True)]
+            after = _shaped_as(states, after)
+            traces = [trace.write(t + 1, a) for trace, a in zip(traces, after, strict=True)]
+            return t + 1, after, traces, [array.write(t, kept) for array in kept_values]
+
+        _, states, traces, kept_values = tf.while_loop(
+            lambda t, *_: t < steps, step, (0, list(run.states), traces, kept_values)
+        )
+        return states, Trace(*([array.stack() for array in a] for a in (traces, kept_values)))
+
+    def _step(self, run, inputs, states):
+        projected = product(inputs, run.weights["kernel"], run.input_dropout)
+        if "bias" in run.weights:
+            projected = projected + self.equations.input_bias(run.weights)
+        return self.equations.step(projected, states, run.weights, run.recurrent_dropout)
+
+    def _kept_arrays(self, time, state):
+        """The array of what the steps keep, in a list; an empty list where they keep nothing."""
+        kept = self.equations.kept
+        return [_array(time, tf.tile(state, [1, kept]))] if kept else []
+
+    def backward(self, run, trace, d_outputs, d_states):
+        """Runs backwards.
+
+        Args:
+            run: What `forward` was given.
+            trace: What it returned.
+            d_outputs: The gradients by the output of every time step `(batch, time, units)`, or
+                `None` for zeros.
+            d_states: The gradients by the final states.
+
+        Returns:
+            The gradients by the sequence, the first states and the weights.
+        """
+        time = tf.shape(run.sequence)[1]
+        steps = time if run.steps is None else run.steps
+        mask = _mask_column(run.mask)
+        d_outputs = None if d_outputs is None else time_major(d_outputs)
+        d_projections = _array(time, tf.tile(run.states[0], [1, self._gates(run)]))
+
+        def step(t, d_states, d_projections):
+            if d_outputs is not None:
+                d_states = [d_states[0] + d_outputs[t], *d_states[1:]]
+            d_projected, d_before = self._step_gradient(run, trace, t, d_states, mask)
+            return t - 1, d_before, d_projections.write(t, d_projected)
+
+        _, d_states, d_projections = tf.while_loop(
+            lambda t, *_: t >= 0, step, (steps - 1, list(d_states), d_projections)
+        )
+        d_projections = d_projections.stack()
+        return (
+            self._sequence_gradient(run, d_projections),
+            d_states,
+            self._weight_gradients(run, trace, d_projections),
+        )
+
+    def _step_gradient(self, run, trace, t, d_states, mask):
+        """The gradients by the input projection and by the states before a time step."""
+        d_after = d_states
+        if mask is not None:
+            d_after = [tf.where(mask[t], d, 0) for d in d_states]
+        d_projected, d_before = self.equations.step_gradient(
+            d_after,
+            trace.kept[0][t] if trace.kept else None,
+            [states[t] for states in trace.states],
+            [states[t + 1] for states in trace.states],
+            run.weights,
+            run.recurrent_dropout,
+        )
+        if mask is not None:
+            d_before = [tf.where(mask[t], b, d) for b, d in zip(d_before, d_states, strict=True)]
+        if self.gradient_steps:
+            cut = (t > 0) & (t % self.gradient_steps == 0)
+            d_before = [tf.where(cut, tf.zeros_like(d), d) for d in d_before]
+        return d_projected, _shaped_as(d_states, d_before)
+
+    def _gates(self, run):
+        return run.weights["kernel"].shape[1] // run.states[0].shape[1]
+
+    def _sequence_gradient(self, run, d_projections):
+        time, batch = tf.shape(d_projections)[0], tf.shape(d_projections)[1]
+        rows = tf.reshape(d_projections, [time * batch, d_projections.shape[2]])
+        dropout = run.input_dropout
+        if dropout is not None:
+            dropout = tf.tile(dropout, [time, 1, 1])
+        d_rows = values_gradient(rows, run.weights["kernel"], dropout)
+        return time_major(tf.reshape(d_rows, [time, batch, run.sequence.shape[2]]))
+
+    def _weight_gradients(self, run, trace, d_projections):
+        gradients = self.equations.weight_gradients(
+            d_projections,
+            trace.kept[0] if trace.kept else None,
+            [states[:-1] for states in trace.states],
+            [states[1:] for states in trace.states],
+            run.recurrent_dropout,
+        )
+        gradients["kernel"] = matrix_gradient(
+            time_major(run.sequence), d_projections, run.input_dropout
+        )
+        return {name: gradients[name] for name in run.weights}
+
+
+def _array(size, example):
+    """An array of `size` tensors like `example`; what is never written stays zero."""
+    return tf.TensorArray(example.dtype, size, element_shape=example.shape)
+
+
+def _shaped_as(examples, tensors):
+    """The tensors, known to have the shapes of others: what a loop asks of its variables."""
+    return [tf.ensure_shape(t, e.shape) for t, e in zip(tensors, examples, strict=True)]
+
+
+def time_major(sequence):
+    """Swaps the first two axes, batch and time."""
+    return tf.transpose(sequence, [1, 0, 2])
+
+
+def _mask_column(mask):
+    """`(batch, time)` as `(time, batch, 1)`."""
+    return None if mask is None else tf.transpose(mask)[..., None]
