@@ -3,9 +3,11 @@
 import keras
 from keras import ops, tree
 
+from seqzoo.layers.ragged import AcceptsRagged
+
 
 @keras.saving.register_keras_serializable("seqzoo")
-class Bidirectional(keras.layers.Bidirectional):
+class Bidirectional(AcceptsRagged, keras.layers.Bidirectional):
     """Runs a layer forwards and a copy of it backwards (Schuster & Paliwal 1997).
 
     ```

@@ -5,8 +5,15 @@ import inspect
 import keras
 from keras import ops, tree
 
-from seqzoo.layers.arguments import check_positive_integer
+from seqzoo.layers.arguments import (
+    check_finite,
+    check_frame,
+    check_mask,
+    check_positive_integer,
+    check_states,
+)
 from seqzoo.layers.kernels.selection import select_kernel
+from seqzoo.layers.ragged import AcceptsRagged
 
 _LOOP_PARAMETERS = {
     "activity_regularizer": None,
@@ -36,7 +43,7 @@ class _ConstructorSignature:
         return inspect.Signature([*layer_class.cell_class.parameters().values(), *loop, rest])
 
 
-class Recurrent(keras.layers.RNN):
+class Recurrent(AcceptsRagged, keras.layers.RNN):
     """A cell run over time; the base of `SimpleRNN`, `LSTM`, `PeepholeLSTM` and `GRU`.
 
     A subclass sets `cell_class`. Its constructor takes the cell's arguments, then those below;
@@ -63,8 +70,10 @@ class Recurrent(keras.layers.RNN):
             `dtype`, `trainable`.
 
     Call arguments:
-        sequences: Tensor `(batch, time, features)`; batch and time may be unknown.
-        initial_state: List of the states `(batch, units)`. Defaults to zeros.
+        sequences: Tensor `(batch, time, features)`; batch and time may be unknown. A ragged
+            tensor is padded, and masked by its lengths.
+        initial_state: The states `(batch, units)`: a list, or the named tuple that `step`
+            returns. Defaults to zeros.
         mask: Boolean tensor `(batch, time)`; a masked time step leaves the states alone, wherever
             it stands, so that a padded sequence gives what it gives unpadded.
         training: Whether dropout is applied.
@@ -72,6 +81,12 @@ class Recurrent(keras.layers.RNN):
     Returns:
         The last output `(batch, units)`, or all `(batch, time, units)`, and with `return_state`
         the final states `(batch, units)` behind it.
+
+    Raises:
+        ValueError: If `sequences` is not of rank 3, has another number of features than the
+            layer was built for, or holds NaN at a time step that is not masked (in a graph that
+            trains: an `InvalidArgumentError`); if `initial_state` has another number of states
+            or another shape; if `mask` is not `(batch, time)`.
     """
 
     cell_class = None
@@ -115,11 +130,46 @@ class Recurrent(keras.layers.RNN):
             raise AttributeError(f"{name!r} belongs to the cell: set `layer.cell.{name}`.")
         super().__setattr__(name, value)
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        """Runs the cell over time: the last output, all outputs, the final states."""
+    def build(self, sequences_shape, initial_state_shape=None):
+        """Builds the cell for the number of features."""
+        super().build(sequences_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        """Runs the layer."""
         if mask is not None:
+            mask = ops.cast(tree.flatten(mask)[0], "bool")
+            check_mask(mask, sequences)
             # An infinity or NaN in the padding would turn the gradients of the weights into NaN.
             sequences = ops.where(mask[..., None], sequences, 0)
+        if initial_state is not None:
+            initial_state = tree.flatten(initial_state)
+            check_states(initial_state, self.cell.state_names, self.units, sequences.shape[0])
+        check_finite(sequences)
+        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
+
+    def step(self, inputs, states=None):
+        """Runs one time step of inference: a stream needs no more than the states.
+
+        Args:
+            inputs: Tensor `(batch, features)`.
+            states: What the step before returned, or a list of the states. Defaults to zeros.
+
+        Returns:
+            The output `(batch, units)` and the states, a named tuple.
+        """
+        check_frame(inputs)
+        if not self.built:
+            self.build((None, None, inputs.shape[-1]))
+        if states is None:
+            states = self.get_initial_state(ops.shape(inputs)[0])
+        states = tree.flatten(states)
+        check_states(states, self.cell.state_names, self.units, inputs.shape[0])
+        output, states = self.cell(inputs, states)
+        return output, self.cell.named_states(states)
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        """Runs the cell over time: the last output, all outputs, the final states."""
         kernel = select_kernel(self, training)
         return kernel(self, sequences, initial_state, mask, training)
 
@@ -156,5 +206,15 @@ class Recurrent(keras.layers.RNN):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """Makes the layer from `get_config`'s answer."""
+        """Makes the layer from `get_config`'s answer, or from that of Keras 2."""
+        config = dict(config)
+        if config.pop("time_major", False):
+            raise ValueError(
+                "Argument `time_major` must be False: swap the first two axes of the inputs and "
+                "outputs, and give the layer (batch, time, features). Received: time_major=True"
+            )
+        for name in ("batch_input_shape", "input_shape"):
+            if config.get(name):
+                # Keras hands on the one as the other, with its batch axis.
+                config["input_shape"] = config.pop(name)[-2:]
         return cls(**config)

@@ -1,5 +1,7 @@
 """What all recurrent cells share: their arguments, weights, dropout and configuration."""
 
+import collections
+import functools
 import inspect
 
 import keras
@@ -17,6 +19,12 @@ _RESOLVERS = {
     "regularizer": keras.regularizers,
     "constraint": keras.constraints,
 }
+
+
+@functools.cache
+def _state_tuple(name, fields):
+    """One class for each kind of state, so that structures of states compare as equal."""
+    return collections.namedtuple(name, fields)
 
 
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
@@ -216,6 +224,12 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         return [
             ops.zeros((batch_size, self.units), dtype=self.compute_dtype) for _ in self.state_names
         ]
+
+    @classmethod
+    def named_states(cls, states):
+        """The states as a named tuple, as `LSTMState(h=..., c=...)`."""
+        name = cls.__name__.removesuffix("Cell") + "State"
+        return _state_tuple(name, tuple(cls.state_names))(*states)
 
     @classmethod
     def parameters(cls):
