@@ -5,6 +5,7 @@ import os
 import keras
 import tensorflow as tf
 
+from seqzoo.layers.kernels.selection import portable
 from seqzoo.zoo.base.signature import Signature
 
 
@@ -18,10 +19,11 @@ def write_saved_model(model, signatures: dict[str, Signature], folder: str | os.
     """
     archive = keras.export.ExportArchive()
     archive.track(model)
-    for name, signature in signatures.items():
-        specs = [
-            tf.TensorSpec(spec.shape, spec.dtype, name=key)
-            for key, spec in signature.inputs.items()
-        ]
-        archive.add_endpoint(name, signature.function, input_signature=specs)
+    with portable():
+        for name, signature in signatures.items():
+            specs = [
+                tf.TensorSpec(spec.shape, spec.dtype, name=key)
+                for key, spec in signature.inputs.items()
+            ]
+            archive.add_endpoint(name, signature.function, input_signature=specs)
     archive.write_out(str(folder), verbose=False)

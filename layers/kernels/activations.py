@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 def _hard_sigmoid_derivative(y):
-    return tf.where((y > 0) & (y < 1), tf.cast(1 / 6, y.dtype), 0)
+    return tf.where((y > 0) & (y < 1), tf.constant(1 / 6, y.dtype), 0)
 
 
 _DERIVATIVES = {

@@ -40,17 +40,26 @@ def select_kernel(layer, training):
     Raises:
         ValueError: If the layer asks for cuDNN and it can't be had.
     """
-    if _portable.get():
+    if _may_be_exported(training):
         return run_portable
     if _may_use_cudnn(layer):
         return run_cudnn
     if layer.use_cudnn is True:
         raise ValueError(
             "Argument `use_cudnn=True` needs a GPU and arguments that cuDNN supports (tanh, "
-            "sigmoid, a bias, no recurrent dropout, no unroll, and for a GRU the form "
-            "'reset_after'). Use 'auto' to run on another kernel where they are missing."
+            "sigmoid, a bias, no recurrent dropout, no unroll, no gradient_steps, and for a GRU "
+            "the form 'reset_after'). Use 'auto' to run on another kernel where they are missing."
         )
-    return run_backpropagation if _may_compile(layer, training) else run_portable
+    return run_backpropagation if _may_compile(layer) else run_portable
+
+
+def _may_be_exported(training):
+    """Whether this is a graph that may run elsewhere, where cuDNN or a compiler can be missing.
+
+    The graphs of training run where they were traced, and so do those of a Keras trainer
+    (`evaluate`, `predict`). Any other graph may be one that is exported.
+    """
+    return _portable.get() or not (tf.executing_eagerly() or training or _is_traced_by_trainer())
 
 
 def _may_use_cudnn(layer):
@@ -63,19 +72,14 @@ def _may_use_cudnn(layer):
     return usable and layer.cudnn_ok()
 
 
-def _may_compile(layer, training):
-    """Whether the compiled kernel is the right one here.
+def _may_compile(layer):
+    """Whether the compiled kernel can run the layer, and pays.
 
-    It is for graphs that run where they were traced, on a CPU: those of training, and those of a
-    Keras trainer (`evaluate`, `predict`). Any other graph may be exported, and a server need not
-    have the compiler. A layer that is called eagerly would wait for the compiler more than it
-    gains.
+    A layer that is called eagerly would wait for the compiler more than it gains.
     """
     if tf.executing_eagerly() or layer.unroll or layer.cell.compute_dtype not in _COMPILED_DTYPES:
         return False
-    if not _has_equations(layer.cell) or _has_accelerator():
-        return False
-    return bool(training) or _is_traced_by_trainer()
+    return _has_equations(layer.cell) and not _has_accelerator()
 
 
 def _has_equations(cell):

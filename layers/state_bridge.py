@@ -1,0 +1,87 @@
+"""From what came before to the states that a recurrent layer starts from."""
+
+import keras
+from keras import tree
+
+
+def state_sizes(layer):
+    """The sizes of a recurrent layer's states, in tuples nested as the states are."""
+    return _map_to_tuples(lambda state: state.shape[-1], layer.get_initial_state(batch_size=1))
+
+
+def _map_to_tuples(function, nested):
+    """Applies a function to every leaf; lists and named tuples become tuples."""
+    if isinstance(nested, (list, tuple)):
+        return tuple(_map_to_tuples(function, item) for item in nested)
+    return function(nested)
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class StateBridge(keras.layers.Layer):
+    """Learned initial states: one projection of a vector for every state of a recurrent layer.
+
+    ```
+    s_n = tanh(x V_n + b_n)
+    ```
+
+    x is the vector `(batch, features)`: an encoder's final states side by side, or the encoding
+    of an image. s_n `(batch, size of state n)` is the n-th state. This is how Cho et al. (2014,
+    arXiv:1406.1078, appendix A) start a decoder, whose states need not have the size of the
+    encoder's. tanh keeps every state in (-1, 1), where a recurrent layer's outputs are; the cell
+    state of an LSTM can leave it later.
+
+    >>> import numpy as np
+    >>> from seqzoo.layers import LSTM
+    >>> h, c = StateBridge(state_sizes(LSTM(4)))(np.ones((2, 3)))
+    >>> h.shape, c.shape
+    (TensorShape([2, 4]), TensorShape([2, 4]))
+
+    Args:
+        sizes: The sizes of the states, nested as the states are; `state_sizes(layer)`.
+        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
+
+    Call arguments:
+        vector: Tensor `(batch, features)`.
+
+    Returns:
+        The states, tensors `(batch, size)` in tuples nested as `sizes`.
+
+    Raises:
+        ValueError: If there is no state, or a size is no positive integer.
+    """
+
+    def __init__(self, sizes, **kwargs):
+        super().__init__(**kwargs)
+        # Tuples, since Keras replaces lists by its own, which would then nest the states too.
+        self.sizes = _map_to_tuples(lambda size: size, sizes)
+        if not tree.flatten(self.sizes) or not all(map(_is_size, tree.flatten(self.sizes))):
+            raise ValueError(
+                f"Argument `sizes` must be nested positive integers. Received: sizes={sizes}"
+            )
+        self.projections = [
+            keras.layers.Dense(size, "tanh", dtype=self.dtype_policy, name=f"state_{n}")
+            for n, size in enumerate(tree.flatten(self.sizes))
+        ]
+        self.input_spec = keras.layers.InputSpec(ndim=2)
+
+    def build(self, vector_shape):
+        """Creates V_n `(features, size)` and b_n `(size,)` for every state."""
+        for projection in self.projections:
+            projection.build(vector_shape)
+
+    def call(self, vector):
+        """Projects the vector to every state."""
+        states = [projection(vector) for projection in self.projections]
+        return tree.pack_sequence_as(self.sizes, states)
+
+    def compute_output_shape(self, vector_shape):
+        """The shapes of the states, nested as `sizes`."""
+        return tree.map_structure(lambda size: (vector_shape[0], size), self.sizes)
+
+    def get_config(self):
+        """Every constructor argument."""
+        return {**super().get_config(), "sizes": self.sizes}
+
+
+def _is_size(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
