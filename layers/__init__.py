@@ -5,23 +5,39 @@ over time. Arguments, weight layout and behaviour are Keras's own wherever Keras
 """
 
 from seqzoo.layers.bidirectional import Bidirectional
-from seqzoo.layers.gru import GRU, GRUCell
+from seqzoo.layers.encoder_decoder import EncoderDecoder
+from seqzoo.layers.gru import GRU, GRUCell, convert_gru_weights
+from seqzoo.layers.layer_norm_lstm import LayerNormLSTM, LayerNormLSTMCell
+from seqzoo.layers.lif import LIF, LIFCell
 from seqzoo.layers.lstm import LSTM, LSTMCell
+from seqzoo.layers.one_to_many import OneToMany
 from seqzoo.layers.peephole_lstm import PeepholeLSTM, PeepholeLSTMCell
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
 from seqzoo.layers.simple_rnn import SimpleRNN, SimpleRNNCell
+from seqzoo.layers.stacked_rnn import StackedRNN
+from seqzoo.layers.state_bridge import StateBridge, state_sizes
 
 __all__ = [
     "GRU",
+    "LIF",
     "LSTM",
     "Bidirectional",
+    "EncoderDecoder",
     "GRUCell",
+    "LIFCell",
     "LSTMCell",
+    "LayerNormLSTM",
+    "LayerNormLSTMCell",
+    "OneToMany",
     "PeepholeLSTM",
     "PeepholeLSTMCell",
     "Recurrent",
     "RecurrentCell",
     "SimpleRNN",
     "SimpleRNNCell",
+    "StackedRNN",
+    "StateBridge",
+    "convert_gru_weights",
+    "state_sizes",
 ]

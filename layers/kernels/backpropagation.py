@@ -37,7 +37,7 @@ def run_backpropagation(layer, sequences, initial_state, mask, training):
         recurrent_dropout=recurrent_dropout,
     )
     loop = TimeLoop(cell.equations(), layer.gradient_steps)
-    outputs, states = run_compiled(loop, run, layer.return_sequences)
+    outputs, states = run_compiled(loop, run, layer.return_sequences, bool(training))
     return _outputs(layer, outputs, states, mask)
 
 

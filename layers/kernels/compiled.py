@@ -6,7 +6,7 @@ shards that run side by side: a single time step is too small to occupy more tha
 """
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import tensorflow as tf
 
@@ -17,22 +17,24 @@ from seqzoo.layers.kernels.time_loop import Run, TimeLoop, Trace, time_major
 _LENGTHS = [quarter << octave for octave in range(1, 22) for quarter in (4, 5, 6, 7)]
 
 
-def run_compiled(loop: TimeLoop, run: Run, return_sequences: bool):
+def run_compiled(loop: TimeLoop, run: Run, return_sequences: bool, training: bool):
     """Runs a loop, differentiable by the sequence, the first states and the weights.
 
     Args:
         loop: `TimeLoop`.
         run: `Run`, without `steps`.
         return_sequences: Whether the outputs of all time steps are wanted.
+        training: Whether to keep what the backward loop needs; without, it is computed again if
+            a gradient is asked for after all.
 
     Returns:
         The outputs `(batch, time, units)`, or the last one, and the final states.
     """
     run = tf.nest.map_structure(lambda t: t if t is None else tf.convert_to_tensor(t), run)
     if run.sequence.shape[1] is not None:
-        return _differentiable(loop, run, return_sequences)
+        return _differentiable(loop, run, return_sequences, training)
     time = tf.shape(run.sequence)[1]
-    outputs, states = _differentiable(loop, _padded(run, time), return_sequences)
+    outputs, states = _differentiable(loop, _padded(run, time), return_sequences, training)
     return outputs[:, :time] if return_sequences else outputs, states
 
 
@@ -47,18 +49,26 @@ def _padded(run, time):
     )
 
 
-def _differentiable(loop, run, return_sequences):
+def _differentiable(loop, run, return_sequences, training):
     programs = _Programs(loop, return_sequences)
     shards = Shards(run.sequence.shape[0] or tf.shape(run.sequence)[0])
 
     @tf.custom_gradient
     def differentiable(sequence, states, weights):
         runs = _cut(shards, run._replace(sequence=sequence, states=states, weights=weights))
-        forward = shards.map(programs.forward, programs.empty_forward, runs)
-        answers, traces = zip(*forward, strict=True)
+
+        def forward():
+            shard_answers = shards.map(programs.forward, programs.empty_forward, runs)
+            return tuple(zip(*shard_answers, strict=True))
+
+        if training:
+            answers, traces = forward()
+        else:
+            answers, traces = shards.map(programs.infer, programs.empty_infer, runs), None
 
         def gradient(*d_answers):
-            arguments = runs, traces, shards.cut(list(d_answers))
+            kept = forward()[1] if traces is None else traces
+            arguments = runs, kept, shards.cut(list(d_answers))
             backward = shards.map(programs.backward, programs.empty_backward, *arguments)
             d_batches, d_weights = zip(*backward, strict=True)
             d_weights = zip(*map(tf.nest.flatten, d_weights), strict=True)
@@ -85,7 +95,19 @@ class _Programs:
 
     def forward(self, run):
         """The outputs and the final states in one list, and the trace."""
-        return _compiled_forward(self)(run)
+        return self._for_batch(_compiled_forward, run)
+
+    def infer(self, run):
+        """What `forward` answers, without the trace."""
+        return self._for_batch(_compiled_inference, run)
+
+    def _for_batch(self, compiled, run):
+        alone = replace(self, loop=replace(self.loop, project_first=True))
+        batch = run.sequence.shape[0]
+        if batch is not None:
+            return compiled(alone if batch == 1 else self)(run)
+        is_alone = tf.shape(run.sequence)[0] == 1
+        return tf.cond(is_alone, lambda: compiled(alone)(run), lambda: compiled(self)(run))
 
     def backward(self, run, trace, d_answers):
         """The gradients by the sequence and the first states in one list, and by the weights."""
@@ -97,6 +119,9 @@ class _Programs:
         kept = [empty] if self.loop.equations.kept else []
         trace = Trace([empty for _ in run.states], kept)
         return [empty if self.return_sequences else h, *run.states], trace
+
+    def empty_infer(self, run):
+        return self.empty_forward(run)[0]
 
     def empty_backward(self, run, trace, d_answers):
         return [run.sequence, *run.states], tf.nest.map_structure(tf.zeros_like, run.weights)
@@ -111,6 +136,14 @@ def _compiled_forward(programs):
         return [outputs, *states], trace
 
     return forward
+
+
+@functools.cache
+def _compiled_inference(programs):
+    # The compiler drops the arrays of the trace, which nobody asks for.
+    return tf.function(
+        lambda run: _compiled_forward(programs)(run)[0], jit_compile=True, autograph=False
+    )
 
 
 @functools.cache

@@ -6,6 +6,9 @@ import os
 
 import tensorflow as tf
 
+# TensorFlow has no public name for it.
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
 _FEWEST_ROWS = 8
 _MOST_SHARDS = 8
 
@@ -14,7 +17,9 @@ class Shards:
     """The rows of a batch as shards.
 
     A batch of unknown size has as many shards as there are cores; where it turns out to be too
-    small for all of them the last are empty, and are not computed.
+    small for all of them the last are empty, and are not computed. In a graph that is compiled as
+    a whole there is one shard: its sizes are known only to the compiler, which would compile what
+    is not computed, too.
 
     Args:
         batch: The number of rows, an integer or a scalar tensor.
@@ -26,6 +31,8 @@ class Shards:
         if isinstance(batch, int):
             most = filled = max(1, min(most, batch // _FEWEST_ROWS))
             clip = min
+        elif GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
+            most, filled, clip = 1, 1, tf.minimum
         else:
             filled = tf.clip_by_value(batch // _FEWEST_ROWS, 1, most)
             clip = tf.minimum

@@ -31,6 +31,13 @@ class LayerCase:
         state_count: How many states the layer has.
         keras_layer: The class of `keras.layers` that the layer stands in for, if there is one.
         arguments: Constructor arguments of both classes that make this case.
+        variant: Constructor arguments with which the layer computes something else, without
+            bounds where that is possible. A layer of which the activation is not an argument
+            names another one.
+        surrogate_gradients: For a layer whose gradients are not the derivatives of its step, so
+            that finite differences cannot be their reference: the backward pass in
+            `numpy_reference`.
+        fit_epochs: Epochs after which a short fit has halved the loss.
     """
 
     name: str
@@ -39,6 +46,9 @@ class LayerCase:
     state_count: int
     keras_layer: type | None = None
     arguments: dict = field(default_factory=dict)
+    variant: dict = field(default_factory=lambda: {"activation": "relu"})
+    surrogate_gradients: Callable | None = None
+    fit_epochs: int = 10
 
     def make(self, **arguments):
         return self.layer(UNITS, **self.arguments, **arguments)
@@ -59,6 +69,25 @@ CASES = [
     ),
     LayerCase("LSTM", layers.LSTM, numpy_reference.lstm, 2, keras_layer=keras.layers.LSTM),
     LayerCase("PeepholeLSTM", layers.PeepholeLSTM, numpy_reference.peephole_lstm, 2),
+    LayerCase("LayerNormLSTM", layers.LayerNormLSTM, numpy_reference.layer_norm_lstm, 2),
+    *(
+        LayerCase(
+            f"LIF-{reset}",
+            layers.LIF,
+            step,
+            2,
+            arguments={"reset": reset},
+            # Spikes are zeros and ones, whatever the arguments.
+            variant={"decay": 0.5},
+            surrogate_gradients=numpy_reference.lif_gradients,
+            # Three units that spike or not have eight outputs to fit real numbers with.
+            fit_epochs=20,
+        )
+        for reset, step in {
+            "subtract": numpy_reference.lif_subtract,
+            "zero": numpy_reference.lif_zero,
+        }.items()
+    ),
     LayerCase(
         "GRU-reset-after",
         layers.GRU,
@@ -74,6 +103,7 @@ CASES = [
         keras_layer=keras.layers.GRU,
         arguments={"reset_after": False},
     ),
+    LayerCase("GRU-chung", layers.GRU, numpy_reference.gru_chung, 1, arguments={"form": "chung"}),
 ]
 
 
@@ -108,10 +138,13 @@ def randomize(layer, seed=1, features=FEATURES):
 
 def mix(arrays):
     """A sum of all numbers in arrays or tensors, each with a factor of its own."""
-    return sum(
-        tf.reduce_sum(array * random(*array.shape, seed=50 + n, dtype=array.dtype.name))
-        for n, array in enumerate(arrays)
-    )
+    factors = mix_factors(arrays)
+    return sum(tf.reduce_sum(a * factor) for a, factor in zip(arrays, factors, strict=True))
+
+
+def mix_factors(arrays):
+    """The factors of `mix`: its gradients by the arrays."""
+    return [random(*a.shape, seed=50 + n, dtype=a.dtype.name) for n, a in enumerate(arrays)]
 
 
 def run_with_gradients(layer, x, states, **call):

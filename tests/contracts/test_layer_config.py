@@ -29,7 +29,18 @@ VALUES = {
     "bias_initializer": keras.initializers.Constant(0.25),
     "peephole_initializer": keras.initializers.Constant(0.5),
     "unit_forget_bias": False,
+    "epsilon": 1e-5,
+    "gamma_initializer": keras.initializers.Constant(0.9),
+    "beta_initializer": keras.initializers.Constant(0.1),
+    "decay": 0.5,
+    "threshold": 0.75,
+    "reset": "zero",
+    "surrogate": "arctan",
+    "surrogate_scale": 25.0,
+    "recurrent": False,
+    "learn_decay": True,
     "reset_after": False,
+    "form": "chung",
     "kernel_regularizer": keras.regularizers.L1(0.1),
     "recurrent_regularizer": keras.regularizers.L2(0.2),
     "bias_regularizer": keras.regularizers.L1(0.3),
@@ -50,6 +61,7 @@ VALUES = {
     "unroll": True,
     "zero_output_for_mask": True,
     "use_cudnn": False,
+    "gradient_steps": 3,
 }
 # Those of every Keras layer.
 BASE_VALUES = {"name": "mine", "dtype": "mixed_bfloat16", "trainable": False}
@@ -122,8 +134,11 @@ def test_arguments_act_after_the_round_trip(case):
         argument = {"recurrent_kernel": "recurrent", "peepholes": "peephole"}.get(
             weight.name, weight.name
         )
-        assert serialize(weight.regularizer) == serialize(VALUES[f"{argument}_regularizer"])
-        assert serialize(weight.constraint) == serialize(VALUES[f"{argument}_constraint"])
+        for kind in ("regularizer", "constraint"):
+            # A weight without such an argument has no such thing.
+            name = f"{argument}_{kind}"
+            expected = VALUES[name] if name in names else None
+            assert serialize(getattr(weight, kind)) == serialize(expected)
 
 
 @each_layer
@@ -140,9 +155,9 @@ def test_activity_regularizer_acts(case):
 @pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave", None])
 def test_bidirectional(case, merge_mode):
     layer = Bidirectional(
-        case.make(activation="relu", return_sequences=True),
+        case.make(**case.variant, return_sequences=True),
         merge_mode=merge_mode,
-        backward_layer=case.make(activation="elu", return_sequences=True, go_backwards=True),
+        backward_layer=case.make(return_sequences=True, go_backwards=True),
         name="both",
     )
     config = through_json(layer.get_config())
@@ -151,8 +166,10 @@ def test_bidirectional(case, merge_mode):
     assert again.name == "both"
     assert again.merge_mode == merge_mode
     assert isinstance(again.forward_layer, case.layer)
-    assert again.forward_layer.activation is keras.activations.relu
-    assert again.backward_layer.activation is keras.activations.elu
+    default, expected = case.make().get_config(), case.make(**case.variant).get_config()
+    for name in case.variant:
+        assert again.forward_layer.get_config()[name] == expected[name] != default[name]
+        assert again.backward_layer.get_config()[name] == default[name]
 
 
 def test_every_argument_of_bidirectional_is_tested_here():

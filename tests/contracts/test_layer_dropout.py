@@ -26,12 +26,14 @@ CANDIDATE = 2
 
 
 def make(case, seed=3, **arguments):
-    layer = case.make(return_sequences=True, seed=seed, dtype="float64", **arguments)
+    layer = case.make(
+        return_sequences=True, return_state=True, seed=seed, dtype="float64", **arguments
+    )
     return randomize(layer, features=FEATURES)
 
 
 def find_masks(case, layer, dropout, groups):
-    """For every row of X, the masks that explain the layer's outputs at all time steps.
+    """For every row of X, the masks that explain the outputs at all time steps and the finals.
 
     Args:
         case: The case.
@@ -44,7 +46,7 @@ def find_masks(case, layer, dropout, groups):
     """
     position, size = DROPOUTS[dropout]
     states = case.make_states(batch=ROWS)
-    outputs = layer(X, initial_state=states, training=True).numpy()
+    answers = join(layer(X, initial_state=states, training=True))
     choices = itertools.product([0, 1 / (1 - RATE)], repeat=size * len(groups))
     choices = np.array(list(choices)).reshape(-1, len(groups), size)
     explains = []
@@ -53,15 +55,20 @@ def find_masks(case, layer, dropout, groups):
         for mask, gates in zip(masks, groups, strict=True):
             columns = np.isin(gate_of_column(weights[position]), gates)
             weights[position][:, columns] *= mask[:, None]
-        expected, _ = numpy_reference.run(case.step, weights, X, states)
+        outputs, finals = numpy_reference.run(case.step, weights, X, states)
         # The same float64 sums in another order.
-        explains.append(np.abs(outputs - expected).max(axis=(1, 2)) < 1e-12)
+        explains.append(np.abs(answers - join([outputs, *finals])).max(axis=1) < 1e-12)
     explanations = np.sum(explains, axis=0)
     assert (explanations > 0).all()
     # A reset gate has no effect in the few rows where all of the candidate's state is dropped;
     # there all its masks explain the row.
     assert np.mean(explanations == 1) > 0.8
     return choices[np.argmax(explains, axis=0)]
+
+
+def join(answers):
+    """Outputs and final states side by side, `(rows, numbers)`."""
+    return np.concatenate([np.reshape(answer, (ROWS, -1)) for answer in answers], axis=1)
 
 
 def gate_of_column(weight):
@@ -113,10 +120,10 @@ def test_off_in_inference(case, dropout, implementation):
 @each_dropout
 def test_seed_repeats(case, dropout):
     one, other, third = (make(case, seed, **{dropout: RATE}) for seed in (3, 3, 4))
-    first = one(X, training=True)
-    assert_close(first, other(X, training=True), 0)
-    assert np.abs(first - third(X, training=True)).max() > 0.01
-    assert np.abs(first - one(X, training=True)).max() > 0.01
+    first = join(one(X, training=True))
+    assert_close(first, join(other(X, training=True)), 0)
+    assert np.abs(first - join(third(X, training=True))).max() > 0.01
+    assert np.abs(first - join(one(X, training=True))).max() > 0.01
 
 
 @each_layer
@@ -144,7 +151,9 @@ def test_rate_of_one_drops_everything(case, dropout):
 @each_layer
 def test_cell_in_a_layer_of_keras_keeps_its_mask(case):
     arguments = {"dropout": RATE, "recurrent_dropout": RATE, "seed": 3, "dtype": "float64"}
-    wrapped = keras.layers.RNN(case.make_cell(**arguments), return_sequences=True, dtype="float64")
+    wrapped = keras.layers.RNN(
+        case.make_cell(**arguments), return_sequences=True, return_state=True, dtype="float64"
+    )
     randomize(wrapped, features=FEATURES)
     layer = make(case, dropout=RATE, recurrent_dropout=RATE)
     assert_close(wrapped(X, training=True), layer(X, training=True), 1e-12)

@@ -13,6 +13,7 @@ from tests.contracts.layer_cases import (
     assert_close,
     each_layer,
     mix,
+    mix_factors,
     random,
     randomize,
     run_with_gradients,
@@ -78,6 +79,17 @@ def test_cell(case):
 @each_layer
 def test_gradients(case):
     layer, states = make(case), case.make_states()
+    expected = reference_gradients(case, layer.get_weights(), states)
+    _, gradients = run_with_gradients(layer, X, states)
+    assert_close(gradients, expected, GRADIENT)
+
+
+def reference_gradients(case, weights, states):
+    """The gradients of `mix` by X, the states and the weights."""
+    if case.surrogate_gradients:
+        outputs, finals = numpy_reference.run(case.step, weights, X, states)
+        d_outputs, *d_finals = mix_factors([outputs, *finals])
+        return case.surrogate_gradients(case.step, weights, X, states, d_outputs, d_finals)
 
     def value(arrays):
         x, arrays = arrays[0], arrays[1:]
@@ -85,9 +97,7 @@ def test_gradients(case):
         outputs, finals = numpy_reference.run(case.step, weights, x, states)
         return mix([outputs, *finals])
 
-    expected = numpy_reference.numeric_gradients(value, [X.copy(), *states, *layer.get_weights()])
-    _, gradients = run_with_gradients(layer, X, states)
-    assert_close(gradients, expected, GRADIENT)
+    return numpy_reference.numeric_gradients(value, [X.copy(), *states, *weights])
 
 
 MERGES = {

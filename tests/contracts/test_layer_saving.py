@@ -11,13 +11,17 @@ X = random(BATCH, TIME, FEATURES, dtype="float32")
 
 def make_model(case, seed):
     """A model with masks, both directions, and options that are not the default."""
-    options = {"return_sequences": True, "activation": "elu"}
+    options = {"return_sequences": True, **case.variant}
     both_ways = Bidirectional(
         case.make(**options),
         merge_mode="sum",
         backward_layer=case.make(go_backwards=True, return_sequences=True),
     )
-    layers = [keras.layers.Masking(), both_ways, case.make(go_backwards=True)]
+    layers = [
+        keras.layers.Masking(),
+        both_ways,
+        case.make(go_backwards=True, return_sequences=True),
+    ]
     model = keras.Sequential([keras.Input((None, FEATURES)), *layers])
     weights = model.get_weights()
     model.set_weights([random(*w.shape, seed=seed + n) for n, w in enumerate(weights)])
@@ -53,7 +57,7 @@ def test_clone(case):
 
 @each_layer
 def test_cell_in_a_model_file(case, tmp_path):
-    layer = keras.layers.RNN([case.make_cell(), case.make_cell(activation="elu")])
+    layer = keras.layers.RNN([case.make_cell(), case.make_cell(**case.variant)])
     model = keras.Sequential([keras.Input((None, FEATURES)), layer])
     model.save(tmp_path / "model.keras")
     assert_close(keras.models.load_model(tmp_path / "model.keras")(X), model(X), 0)

@@ -1,0 +1,383 @@
+"""Recurrent layers on top of one another."""
+
+import copy
+import itertools
+
+import keras
+from keras import ops, tree
+
+from seqzoo.layers.recurrent import Recurrent
+from seqzoo.layers.recurrent_cell import RecurrentCell
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class StackedRNN(keras.layers.Layer):
+    """A deep recurrent layer: each level reads the outputs of the one below, at every time step.
+
+    Graves (2013, arXiv:1308.0850); Pascanu et al. (2014, arXiv:1312.6026):
+
+    ```
+    y_0[t] = x[t]
+    y_1[t] = level_1(x[t])
+    y_n[t] = level_n(dropout(LN(y_(n-1)[t])))                   n = 2, ..., N
+    y_n[t] = level_n(dropout(LN(y_(n-1)[t]))) + y_(n-1)[t]      with `residual`
+    ```
+
+    LN and dropout are there if asked for. Both act on what goes from level to level, never on
+    x, y_N or a state: dropout as in Zaremba et al. (2014, arXiv:1409.2329) and PyTorch,
+    normalization where it leaves the residual sums alone (Xiong et al. 2020, arXiv:2002.04745).
+    Residual connections as in Wu et al. (2016, arXiv:1609.08144).
+
+    Without the three it computes what `keras.layers.RNN([cell, cell])` computes, with the same
+    weights in the same order; but each level runs over the whole sequence as a layer of its own,
+    and so through the fast kernel of that layer, where Keras runs all cells in one loop.
+
+    >>> import numpy as np
+    >>> from seqzoo.layers import GRUCell, LSTMCell
+    >>> stack = StackedRNN([LSTMCell(4), GRUCell(3)], return_sequences=True, return_state=True)
+    >>> x = np.ones((2, 5, 6), "float32")
+    >>> outputs, lstm_states, gru_states = stack(x)
+    >>> outputs.shape, len(lstm_states), len(gru_states)
+    (TensorShape([2, 5, 3]), 2, 1)
+
+    The same, one time step at a time:
+
+    >>> states = stack.get_initial_state(batch_size=2)
+    >>> for t in range(5):
+    ...     output, states = stack.step(x[:, t], states)
+    >>> bool(np.allclose(output, outputs[:, -1], atol=1e-6))
+    True
+
+    Args:
+        cells: List of the levels, from the input up: cells of ours or of Keras, or whole
+            recurrent layers of one direction. The stack makes its own of their configurations, as
+            `keras.layers.Bidirectional` does, so that `[LSTMCell(4)] * 3` is three levels with
+            weights of their own; `layer.cells` are those that it made. A cell of ours runs in its
+            layer, any other in `keras.layers.RNN`. Of a layer's arguments `return_sequences`,
+            `return_state` and `zero_output_for_mask` are the stack's to set.
+        residual: Add what goes into a level to what comes out. The first level, whose input has
+            whatever size the data has, goes without unless the sizes agree; from then on all
+            levels must have one size. Defaults to `False`.
+        layer_norm: Normalize what goes into each level but the first. Defaults to `False`.
+        dropout: Share of what goes into each level but the first that is dropped in training, in
+            [0, 1], drawn anew for each time step. For a mask that stays, use the cells' own
+            `dropout`. Defaults to 0.
+        return_sequences: Return the outputs of all time steps, not only the last. Defaults to
+            `False`.
+        return_state: Return the final states after the output. Defaults to `False`.
+        go_backwards: Run from the last time step to the first; the outputs, and the mask that
+            goes on to the next layer, are in the order of the run. Defaults to `False`.
+        stateful: Start each batch from the final states of the one before. Defaults to `False`.
+        zero_output_for_mask: Output zeros, not the last output, at masked time steps; used only
+            with `return_sequences`, and always so with `residual`. Defaults to `False`.
+        seed: Seed of the dropout. Defaults to `None`.
+        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`. As in
+            `keras.layers.RNN`, `dtype` is that of what the stack adds and returns; cells have
+            their own.
+
+    Call arguments:
+        sequences: Tensor `(batch, time, features)`; batch and time may be unknown.
+        initial_state: The states, one entry a level, which is the list of its states `(batch,
+            size)`: `[[h, c], [h, c]]`. Defaults to zeros.
+        mask: Boolean tensor `(batch, time)`; a padded sequence gives what it gives unpadded.
+        training: Whether dropout is applied.
+
+    Returns:
+        The last output `(batch, size)`, or all `(batch, time, size)`, where size is that of the
+        last level; and with `return_state` the final states behind it, one list a level.
+
+    Raises:
+        ValueError: If `cells` is empty or holds anything else, is built already (its weights
+            would be lost), or runs backwards or stateful by itself; if `residual` finds levels
+            of different sizes; if `dropout` lies outside [0, 1]; or if `initial_state` has
+            another number of states.
+    """
+
+    def __init__(
+        self,
+        cells,
+        residual=False,
+        layer_norm=False,
+        dropout=0.0,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        zero_output_for_mask=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if not isinstance(cells, (list, tuple)) or not cells:
+            raise ValueError(
+                "Argument `cells` must be a list of cells or recurrent layers. "
+                f"Received: cells={cells}"
+            )
+        if not 0 <= dropout <= 1:
+            raise ValueError(f"Argument `dropout` must lie in [0, 1]. Received: dropout={dropout}")
+        self.residual = residual
+        self.layer_norm = layer_norm
+        self.dropout = dropout
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.go_backwards = go_backwards
+        self.stateful = stateful
+        self.zero_output_for_mask = zero_output_for_mask
+        self.seed = seed
+        self.levels = [
+            _make_level(cell, stateful=stateful, name=f"level_{n}")
+            for n, cell in enumerate(cells, start=1)
+        ]
+        sizes = [_output_size(level) for level in self.levels]
+        if residual and len(set(sizes)) > 1:
+            raise ValueError(
+                "Argument `residual` must be False where levels have different sizes. "
+                f"Received: residual={residual}, levels of the sizes {sizes}"
+            )
+        self.norms = [
+            keras.layers.LayerNormalization(dtype=self.dtype_policy, name=f"norm_{n}")
+            for n in range(2, len(cells) + 1)
+            if layer_norm
+        ]
+        self.drop = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy, name="drop")
+        self.supports_masking = True
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    @property
+    def cells(self):
+        """The cells of the levels, from the input up."""
+        return [level.cell for level in self.levels]
+
+    @property
+    def state_size(self):
+        """The sizes of the states, a list for each level."""
+        return [level.state_size for level in self.levels]
+
+    @property
+    def output_size(self):
+        """The size of the output: that of the last level."""
+        return _output_size(self.levels[-1])
+
+    @property
+    def states(self):
+        """The states that a stateful stack keeps, a list for each level; else `None`."""
+        states = [level.states for level in self.levels]
+        return None if None in states else states
+
+    def build(self, sequences_shape, initial_state_shape=None):
+        """Builds the levels, and the normalizations between them."""
+        shape = tuple(sequences_shape)
+        for level, norm in itertools.zip_longest(self.levels, [None, *self.norms]):
+            if norm is not None:
+                norm.build(shape)
+            level.build(shape)
+            shape = (*shape[:-1], _output_size(level))
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        """Runs the levels one after the other, each over the whole sequence."""
+        if mask is not None:
+            mask = ops.cast(mask, "bool")
+            # An infinity or NaN in the padding would turn the gradients into NaN.
+            sequences = ops.where(mask[..., None], sequences, 0)
+        if self.go_backwards:
+            sequences = ops.flip(sequences, axis=1)
+            mask = self._in_order(mask)
+        states = self._for_each_level(initial_state)
+        finals = []
+
+        def run(n, inputs):
+            outputs, *final = self.levels[n](
+                inputs, initial_state=states[n], mask=mask, training=training
+            )
+            finals.append(final)
+            return outputs
+
+        outputs = self._pass_through_levels(sequences, run, training)
+        output = self._padded(outputs, mask) if self.return_sequences else _last(outputs, mask)
+        return (output, *finals) if self.return_state else output
+
+    def step(self, inputs, states):
+        """Runs the stack for one time step of inference.
+
+        Args:
+            inputs: Tensor `(batch, features)`.
+            states: The states, one list a level, as `get_initial_state`, `return_state` and
+                `step` give them.
+
+        Returns:
+            The output `(batch, size)` and the new states.
+        """
+        if not self.built:
+            self.build((None, None, inputs.shape[-1]))
+        states = self._for_each_level(states)
+        inputs = ops.convert_to_tensor(inputs, dtype=self.compute_dtype)
+        new_states = []
+
+        def run(n, inputs):
+            output, new = self.cells[n](inputs, states[n], training=False)
+            new_states.append(list(new) if tree.is_nested(new) else [new])
+            return output
+
+        return self._pass_through_levels(inputs, run, training=False), new_states
+
+    def _pass_through_levels(self, inputs, run, training):
+        """The equations of the class; `run(n, inputs)` is what level n, from 0, makes of them."""
+        inputs = ops.cast(inputs, self.compute_dtype)
+        for n in range(len(self.levels)):
+            read = inputs
+            if n and self.layer_norm:
+                read = self.norms[n - 1](read)
+            if n and self.dropout:
+                read = self.drop(read, training=training)
+            outputs = ops.cast(run(n, read), self.compute_dtype)
+            adds = self.residual and inputs.shape[-1] == outputs.shape[-1]
+            inputs = inputs + outputs if adds else outputs
+        return inputs
+
+    def _for_each_level(self, states):
+        """States, in any nesting, in a list for each level; `None` for each without states."""
+        if states is None:
+            return [None for _ in self.levels]
+        given, sizes = tree.flatten(states), tree.flatten(self.state_size)
+        if len(given) != len(sizes):
+            raise ValueError(
+                "Argument `initial_state` must have one entry for each level, with the "
+                f"{[len(tree.flatten(size)) for size in self.state_size]} states of the levels. "
+                f"Received: {len(given)} states"
+            )
+        return tree.pack_sequence_as(self.state_size, given)
+
+    def _padded(self, outputs, mask):
+        """The outputs of all time steps with what is asked for at masked ones."""
+        if mask is not None and (self.zero_output_for_mask or self.residual):
+            return ops.where(mask[..., None], outputs, 0)
+        return outputs
+
+    def _in_order(self, mask):
+        return ops.flip(mask, axis=1) if self.go_backwards and mask is not None else mask
+
+    def get_initial_state(self, batch_size=None):
+        """Zero states `(batch_size, size)`, a list for each level."""
+        return [level.get_initial_state(batch_size) for level in self.levels]
+
+    def reset_state(self):
+        """Sets the states that a stateful stack keeps to zero."""
+        for level in self.levels:
+            level.reset_state()
+
+    def reset_states(self):
+        """The same, under the name that `keras.layers.RNN` gives it, too."""
+        self.reset_state()
+
+    def compute_mask(self, _, mask):
+        """The mask of the output: none for a last output, reversed under `go_backwards`."""
+        mask = self._in_order(tree.flatten(mask)[0]) if self.return_sequences else None
+        states = tree.map_structure(lambda _: None, self.state_size)
+        return [mask, *states] if self.return_state else mask
+
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        """The shape of the output, and those of the states with `return_state`."""
+        batch, time = sequences_shape[:2]
+        steps = (time,) if self.return_sequences else ()
+        output = (batch, *steps, self.output_size)
+        states = tree.map_structure(lambda size: (batch, size), self.state_size)
+        return (output, *states) if self.return_state else output
+
+    def get_config(self):
+        """Every constructor argument, serialized; the cells as the layers that run them."""
+        return {
+            **super().get_config(),
+            "cells": [_serialize(level) for level in self.levels],
+            "residual": self.residual,
+            "layer_norm": self.layer_norm,
+            "dropout": self.dropout,
+            "return_sequences": self.return_sequences,
+            "return_state": self.return_state,
+            "go_backwards": self.go_backwards,
+            "stateful": self.stateful,
+            "zero_output_for_mask": self.zero_output_for_mask,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Makes the layer from `get_config`'s answer."""
+        cells = [
+            # Keras's RNN takes its cell out of the configuration that it is made from.
+            keras.saving.deserialize_keras_object(copy.deepcopy(cell), custom_objects)
+            for cell in config["cells"]
+        ]
+        return cls(**{**config, "cells": cells})
+
+
+def _make_level(cell, **options):
+    """A new layer, not built, that runs such a cell or is such a layer."""
+    _check_level(cell)
+    options = {
+        **options,
+        "return_sequences": True,
+        "return_state": True,
+        "zero_output_for_mask": False,
+    }
+    if isinstance(cell, keras.layers.RNN):
+        return type(cell).from_config({**cell.get_config(), **options})
+    layer_class = _layer_class(cell)
+    if layer_class is not None:
+        return layer_class.from_config({**cell.get_config(), **options})
+    own = type(cell).from_config(cell.get_config())
+    return keras.layers.RNN(own, dtype=own.dtype_policy, trainable=own.trainable, **options)
+
+
+def _check_level(cell):
+    if not isinstance(cell, keras.layers.Layer) or not hasattr(cell, "state_size"):
+        raise ValueError(
+            "Argument `cells` must be a list of cells, each a `keras.layers.Layer` with a "
+            f"`state_size`, or recurrent layers of one direction. Received: {cell}"
+        )
+    if cell.built:
+        raise ValueError(
+            "Argument `cells` must be a list of cells or layers that are not built: the stack "
+            "makes its own of their configurations, without their weights. Give it their "
+            f"weights with `set_weights`. Received: {cell}"
+        )
+    for name in ("go_backwards", "stateful"):
+        if getattr(cell, name, False):
+            raise ValueError(
+                f"Argument `{name}=True` must be given to the stack, not to a layer in `cells`. "
+                f"Received: {cell}"
+            )
+
+
+def _layer_class(cell):
+    """The layer that runs a cell of ours, or `None`."""
+    waiting = [Recurrent] if isinstance(cell, RecurrentCell) else []
+    while waiting:
+        layer_class = waiting.pop(0)
+        if layer_class.cell_class is type(cell):
+            return layer_class
+        waiting += layer_class.__subclasses__()
+    return None
+
+
+def _output_size(level):
+    size = getattr(level.cell, "output_size", None)
+    return tree.flatten(level.state_size)[0] if size is None else size
+
+
+def _serialize(level):
+    """A level, as the constructor takes it: not built, and not stateful by itself."""
+    serialized = keras.saving.serialize_keras_object(level)
+    for built in (serialized, serialized["config"].get("cell", {})):
+        built.pop("build_config", None)
+    serialized["config"]["stateful"] = False
+    return serialized
+
+
+def _last(outputs, mask):
+    """The outputs at the last time step that is not masked; zeros where all are."""
+    if mask is None:
+        return outputs[:, -1]
+    times = ops.where(mask, ops.arange(ops.shape(mask)[1]), -1)
+    is_last = ops.logical_and(mask, times == ops.max(times, axis=1, keepdims=True))
+    # A sum of one output and zeros.
+    return ops.sum(ops.where(is_last[..., None], outputs, 0), axis=1)

@@ -1,0 +1,356 @@
+"""The kernel of training against the cell run step by step: answers and gradients.
+
+The layer runs eagerly, where it calls its cell at every time step, and in a graph, where it trains
+by the compiled loops with the hand-written backward pass.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqzoo import layers
+from seqzoo.layers.kernels import shards
+from tests.contracts import numpy_reference
+from tests.contracts.layer_cases import FEATURES, UNITS, assert_close, random, randomize
+from tests.layers.kernels.graphs import is_compiled
+
+# The same float64 numbers; the sums of the weights' gradients are in another order.
+TOLERANCE = 1e-12
+
+MASK = np.array(
+    [
+        [0, 0, 1, 1, 1],  # left
+        [1, 1, 1, 0, 0],  # right
+        [1, 0, 1, 0, 1],  # inner
+        [0, 1, 0, 1, 0],  # all of these
+        [1, 1, 1, 1, 1],  # none
+        [0, 0, 0, 0, 0],  # nothing but padding
+    ],
+    bool,
+)
+ROWS, TIME = MASK.shape
+
+
+@dataclass(frozen=True)
+class KernelCase:
+    """A layer that trains by a kernel of its own.
+
+    Attributes:
+        name: The name in the test report.
+        layer: The layer's class.
+        arguments: Constructor arguments that make this case.
+        step: The step of `numpy_reference`, for the forms that it has.
+    """
+
+    name: str
+    layer: type
+    arguments: dict = field(default_factory=dict)
+    step: object = None
+
+    @property
+    def state_count(self):
+        return len(self.layer.cell_class.state_names)
+
+    def make(self, units=UNITS, features=FEATURES, dtype="float64", **arguments):
+        arguments = {"return_sequences": True, "return_state": True, **self.arguments, **arguments}
+        return randomize(self.layer(units, dtype=dtype, **arguments), features=features)
+
+
+FORMS = [
+    KernelCase("SimpleRNN", layers.SimpleRNN, {}, numpy_reference.elman),
+    KernelCase("LSTM", layers.LSTM, {}, numpy_reference.lstm),
+    KernelCase("PeepholeLSTM", layers.PeepholeLSTM, {}, numpy_reference.peephole_lstm),
+    KernelCase("GRU-after", layers.GRU, {}, numpy_reference.gru_reset_after),
+    KernelCase("GRU-cho", layers.GRU, {"form": "cho"}, numpy_reference.gru_reset_before),
+    KernelCase("GRU-chung", layers.GRU, {"form": "chung"}, numpy_reference.gru_chung),
+]
+HARD = {"activation": "linear", "recurrent_activation": "hard_sigmoid"}
+BARE = {"activation": "relu", "recurrent_activation": "hard_sigmoid", "use_bias": False}
+VARIANTS = [
+    KernelCase("SimpleRNN-bare", layers.SimpleRNN, {"activation": "relu", "use_bias": False}),
+    KernelCase("SimpleRNN-sigmoid", layers.SimpleRNN, {"activation": "sigmoid"}),
+    KernelCase("LSTM-hard", layers.LSTM, HARD),
+    KernelCase("PeepholeLSTM-bare", layers.PeepholeLSTM, BARE),
+    KernelCase("GRU-after-bare", layers.GRU, BARE),
+    KernelCase("GRU-cho-hard", layers.GRU, {**HARD, "form": "cho"}),
+    KernelCase("GRU-chung-bare", layers.GRU, {**BARE, "form": "chung"}),
+]
+BOTH_DROPOUTS = {"dropout": 0.3, "recurrent_dropout": 0.3, "seed": 3}
+OPTIONS = {
+    "plain": {},
+    "last": {"return_sequences": False, "go_backwards": True},
+    "dropout": {
+        "dropout": 0.3,
+        "seed": 3,
+        "implementation": 2,
+        "go_backwards": True,
+        "zero_output_for_mask": True,
+    },
+    "both-dropouts": BOTH_DROPOUTS,
+}
+LSTM, GRU = FORMS[1], FORMS[3]
+
+
+def _each(cases):
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+each_form = _each(FORMS)
+each_option = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+
+
+@dataclass
+class Example:
+    """What a layer is called with, and the gradients by its answers."""
+
+    x: tf.Tensor
+    states: list
+    d_answers: list
+    mask: tf.Tensor | None = None
+
+
+def make_example(layer, rows=ROWS, time=TIME, features=FEATURES, mask=None, dtype="float64"):
+    """Random numbers, but NaN in the padding."""
+    x = random(rows, time, features, seed=20, dtype=dtype)
+    if mask is not None:
+        x = np.where(mask[..., None], x, np.array(np.nan, dtype))
+    units = layer.cell.units
+    shape = (rows, time, units) if layer.return_sequences else (rows, units)
+    finals = [(rows, units) for _ in layer.cell.state_names]
+    return Example(
+        tf.constant(x),
+        [tf.constant(random(*s, seed=30 + n, dtype=dtype)) for n, s in enumerate(finals)],
+        [tf.constant(random(*s, seed=40 + n, dtype=dtype)) for n, s in enumerate([shape, *finals])],
+        None if mask is None else tf.constant(mask),
+    )
+
+
+def run(layer, x, states, d_answers, mask):
+    """The answers in training, and the gradients by x, the states and the weights.
+
+    An answer whose gradient is `None` is left out of what is differentiated.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch([x, states])
+        answers = layer(x, initial_state=states, mask=mask, training=True)
+        pairs = zip(answers, d_answers, strict=True)
+        wanted = [(answer, d) for answer, d in pairs if d is not None]
+    targets, d_targets = zip(*wanted, strict=True)
+    sources = [x, *states, *layer.trainable_weights]
+    gradients = tape.gradient(targets, sources, d_targets, unconnected_gradients="zero")
+    return list(answers), gradients
+
+
+def run_eagerly(layer, example):
+    return run(layer, example.x, example.states, example.d_answers, example.mask)
+
+
+def in_graph(layer, example, unknown=()):
+    """`run` in a graph, as a function of an example; batch and time are known but for `unknown`."""
+
+    def spec(tensor):
+        if tensor is None:
+            return None
+        axes = (
+            ["batch", "time", "features"]
+            if len(tensor.shape) == 3 or tensor.dtype == "bool"
+            else ["batch", "units"]
+        )
+        sizes = [None if axis in unknown else size for axis, size in zip(axes, tensor.shape)]
+        return tf.TensorSpec(sizes, tensor.dtype)
+
+    def graph(x, states, d_answers, mask):
+        return run(layer, x, states, d_answers, mask)
+
+    arguments = [example.x, example.states, example.d_answers, example.mask]
+    specs = tf.nest.map_structure(spec, arguments)
+    return tf.function(graph).get_concrete_function(*specs)
+
+
+def run_compiled(layer, example, unknown=()):
+    graph = in_graph(layer, example, unknown)
+    assert is_compiled(graph.graph.as_graph_def())
+    return call(graph, example)
+
+
+def call(graph, example):
+    return graph(example.x, example.states, example.d_answers, example.mask)
+
+
+def assert_same(case, tolerance=TOLERANCE, unknown=(), example=None, **arguments):
+    """Runs two layers that draw the same dropout masks, one in each way."""
+    expected = run_eagerly(case.make(**arguments), example)
+    actual = run_compiled(case.make(**arguments), example, unknown)
+    assert_close(actual, expected, tolerance)
+
+
+@each_form
+@each_option
+def test_masked_as_the_cell(case, options):
+    assert_same(case, example=make_example(case.make(**options), mask=MASK), **options)
+
+
+@each_form
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"return_sequences": False, "dropout": 0.3, "seed": 3, "implementation": 1}],
+    ids=["plain", "last-dropout-of-gates"],
+)
+def test_unmasked_as_the_cell(case, options):
+    assert_same(case, example=make_example(case.make(**options)), **options)
+
+
+@_each(VARIANTS)
+def test_other_arguments_as_the_cell(case):
+    example = make_example(case.make(**BOTH_DROPOUTS), mask=MASK)
+    assert_same(case, example=example, **BOTH_DROPOUTS)
+
+
+@each_form
+def test_float32_as_the_cell_in_float64(case):
+    layer = case.make(dtype="float32")
+    example = make_example(layer, mask=MASK, dtype="float32")
+    wide = make_example(layer, mask=MASK)
+    # Up to 30 numbers of the size of one are summed; the rounding of float32 is 6e-8.
+    assert_close(run_compiled(layer, example), run_eagerly(case.make(), wide), 5e-6)
+
+
+@_each([LSTM, GRU])
+@pytest.mark.parametrize("answer", [0, 1], ids=["outputs", "final-state"])
+def test_gradient_by_one_answer_only(case, answer):
+    example = make_example(case.make(), mask=MASK)
+    example.d_answers = [d if n == answer else None for n, d in enumerate(example.d_answers)]
+    assert_same(case, example=example)
+
+
+BLOCKS = 2
+
+
+def run_blocks(case, example):
+    """Truncated backpropagation in other words: a run for each block, cut off from the last."""
+    layer = case.make(zero_output_for_mask=True)
+    x, states = example.x, example.states
+    with tf.GradientTape() as tape:
+        tape.watch([x, states])
+        outputs, finals = [], states
+        for start in range(0, TIME, BLOCKS):
+            block = slice(start, start + BLOCKS)
+            mask = None if example.mask is None else example.mask[:, block]
+            finals = [tf.stop_gradient(s) if start else s for s in finals]
+            output, *finals = layer(x[:, block], initial_state=finals, mask=mask)
+            outputs.append(output)
+        answers = [tf.concat(outputs, axis=1), *finals]
+    sources = [x, *states, *layer.trainable_weights]
+    return answers, tape.gradient(answers, sources, example.d_answers)
+
+
+@each_form
+@pytest.mark.parametrize("mask", [None, MASK], ids=["unmasked", "masked"])
+def test_gradient_steps_cut_as_separate_runs_do(case, mask):
+    arguments = {"zero_output_for_mask": True, "gradient_steps": BLOCKS}
+    example = make_example(case.make(), mask=mask)
+    expected = run_blocks(case, example)
+    assert_close(run_eagerly(case.make(**arguments), example), expected, TOLERANCE)
+    assert_close(run_compiled(case.make(**arguments), example), expected, TOLERANCE)
+
+
+@_each([LSTM])
+@pytest.mark.parametrize(
+    "options", [{}, {"go_backwards": True}, {"return_sequences": False}], ids=str
+)
+@pytest.mark.parametrize("gradient_steps", [1, 3, TIME, TIME + 1])
+def test_gradient_steps_as_the_cell(case, options, gradient_steps):
+    options = {**options, "gradient_steps": gradient_steps}
+    assert_same(case, example=make_example(case.make(**options), mask=MASK), **options)
+
+
+@pytest.fixture
+def three_cores(monkeypatch):
+    monkeypatch.setattr(tf.config.threading, "get_inter_op_parallelism_threads", lambda: 3)
+
+
+ROW_COUNTS = [0, 1, 2, 15, 16, 17, 33]
+
+
+@_each([LSTM, FORMS[0]])
+@pytest.mark.parametrize("masked", [False, True], ids=["unmasked", "masked"])
+def test_unknown_batch_in_shards(case, masked, three_cores):
+    layer = case.make()
+    examples = [make_random_example(layer, rows, TIME, masked) for rows in ROW_COUNTS]
+    graph = in_graph(layer, examples[-1], unknown=["batch"])
+    for example in examples:
+        assert_close(call(graph, example), run_eagerly(layer, example), TOLERANCE)
+
+
+def make_random_example(layer, rows, time, masked):
+    mask = np.random.default_rng(5).random((rows, time)) < 0.7 if masked else None
+    return make_example(layer, rows, time, mask=mask)
+
+
+@pytest.mark.parametrize("rows", [15, 16, 17, 33])
+def test_known_batch_in_shards(rows, three_cores):
+    layer = LSTM.make(**BOTH_DROPOUTS)
+    example = make_random_example(layer, rows, TIME, masked=True)
+    assert_same(LSTM, example=example, **BOTH_DROPOUTS)
+
+
+def test_shards_of_a_row(three_cores, monkeypatch):
+    monkeypatch.setattr(shards, "_FEWEST_ROWS", 1)
+    example = make_example(GRU.make(), rows=4)
+    assert_same(GRU, example=example)
+    assert_same(GRU, example=example, unknown=["batch"])
+
+
+# Around the shortest lengths that sequences are padded to: 8 and 10.
+TIMES = [1, 7, 8, 9, 10]
+
+
+@_each([LSTM, GRU, FORMS[0]])
+@pytest.mark.parametrize(
+    "options", [{}, {"go_backwards": True, "return_sequences": False}], ids=["plain", "last"]
+)
+def test_unknown_time(case, options):
+    layer = case.make(**options)
+    for masked in (False, True):
+        examples = [make_random_example(layer, 3, time, masked) for time in TIMES]
+        graph = in_graph(layer, examples[-1], unknown=["time"])
+        for example in examples:
+            assert_close(call(graph, example), run_eagerly(layer, example), TOLERANCE)
+
+
+@pytest.mark.parametrize("gradient_steps", [None, 3])
+def test_unknown_batch_and_time(gradient_steps, three_cores):
+    layer = GRU.make(dropout=0.3, seed=3, gradient_steps=gradient_steps)
+    other = GRU.make(dropout=0.3, seed=3, gradient_steps=gradient_steps)
+    examples = [make_random_example(layer, rows, t, True) for rows, t in [(2, 9), (17, 8), (1, 1)]]
+    graph = in_graph(layer, examples[0], unknown=["batch", "time"])
+    for example in examples:
+        assert_close(call(graph, example), run_eagerly(other, example), TOLERANCE)
+
+
+@each_form
+def test_one_time_step_one_feature_one_unit(case):
+    sizes = {"units": 1, "features": 1}
+    example = make_example(case.make(**sizes), rows=1, time=1, features=1)
+    assert_same(case, example=example, **sizes)
+
+
+@each_form
+def test_gradients_of_a_long_run_are_finite_differences(case):
+    layer = case.make(units=2, features=1)
+    example = make_example(layer, rows=1, time=60, features=1)
+    count = len(example.states)
+
+    def value(arrays):
+        x, states, weights = arrays[0], arrays[1 : count + 1], arrays[count + 1 :]
+        outputs, finals = numpy_reference.run(case.step, weights, x, states)
+        pairs = zip([outputs, *finals], example.d_answers, strict=True)
+        return sum(np.sum(answer * d.numpy()) for answer, d in pairs)
+
+    _, (by_x, *gradients) = run_compiled(layer, example)
+    arrays = [a.numpy() for a in (example.x, *example.states)] + layer.get_weights()
+    expected = numpy_reference.numeric_gradients(value, arrays)
+    # Rounding, 1e-15 of sums of size 10 over the shift of 1e-5, and the shift's square.
+    assert_close([by_x, *gradients], expected, 1e-7)
