@@ -3,7 +3,7 @@
     python benchmarks/vanishing_gradient.py [--seeds 9] [--out vanishing-gradient.json]
 
 Prints a table and draws docs/images/vanishing-gradient.png: the norm of the gradient that reaches
-each of 200 time steps, as `seqzoo.training.gradient_norms` defines it, over the norm that comes in
+each of 200 time steps, as `seqzoo.training.gradient_flow` defines it, over the norm that comes in
 at the last. The inputs are normal numbers; weights and inputs are drawn anew for every seed.
 """
 
@@ -22,7 +22,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from seqzoo.layers import GRU, LSTM, SimpleRNN
 from seqzoo.layers.recipes import chrono_gru, chrono_lstm, irnn, orthogonal
-from seqzoo.training.gradient_norms import gradient_norms
+from seqzoo.training.gradient_flow import gradient_norms
 from seqzoo.zoo.base.atomic import atomic_file
 
 TIME, FEATURES, UNITS, BATCH = 200, 8, 64, 16

@@ -5,6 +5,9 @@ over time. Arguments, weight layout and behaviour are Keras's own wherever Keras
 """
 
 from seqzoo.layers.bidirectional import Bidirectional
+from seqzoo.layers.crf import CRF
+from seqzoo.layers.crf_decoding import ChainMarginals, ViterbiDecoder
+from seqzoo.layers.crf_training import CRFAccuracy, CRFLoss
 from seqzoo.layers.encoder_decoder import EncoderDecoder
 from seqzoo.layers.gru import GRU, GRUCell, convert_gru_weights
 from seqzoo.layers.layer_norm_lstm import LayerNormLSTM, LayerNormLSTMCell
@@ -12,6 +15,7 @@ from seqzoo.layers.lif import LIF, LIFCell
 from seqzoo.layers.lstm import LSTM, LSTMCell
 from seqzoo.layers.one_to_many import OneToMany
 from seqzoo.layers.peephole_lstm import PeepholeLSTM, PeepholeLSTMCell
+from seqzoo.layers.recipes import chrono_gru, chrono_lstm, irnn, orthogonal
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
 from seqzoo.layers.simple_rnn import SimpleRNN, SimpleRNNCell
@@ -19,10 +23,14 @@ from seqzoo.layers.stacked_rnn import StackedRNN
 from seqzoo.layers.state_bridge import StateBridge, state_sizes
 
 __all__ = [
+    "CRF",
     "GRU",
     "LIF",
     "LSTM",
     "Bidirectional",
+    "CRFAccuracy",
+    "CRFLoss",
+    "ChainMarginals",
     "EncoderDecoder",
     "GRUCell",
     "LIFCell",
@@ -38,6 +46,11 @@ __all__ = [
     "SimpleRNNCell",
     "StackedRNN",
     "StateBridge",
+    "ViterbiDecoder",
+    "chrono_gru",
+    "chrono_lstm",
     "convert_gru_weights",
+    "irnn",
+    "orthogonal",
     "state_sizes",
 ]

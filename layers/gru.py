@@ -182,6 +182,14 @@ def convert_gru_weights(weights, source, target):
     1 - sigmoid(a) = sigmoid(-a). With the reset gate after the product no weights give the same
     answers as with it before.
 
+    >>> import numpy as np
+    >>> cho, chung = GRU(4, form="cho"), GRU(4, form="chung")
+    >>> x = np.ones((2, 5, 3), "float32")
+    >>> y = cho(x), chung(x)
+    >>> chung.set_weights(convert_gru_weights(cho.get_weights(), "cho", "chung"))
+    >>> bool(np.allclose(cho(x), chung(x), atol=1e-6))
+    True
+
     Args:
         weights: List of arrays, as from `get_weights`: kernel, recurrent kernel and, if there is
             one, bias.

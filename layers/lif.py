@@ -134,33 +134,12 @@ class LIFCell(RecurrentCell):
 
     def build(self, input_shape):
         """Creates W `(features, units)`, R `(units, units)`, b and p."""
-        if self.recurrent:
-            super().build(input_shape)
-        else:
-            self._build_without_recurrence(input_shape)
+        super().build(input_shape)
         if self.learn_decay:
             self.decay_logit = self.add_weight(
                 shape=(self.units,),
                 name="decay_logit",
                 initializer=keras.initializers.Constant(math.log(self.decay / (1 - self.decay))),
-            )
-
-    def _build_without_recurrence(self, input_shape):
-        self.kernel = self.add_weight(
-            shape=(input_shape[-1], self.units),
-            name="kernel",
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                shape=self.bias_shape(),
-                name="bias",
-                initializer=self.initialize_bias,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
             )
 
     def step(self, projected, states, training):

@@ -3,7 +3,7 @@
     SimpleRNN(64, **irnn())
     LSTM(64, **chrono_lstm(max_time=500))
 
-They fit the layers of Keras as well. `seqzoo.training.gradient_norms` shows what they do.
+They fit the layers of Keras as well. `seqzoo.training.gradient_flow` shows what they do.
 """
 
 import keras

@@ -30,8 +30,9 @@ def _state_tuple(name, fields):
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     """One time step of a recurrent layer.
 
-    A subclass sets `gates` and writes its equations in `step`; weights are laid out as in Keras,
-    the gates side by side along the last axis.
+    A subclass sets `gates` and `state_names` and writes its equations in `step`; weights are laid
+    out as in Keras, the gates side by side along the last axis. Where `recurrent` is false there
+    is no R.
 
     Args:
         units: Positive integer, U, the size of the output and of every state.
@@ -68,6 +69,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     gates = 1
     state_names = ("h",)
+    recurrent = True
 
     def __init__(
         self,
@@ -135,13 +137,14 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
-        self.recurrent_kernel = self.add_weight(
-            shape=(self.units, width),
-            name="recurrent_kernel",
-            initializer=self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-            constraint=self.recurrent_constraint,
-        )
+        if self.recurrent:
+            self.recurrent_kernel = self.add_weight(
+                shape=(self.units, width),
+                name="recurrent_kernel",
+                initializer=self.recurrent_initializer,
+                regularizer=self.recurrent_regularizer,
+                constraint=self.recurrent_constraint,
+            )
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(

@@ -6,12 +6,13 @@ import itertools
 import keras
 from keras import ops, tree
 
-from seqzoo.layers.recurrent import Recurrent
-from seqzoo.layers.recurrent_cell import RecurrentCell
+from seqzoo.layers.arguments import check_frame
+from seqzoo.layers.ragged import AcceptsRagged
+from seqzoo.layers.stack_levels import make_level, output_size, serialize_level
 
 
 @keras.saving.register_keras_serializable("seqzoo")
-class StackedRNN(keras.layers.Layer):
+class StackedRNN(AcceptsRagged, keras.layers.Layer):
     """A deep recurrent layer: each level reads the outputs of the one below, at every time step.
 
     Graves (2013, arXiv:1308.0850); Pascanu et al. (2014, arXiv:1312.6026):
@@ -125,10 +126,10 @@ class StackedRNN(keras.layers.Layer):
         self.zero_output_for_mask = zero_output_for_mask
         self.seed = seed
         self.levels = [
-            _make_level(cell, stateful=stateful, name=f"level_{n}")
+            make_level(cell, stateful=stateful, name=f"level_{n}")
             for n, cell in enumerate(cells, start=1)
         ]
-        sizes = [_output_size(level) for level in self.levels]
+        sizes = [output_size(level) for level in self.levels]
         if residual and len(set(sizes)) > 1:
             raise ValueError(
                 "Argument `residual` must be False where levels have different sizes. "
@@ -156,7 +157,7 @@ class StackedRNN(keras.layers.Layer):
     @property
     def output_size(self):
         """The size of the output: that of the last level."""
-        return _output_size(self.levels[-1])
+        return output_size(self.levels[-1])
 
     @property
     def states(self):
@@ -171,7 +172,7 @@ class StackedRNN(keras.layers.Layer):
             if norm is not None:
                 norm.build(shape)
             level.build(shape)
-            shape = (*shape[:-1], _output_size(level))
+            shape = (*shape[:-1], output_size(level))
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         """Runs the levels one after the other, each over the whole sequence."""
@@ -196,21 +197,24 @@ class StackedRNN(keras.layers.Layer):
         output = self._padded(outputs, mask) if self.return_sequences else _last(outputs, mask)
         return (output, *finals) if self.return_state else output
 
-    def step(self, inputs, states):
+    def step(self, inputs, states=None):
         """Runs the stack for one time step of inference.
 
         Args:
             inputs: Tensor `(batch, features)`.
             states: The states, one list a level, as `get_initial_state`, `return_state` and
-                `step` give them.
+                `step` give them. Defaults to zeros.
 
         Returns:
             The output `(batch, size)` and the new states.
         """
         if not self.built:
             self.build((None, None, inputs.shape[-1]))
+        if states is None:
+            states = self.get_initial_state(ops.shape(inputs)[0])
         states = self._for_each_level(states)
         inputs = ops.convert_to_tensor(inputs, dtype=self.compute_dtype)
+        check_frame(inputs)
         new_states = []
 
         def run(n, inputs):
@@ -287,7 +291,7 @@ class StackedRNN(keras.layers.Layer):
         """Every constructor argument, serialized; the cells as the layers that run them."""
         return {
             **super().get_config(),
-            "cells": [_serialize(level) for level in self.levels],
+            "cells": [serialize_level(level) for level in self.levels],
             "residual": self.residual,
             "layer_norm": self.layer_norm,
             "dropout": self.dropout,
@@ -308,69 +312,6 @@ class StackedRNN(keras.layers.Layer):
             for cell in config["cells"]
         ]
         return cls(**{**config, "cells": cells})
-
-
-def _make_level(cell, **options):
-    """A new layer, not built, that runs such a cell or is such a layer."""
-    _check_level(cell)
-    options = {
-        **options,
-        "return_sequences": True,
-        "return_state": True,
-        "zero_output_for_mask": False,
-    }
-    if isinstance(cell, keras.layers.RNN):
-        return type(cell).from_config({**cell.get_config(), **options})
-    layer_class = _layer_class(cell)
-    if layer_class is not None:
-        return layer_class.from_config({**cell.get_config(), **options})
-    own = type(cell).from_config(cell.get_config())
-    return keras.layers.RNN(own, dtype=own.dtype_policy, trainable=own.trainable, **options)
-
-
-def _check_level(cell):
-    if not isinstance(cell, keras.layers.Layer) or not hasattr(cell, "state_size"):
-        raise ValueError(
-            "Argument `cells` must be a list of cells, each a `keras.layers.Layer` with a "
-            f"`state_size`, or recurrent layers of one direction. Received: {cell}"
-        )
-    if cell.built:
-        raise ValueError(
-            "Argument `cells` must be a list of cells or layers that are not built: the stack "
-            "makes its own of their configurations, without their weights. Give it their "
-            f"weights with `set_weights`. Received: {cell}"
-        )
-    for name in ("go_backwards", "stateful"):
-        if getattr(cell, name, False):
-            raise ValueError(
-                f"Argument `{name}=True` must be given to the stack, not to a layer in `cells`. "
-                f"Received: {cell}"
-            )
-
-
-def _layer_class(cell):
-    """The layer that runs a cell of ours, or `None`."""
-    waiting = [Recurrent] if isinstance(cell, RecurrentCell) else []
-    while waiting:
-        layer_class = waiting.pop(0)
-        if layer_class.cell_class is type(cell):
-            return layer_class
-        waiting += layer_class.__subclasses__()
-    return None
-
-
-def _output_size(level):
-    size = getattr(level.cell, "output_size", None)
-    return tree.flatten(level.state_size)[0] if size is None else size
-
-
-def _serialize(level):
-    """A level, as the constructor takes it: not built, and not stateful by itself."""
-    serialized = keras.saving.serialize_keras_object(level)
-    for built in (serialized, serialized["config"].get("cell", {})):
-        built.pop("build_config", None)
-    serialized["config"]["stateful"] = False
-    return serialized
 
 
 def _last(outputs, mask):

@@ -5,7 +5,12 @@ from keras import tree
 
 
 def state_sizes(layer):
-    """The sizes of a recurrent layer's states, in tuples nested as the states are."""
+    """The sizes of a recurrent layer's states, in tuples nested as the states are.
+
+    >>> from seqzoo.layers import LSTM
+    >>> state_sizes(LSTM(4))
+    (4, 4)
+    """
     return _map_to_tuples(lambda state: state.shape[-1], layer.get_initial_state(batch_size=1))
 
 

@@ -5,10 +5,14 @@ from seqzoo.lazy import lazy_names
 __getattr__ = lazy_names(
     __name__,
     {
+        "GradientNorms": "gradient_flow",
         "Recipe": "recipe",
         "RecipeError": "recipe",
         "RunError": "run",
+        "draw_gradient_norm_history": "gradient_curves",
+        "draw_gradient_norms": "gradient_curves",
         "evaluate": "evaluation",
+        "gradient_norms": "gradient_flow",
         "load": "datasets",
         "train": "run",
     },

@@ -13,6 +13,7 @@ from seqzoo.layers.kernels.portable import run_portable
 
 _COMPILED_DTYPES = ("float32", "float64")
 _TRAINER = "keras.src.backend.tensorflow.trainer"
+_TRAINER_STEPS = ("one_step_on_data", "test_step", "predict_step")
 
 _portable = contextvars.ContextVar("portable", default=False)
 
@@ -94,10 +95,14 @@ def _has_accelerator():
 
 
 def _is_traced_by_trainer():
-    """Whether a Keras trainer is on the call stack; Keras has no flag that says so."""
+    """Whether a step of a Keras trainer is on the call stack; Keras has no flag that says so.
+
+    The trainer alone is not enough: a callback of `fit` may export the model.
+    """
     frame = sys._getframe()
     while frame is not None:
-        if frame.f_globals.get("__name__") == _TRAINER:
+        is_step = frame.f_code.co_name in _TRAINER_STEPS
+        if is_step and frame.f_globals.get("__name__") == _TRAINER:
             return True
         frame = frame.f_back
     return False

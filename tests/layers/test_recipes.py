@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from seqzoo.layers import GRU, LSTM, PeepholeLSTM, SimpleRNN
 from seqzoo.layers.recipes import chrono_gru, chrono_lstm, irnn, orthogonal
-from seqzoo.training.gradient_norms import gradient_norms
+from seqzoo.training.gradient_flow import gradient_norms
 from tests.contracts.layer_cases import assert_close, random
 
 UNITS = 16

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from seqzoo.layers import GRU, LSTM, Bidirectional, PeepholeLSTM, SimpleRNN
 from seqzoo.training.gradient_curves import draw_gradient_norms
-from seqzoo.training.gradient_norms import GradientNorms, gradient_norms
+from seqzoo.training.gradient_flow import GradientNorms, gradient_norms
 from tests.contracts.layer_cases import (
     BATCH,
     CASES,

@@ -1,0 +1,71 @@
+"""The levels of a stack: one recurrent layer for each cell."""
+
+import keras
+from keras import tree
+
+from seqzoo.layers.recurrent import Recurrent
+from seqzoo.layers.recurrent_cell import RecurrentCell
+
+
+def make_level(cell, **options):
+    """A new layer, not built, that runs such a cell or is such a layer."""
+    _check_level(cell)
+    options = {
+        **options,
+        "return_sequences": True,
+        "return_state": True,
+        "zero_output_for_mask": False,
+    }
+    if isinstance(cell, keras.layers.RNN):
+        return type(cell).from_config({**cell.get_config(), **options})
+    layer_class = _layer_class(cell)
+    if layer_class is not None:
+        return layer_class.from_config({**cell.get_config(), **options})
+    own = type(cell).from_config(cell.get_config())
+    return keras.layers.RNN(own, dtype=own.dtype_policy, trainable=own.trainable, **options)
+
+
+def _check_level(cell):
+    if not isinstance(cell, keras.layers.Layer) or not hasattr(cell, "state_size"):
+        raise ValueError(
+            "Argument `cells` must be a list of cells, each a `keras.layers.Layer` with a "
+            f"`state_size`, or recurrent layers of one direction. Received: {cell}"
+        )
+    if cell.built:
+        raise ValueError(
+            "Argument `cells` must be a list of cells or layers that are not built: the stack "
+            "makes its own of their configurations, without their weights. Give it their "
+            f"weights with `set_weights`. Received: {cell}"
+        )
+    for name in ("go_backwards", "stateful"):
+        if getattr(cell, name, False):
+            raise ValueError(
+                f"Argument `{name}=True` must be given to the stack, not to a layer in `cells`. "
+                f"Received: {cell}"
+            )
+
+
+def _layer_class(cell):
+    """The layer that runs a cell of ours, or `None`."""
+    waiting = [Recurrent] if isinstance(cell, RecurrentCell) else []
+    while waiting:
+        layer_class = waiting.pop(0)
+        if layer_class.cell_class is type(cell):
+            return layer_class
+        waiting += layer_class.__subclasses__()
+    return None
+
+
+def output_size(level):
+    """The size of a level's output."""
+    size = getattr(level.cell, "output_size", None)
+    return tree.flatten(level.state_size)[0] if size is None else size
+
+
+def serialize_level(level):
+    """A level, as the constructor takes it: not built, and not stateful by itself."""
+    serialized = keras.saving.serialize_keras_object(level)
+    for built in (serialized, serialized["config"].get("cell", {})):
+        built.pop("build_config", None)
+    serialized["config"]["stateful"] = False
+    return serialized
