@@ -26,6 +26,14 @@ def irnn(gain: float = 1.0, stddev: float = 0.001, seed: int | None = None) -> d
     For long dependencies with the cheapest layer: adding, counting, classifying long series. It
     needs a small learning rate and gradient clipping, as nothing bounds the state.
 
+    >>> import numpy as np
+    >>> from seqzoo.layers import SimpleRNN
+    >>> layer = SimpleRNN(2, **irnn())
+    >>> layer.build((None, None, 3))
+    >>> print(np.asarray(layer.cell.recurrent_kernel))
+    [[1. 0.]
+     [0. 1.]]
+
     Args:
         gain: The factor of the identity. The paper takes 0.01 where short dependencies matter
             most. Defaults to 1.
@@ -54,6 +62,14 @@ def orthogonal(gain: float = 1.0, seed: int | None = None) -> dict:
     the default of all layers, does it for a `SimpleRNN`; the gates of an LSTM or GRU it makes
     orthogonal only as one wide matrix, so that each alone shrinks most vectors.
 
+    >>> import numpy as np
+    >>> from seqzoo.layers import GRU
+    >>> layer = GRU(4, **orthogonal())
+    >>> layer.build((None, None, 3))
+    >>> R_z = np.asarray(layer.cell.recurrent_kernel)[:, :4]
+    >>> bool(np.allclose(R_z @ R_z.T, np.eye(4), atol=1e-6))
+    True
+
     Args:
         gain: The factor. Defaults to 1.
         seed: Of the random matrices. Defaults to `None`.
@@ -80,6 +96,14 @@ def chrono_lstm(max_time: int, seed: int | None = None) -> dict:
 
     For dependencies over about a known number of time steps, longer than some tens.
 
+    >>> import numpy as np
+    >>> from seqzoo.layers import LSTM
+    >>> layer = LSTM(4, **chrono_lstm(max_time=500))
+    >>> layer.build((None, None, 3))
+    >>> b_i, b_f = np.split(np.asarray(layer.cell.bias), 4)[:2]
+    >>> bool(np.all(b_f == -b_i) and np.all(b_f < np.log(499)))
+    True
+
     Args:
         max_time: The longest dependency to expect, in time steps; above 2.
         seed: Of u. Defaults to `None`.
@@ -101,6 +125,10 @@ def chrono_gru(max_time: int, seed: int | None = None) -> dict:
     ```
     b_z = log(u),  b_r = b_g = 0
     ```
+
+    >>> from seqzoo.layers import GRU
+    >>> GRU(4, **chrono_gru(max_time=500)).bias_initializer.max_time
+    500
 
     Args:
         max_time: The longest dependency to expect, in time steps; above 2.
