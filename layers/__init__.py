@@ -10,6 +10,7 @@ from seqzoo.layers.crf_decoding import ChainMarginals, ViterbiDecoder
 from seqzoo.layers.crf_training import CRFAccuracy, CRFLoss
 from seqzoo.layers.encoder_decoder import EncoderDecoder
 from seqzoo.layers.gru import GRU, GRUCell, convert_gru_weights
+from seqzoo.layers.keras_files import load_keras_model
 from seqzoo.layers.layer_norm_lstm import LayerNormLSTM, LayerNormLSTMCell
 from seqzoo.layers.lif import LIF, LIFCell
 from seqzoo.layers.lstm import LSTM, LSTMCell
@@ -51,6 +52,7 @@ __all__ = [
     "chrono_lstm",
     "convert_gru_weights",
     "irnn",
+    "load_keras_model",
     "orthogonal",
     "state_sizes",
 ]

@@ -23,14 +23,16 @@ def run_cudnn(layer, sequences, initial_state, mask, training):
             # cuDNN's outputs are zero where Keras's loop repeats the last one.
             padding = 0 if layer.zero_output_for_mask else _repeated(layer, states[0])
             outputs = ops.where(layer.in_order(mask)[..., None], outputs, padding)
-        return states[0], outputs, states
+        return states[0], outputs, list(states)
 
     def portable():
         # Dropout has been applied; without recurrent dropout there is no other.
-        return run_portable(layer, sequences, initial_state, mask, training=False)
+        last_output, outputs, states = run_portable(
+            layer, sequences, initial_state, mask, training=False
+        )
+        return last_output, outputs, list(states)
 
-    last_output, outputs, states = tf.cond(_is_right_padded(mask), cudnn, portable)
-    return last_output, outputs, list(states)
+    return tf.cond(_is_right_padded(mask), cudnn, portable)
 
 
 def _repeated(layer, last_output):
