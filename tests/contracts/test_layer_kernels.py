@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from seqzoo import layers
-from seqzoo.layers.kernels import shards
+from seqzoo.layers.kernels import selection, shards
 from tests.contracts import numpy_reference
 from tests.contracts.layer_cases import FEATURES, UNITS, assert_close, random, randomize
 from tests.layers.kernels.graphs import is_compiled
@@ -127,14 +127,14 @@ def make_example(layer, rows=ROWS, time=TIME, features=FEATURES, mask=None, dtyp
     )
 
 
-def run(layer, x, states, d_answers, mask):
-    """The answers in training, and the gradients by x, the states and the weights.
+def run(layer, x, states, d_answers, mask, training=True):
+    """The answers, and the gradients by x, the states and the weights.
 
     An answer whose gradient is `None` is left out of what is differentiated.
     """
     with tf.GradientTape() as tape:
         tape.watch([x, states])
-        answers = layer(x, initial_state=states, mask=mask, training=True)
+        answers = layer(x, initial_state=states, mask=mask, training=training)
         pairs = zip(answers, d_answers, strict=True)
         wanted = [(answer, d) for answer, d in pairs if d is not None]
     targets, d_targets = zip(*wanted, strict=True)
@@ -153,12 +153,9 @@ def in_graph(layer, example, unknown=()):
     def spec(tensor):
         if tensor is None:
             return None
-        axes = (
-            ["batch", "time", "features"]
-            if len(tensor.shape) == 3 or tensor.dtype == "bool"
-            else ["batch", "units"]
-        )
-        sizes = [None if axis in unknown else size for axis, size in zip(axes, tensor.shape)]
+        per_step = len(tensor.shape) == 3 or tensor.dtype == tf.bool
+        known = ["batch" not in unknown, not (per_step and "time" in unknown), True]
+        sizes = [size if k else None for size, k in zip(tensor.shape, known, strict=False)]
         return tf.TensorSpec(sizes, tensor.dtype)
 
     def graph(x, states, d_answers, mask):
@@ -217,6 +214,28 @@ def test_float32_as_the_cell_in_float64(case):
     assert_close(run_compiled(layer, example), run_eagerly(case.make(), wide), 5e-6)
 
 
+@_each(FORMS[:4])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_without_training_as_the_cell(case, rows, monkeypatch):
+    """As in `evaluate` and `predict`: there is a gradient for whom it interests."""
+    monkeypatch.setattr(selection, "_is_traced_by_trainer", lambda: True)
+    layer = case.make(dropout=0.3)
+    example = make_example(layer, rows=rows, mask=MASK[1 : rows + 1])
+    x, states, d_answers, mask = example.x, example.states, example.d_answers, example.mask
+    graph = tf.function(lambda: run(layer, x, states, d_answers, mask, training=False))
+    concrete = graph.get_concrete_function()
+    assert is_compiled(concrete.graph.as_graph_def())
+    assert_close(concrete(), run(layer, x, states, d_answers, mask, training=False), TOLERANCE)
+
+
+@_each([LSTM, GRU])
+@pytest.mark.parametrize("unknown", [[], ["batch"]], ids=["known", "unknown"])
+def test_one_row_as_the_cell(case, unknown):
+    layer = case.make(**BOTH_DROPOUTS)
+    example = make_example(layer, rows=1, mask=MASK[2:3])
+    assert_same(case, example=example, unknown=unknown, **BOTH_DROPOUTS)
+
+
 @_each([LSTM, GRU])
 @pytest.mark.parametrize("answer", [0, 1], ids=["outputs", "final-state"])
 def test_gradient_by_one_answer_only(case, answer):
@@ -256,6 +275,7 @@ def test_gradient_steps_cut_as_separate_runs_do(case, mask):
     assert_close(run_compiled(case.make(**arguments), example), expected, TOLERANCE)
 
 
+@pytest.mark.slow
 @_each([LSTM])
 @pytest.mark.parametrize(
     "options", [{}, {"go_backwards": True}, {"return_sequences": False}], ids=str
@@ -289,6 +309,7 @@ def make_random_example(layer, rows, time, masked):
     return make_example(layer, rows, time, mask=mask)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [15, 16, 17, 33])
 def test_known_batch_in_shards(rows, three_cores):
     layer = LSTM.make(**BOTH_DROPOUTS)
