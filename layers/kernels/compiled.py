@@ -54,7 +54,8 @@ def _differentiable(loop, run, return_sequences, training):
     shards = Shards(run.sequence.shape[0] or tf.shape(run.sequence)[0])
 
     @tf.custom_gradient
-    def differentiable(sequence, states, weights):
+    def differentiable(*differentiated):
+        sequence, states, weights = _hidden(differentiated)
         runs = _cut(shards, run._replace(sequence=sequence, states=states, weights=weights))
 
         def forward():
@@ -66,18 +67,35 @@ def _differentiable(loop, run, return_sequences, training):
         else:
             answers, traces = shards.map(programs.infer, programs.empty_infer, runs), None
 
-        def gradient(*d_answers):
+        @tf.custom_gradient
+        def once(differentiated, d_answers):
             kept = forward()[1] if traces is None else traces
-            arguments = runs, kept, shards.cut(list(d_answers))
+            arguments = runs, kept, shards.cut(_hidden(list(d_answers)))
             backward = shards.map(programs.backward, programs.empty_backward, *arguments)
             d_batches, d_weights = zip(*backward, strict=True)
             d_weights = zip(*map(tf.nest.flatten, d_weights), strict=True)
-            return *shards.join(d_batches), *map(tf.add_n, d_weights)
+            return [*shards.join(d_batches), *map(tf.add_n, d_weights)], _refuse
 
-        return shards.join(answers), gradient
+        return shards.join(answers), lambda *d_answers: once(differentiated, d_answers)
 
     outputs, *states = differentiable(run.sequence, run.states, run.weights)
     return outputs, states
+
+
+def _hidden(tensors):
+    """Tensors that no tape watches.
+
+    A tape that may be asked for more than one gradient would have TensorFlow differentiate the
+    compiled loops by itself, which the compiler refuses.
+    """
+    return tf.nest.map_structure(tf.stop_gradient, tensors)
+
+
+def _refuse(*_):
+    raise NotImplementedError(
+        "The compiled kernel of recurrent layers has no second derivatives. Call the layer "
+        "eagerly or with `unroll=True` to have them."
+    )
 
 
 def _cut(shards, run):

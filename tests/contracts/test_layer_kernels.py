@@ -189,6 +189,7 @@ def test_masked_as_the_cell(case, options):
     assert_same(case, example=make_example(case.make(**options), mask=MASK), **options)
 
 
+@pytest.mark.slow
 @each_form
 @pytest.mark.parametrize(
     "options",
@@ -205,6 +206,7 @@ def test_other_arguments_as_the_cell(case):
     assert_same(case, example=example, **BOTH_DROPOUTS)
 
 
+@pytest.mark.slow
 @each_form
 def test_float32_as_the_cell_in_float64(case):
     layer = case.make(dtype="float32")
@@ -328,7 +330,7 @@ def test_shards_of_a_row(three_cores, monkeypatch):
 TIMES = [1, 7, 8, 9, 10]
 
 
-@_each([LSTM, GRU, FORMS[0]])
+@_each([LSTM, GRU])
 @pytest.mark.parametrize(
     "options", [{}, {"go_backwards": True, "return_sequences": False}], ids=["plain", "last"]
 )
