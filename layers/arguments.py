@@ -49,7 +49,7 @@ def check_states(states, state_names, units, batch):
 
 def check_finite(sequences):
     """Raises a `ValueError` if an eager tensor holds NaN; in a graph a kernel looks at it."""
-    if tf.is_tensor(sequences) and hasattr(sequences, "numpy") and ops.any(ops.isnan(sequences)):
+    if tf.executing_eagerly() and tf.is_tensor(sequences) and ops.any(ops.isnan(sequences)):
         steps = ops.any(ops.isnan(sequences), axis=-1)
         batch, time = (int(index[0]) for index in ops.nonzero(steps))
         raise ValueError(

@@ -11,14 +11,10 @@ def run_backpropagation(layer, sequences, initial_state, mask, training):
     """Runs the layer by its cell's equations; see `kernels`.
 
     Raises:
-        tf.errors.InvalidArgumentError: When it runs, if `sequences` holds NaN or infinity.
+        tf.errors.InvalidArgumentError: When it runs, if `sequences` holds NaN.
     """
     cell = layer.cell
-    sequences = tf.debugging.check_numerics(
-        layer.in_order(sequences),
-        f"Argument `sequences` of layer {layer.name!r} must hold finite numbers at all time steps "
-        "that are not masked. Received NaN or infinity",
-    )
+    sequences = _checked(layer.in_order(sequences), layer)
     mask = None if mask is None else layer.in_order(mask)
     input_dropout = recurrent_dropout = None
     if training and cell.dropout:
@@ -39,6 +35,24 @@ def run_backpropagation(layer, sequences, initial_state, mask, training):
     loop = TimeLoop(cell.equations(), layer.gradient_steps)
     outputs, states = run_compiled(loop, run, layer.return_sequences, bool(training))
     return _outputs(layer, outputs, states, mask)
+
+
+def _checked(sequences, layer):
+    """The sequences, once it is known that they hold no NaN.
+
+    A model that diverged has NaN in its weights, and passes it on from layer to layer; it is left
+    to the loss, and to callbacks that watch it. An update that spoils weights spoils all: a row
+    of them tells.
+    """
+    weights_are_numbers = tf.reduce_all(tf.math.is_finite(layer.cell.recurrent_kernel[0]))
+    holds_nan = tf.reduce_any(tf.math.is_nan(sequences))
+    message = (
+        f"Argument `sequences` of layer {layer.name!r} must hold numbers at all time steps that "
+        "are not masked. Received: NaN"
+    )
+    check = tf.debugging.Assert(~(holds_nan & weights_are_numbers), [message])
+    with tf.control_dependencies([check]):
+        return tf.identity(sequences)
 
 
 def _stacked(mask):
