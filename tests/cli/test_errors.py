@@ -8,6 +8,8 @@ import pytest
 from seqzoo.zoo.note_generator.score_reader import read_score
 from tests.cli.conftest import TRAIN
 
+SLOW = pytest.mark.slow
+
 
 def check(ran, status, *words):
     """One sentence on standard error, with these words, and the exit status."""
@@ -81,7 +83,10 @@ def test_a_run_of_another_recipe(seqzoo, workplace):
     check(seqzoo(*TRAIN, "--seed", 9, "--out", "run", cwd=workplace), 1, "another recipe")
 
 
-@pytest.mark.parametrize("file_limit", [1_000, 20_000, 60_000])
+@pytest.mark.parametrize(
+    "file_limit",
+    [1_000, pytest.param(20_000, marks=SLOW), pytest.param(60_000, marks=SLOW)],
+)
 def test_a_full_disk_while_training(seqzoo, workplace, file_limit):
     ran = seqzoo(*TRAIN, "--out", f"full-{file_limit}", cwd=workplace, file_limit=file_limit)
     check(ran, 1, "no room left to write in", f"full-{file_limit}")
@@ -91,7 +96,10 @@ def test_a_full_disk_while_training(seqzoo, workplace, file_limit):
     assert again.returncode == 0, again.stderr
 
 
-@pytest.mark.parametrize("file_limit", [1_000, 60_000, 1_000_000])
+@pytest.mark.parametrize(
+    "file_limit",
+    [1_000, pytest.param(60_000, marks=SLOW), pytest.param(1_000_000, marks=SLOW)],
+)
 def test_a_full_disk_while_exporting(seqzoo, workplace, file_limit):
     ran = seqzoo(
         *("export", "run/preset", "--name", "m", "--out", "full-export"),

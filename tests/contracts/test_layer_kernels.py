@@ -216,6 +216,7 @@ def test_float32_as_the_cell_in_float64(case):
     assert_close(run_compiled(layer, example), run_eagerly(case.make(), wide), 5e-6)
 
 
+@pytest.mark.slow
 @_each(FORMS[:4])
 @pytest.mark.parametrize("rows", [1, 2])
 def test_without_training_as_the_cell(case, rows, monkeypatch):
@@ -296,6 +297,7 @@ def three_cores(monkeypatch):
 ROW_COUNTS = [0, 1, 2, 15, 16, 17, 33]
 
 
+@pytest.mark.slow
 @_each([LSTM, FORMS[0]])
 @pytest.mark.parametrize("masked", [False, True], ids=["unmasked", "masked"])
 def test_unknown_batch_in_shards(case, masked, three_cores):
@@ -343,6 +345,7 @@ def test_unknown_time(case, options):
             assert_close(call(graph, example), run_eagerly(layer, example), TOLERANCE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gradient_steps", [None, 3])
 def test_unknown_batch_and_time(gradient_steps, three_cores):
     layer = GRU.make(dropout=0.3, seed=3, gradient_steps=gradient_steps)
@@ -360,6 +363,7 @@ def test_one_time_step_one_feature_one_unit(case):
     assert_same(case, example=example, **sizes)
 
 
+@pytest.mark.slow
 @each_form
 def test_gradients_of_a_long_run_are_finite_differences(case):
     layer = case.make(units=2, features=1)

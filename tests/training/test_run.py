@@ -78,7 +78,10 @@ def test_the_same_recipe_gives_the_same_run(whole_run, score_folder, tmp_path):
     assert_same_run(whole_run, tmp_path / "again")
 
 
-@pytest.mark.parametrize("epochs_done", [0, 1, 2])
+@pytest.mark.parametrize(
+    "epochs_done",
+    [pytest.param(0, marks=pytest.mark.slow), 1, pytest.param(2, marks=pytest.mark.slow)],
+)
 def test_a_killed_run_goes_on_to_the_same_result(whole_run, score_folder, tmp_path, epochs_done):
     run = tmp_path / "run"
     recipe_for(score_folder).write(tmp_path / "recipe.json")

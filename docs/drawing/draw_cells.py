@@ -1,4 +1,4 @@
-"""Draws the diagrams of docs/layers: `python docs/draw_cells.py`."""
+"""Draws the diagrams of docs/layers: `python docs/drawing/draw_cells.py`."""
 
 import functools
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import cell_diagrams
 import unrolled_diagrams
 
-FOLDER = Path(__file__).parent / "images" / "cells"
+FOLDER = Path(__file__).parents[1] / "images" / "cells"
 DIAGRAMS = {
     "simple_rnn": cell_diagrams.simple_rnn,
     "lstm": cell_diagrams.lstm,
