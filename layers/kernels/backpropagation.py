@@ -14,7 +14,9 @@ def run_backpropagation(layer, sequences, initial_state, mask, training):
         tf.errors.InvalidArgumentError: When it runs, if `sequences` holds NaN.
     """
     cell = layer.cell
-    sequences = _checked(layer.in_order(sequences), layer)
+    sequences = layer.in_order(sequences)
+    if training:
+        sequences = _checked(sequences, layer)
     mask = None if mask is None else layer.in_order(mask)
     input_dropout = recurrent_dropout = None
     if training and cell.dropout:

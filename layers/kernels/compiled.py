@@ -5,13 +5,11 @@ padded to one of few lengths; the loops still run its own number of steps. A bat
 shards that run side by side: a single time step is too small to occupy more than one core.
 """
 
-import functools
-from dataclasses import dataclass, replace
-
 import tensorflow as tf
 
+from seqzoo.layers.kernels.programs import Programs
 from seqzoo.layers.kernels.shards import Shards
-from seqzoo.layers.kernels.time_loop import Run, TimeLoop, Trace, time_major
+from seqzoo.layers.kernels.time_loop import Run, TimeLoop
 
 # Four lengths an octave: at most a quarter of an array is padding.
 _LENGTHS = [quarter << octave for octave in range(1, 22) for quarter in (4, 5, 6, 7)]
@@ -50,33 +48,40 @@ def _padded(run, time):
 
 
 def _differentiable(loop, run, return_sequences, training):
-    programs = _Programs(loop, return_sequences)
+    programs = Programs(loop, return_sequences)
     shards = Shards(run.sequence.shape[0] or tf.shape(run.sequence)[0])
 
     @tf.custom_gradient
     def differentiable(*differentiated):
         sequence, states, weights = _hidden(differentiated)
-        runs = _cut(shards, run._replace(sequence=sequence, states=states, weights=weights))
+        whole = run._replace(sequence=sequence, states=states, weights=weights)
 
         def forward():
-            shard_answers = shards.map(programs.forward, programs.empty_forward, runs)
-            return tuple(zip(*shard_answers, strict=True))
+            runs = _cut(shards, whole)
+            answers = shards.map(programs.forward, programs.empty_forward, runs)
+            return runs, *zip(*answers, strict=True)
+
+        def infer():
+            return shards.join(
+                shards.map(programs.infer, programs.empty_infer, _cut(shards, whole))
+            )
 
         if training:
-            answers, traces = forward()
+            runs, answers, traces = forward()
+            answers = shards.join(answers)
         else:
-            answers, traces = shards.map(programs.infer, programs.empty_infer, runs), None
+            answers = shards.unless_single(lambda: programs.infer(whole), infer)
 
         @tf.custom_gradient
         def once(differentiated, d_answers):
-            kept = forward()[1] if traces is None else traces
-            arguments = runs, kept, shards.cut(_hidden(list(d_answers)))
+            kept = (runs, traces) if training else forward()[::2]
+            arguments = *kept, shards.cut(_hidden(list(d_answers)))
             backward = shards.map(programs.backward, programs.empty_backward, *arguments)
             d_batches, d_weights = zip(*backward, strict=True)
             d_weights = zip(*map(tf.nest.flatten, d_weights), strict=True)
             return [*shards.join(d_batches), *map(tf.add_n, d_weights)], _refuse
 
-        return shards.join(answers), lambda *d_answers: once(differentiated, d_answers)
+        return answers, lambda *d_answers: once(differentiated, d_answers)
 
     outputs, *states = differentiable(run.sequence, run.states, run.weights)
     return outputs, states
@@ -102,76 +107,3 @@ def _cut(shards, run):
     """A run as one for each shard; only weights and number of steps have no batch axis."""
     cut = shards.cut(run._replace(weights=None, steps=None))
     return [shard._replace(weights=run.weights, steps=run.steps) for shard in cut]
-
-
-@dataclass(frozen=True)
-class _Programs:
-    """The compiled loops, and what they answer to an empty batch."""
-
-    loop: TimeLoop
-    return_sequences: bool
-
-    def forward(self, run):
-        """The outputs and the final states in one list, and the trace."""
-        return self._for_batch(_compiled_forward, run)
-
-    def infer(self, run):
-        """What `forward` answers, without the trace."""
-        return self._for_batch(_compiled_inference, run)
-
-    def _for_batch(self, compiled, run):
-        alone = replace(self, loop=replace(self.loop, project_first=True))
-        batch = run.sequence.shape[0]
-        if batch is not None:
-            return compiled(alone if batch == 1 else self)(run)
-        is_alone = tf.shape(run.sequence)[0] == 1
-        return tf.cond(is_alone, lambda: compiled(alone)(run), lambda: compiled(self)(run))
-
-    def backward(self, run, trace, d_answers):
-        """The gradients by the sequence and the first states in one list, and by the weights."""
-        return _compiled_backward(self)(run, trace, d_answers)
-
-    def empty_forward(self, run):
-        h = run.states[0]
-        empty = tf.zeros([0, tf.shape(run.sequence)[1], h.shape[1]], h.dtype)
-        kept = [empty] if self.loop.equations.kept else []
-        trace = Trace([empty for _ in run.states], kept)
-        return [empty if self.return_sequences else h, *run.states], trace
-
-    def empty_infer(self, run):
-        return self.empty_forward(run)[0]
-
-    def empty_backward(self, run, trace, d_answers):
-        return [run.sequence, *run.states], tf.nest.map_structure(tf.zeros_like, run.weights)
-
-
-@functools.cache
-def _compiled_forward(programs):
-    @tf.function(jit_compile=True, autograph=False)
-    def forward(run):
-        states, trace = programs.loop.forward(run)
-        outputs = time_major(trace.states[0][1:]) if programs.return_sequences else states[0]
-        return [outputs, *states], trace
-
-    return forward
-
-
-@functools.cache
-def _compiled_inference(programs):
-    # The compiler drops the arrays of the trace, which nobody asks for.
-    return tf.function(
-        lambda run: _compiled_forward(programs)(run)[0], jit_compile=True, autograph=False
-    )
-
-
-@functools.cache
-def _compiled_backward(programs):
-    @tf.function(jit_compile=True, autograph=False)
-    def backward(run, trace, d_answers):
-        d_outputs, *d_states = d_answers
-        if not programs.return_sequences:
-            d_states[0], d_outputs = d_states[0] + d_outputs, None
-        d_sequence, d_states, d_weights = programs.loop.backward(run, trace, d_outputs, d_states)
-        return [d_sequence, *d_states], d_weights
-
-    return backward

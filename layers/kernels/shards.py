@@ -36,7 +36,14 @@ class Shards:
         else:
             filled = tf.clip_by_value(batch // _FEWEST_ROWS, 1, most)
             clip = tf.minimum
+        self._filled = filled
         self._bounds = [clip(batch * i // filled, batch) for i in range(most + 1)]
+
+    def unless_single(self, whole, sharded):
+        """The answer of one of two functions: for a batch that is one shard, and for more."""
+        if isinstance(self._filled, int):
+            return whole() if self._filled == 1 else sharded()
+        return tf.cond(self._filled == 1, whole, sharded)
 
     def cut(self, tensors):
         """A structure of tensors with a batch axis as a list of structures, one for each shard."""

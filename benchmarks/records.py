@@ -1,0 +1,51 @@
+"""Measured rows in a JSON file that is whole after every row."""
+
+import json
+
+from seqzoo.zoo.base.atomic import atomic_file
+
+
+class Records:
+    """Rows as they are measured, and what they were measured on.
+
+    Args:
+        path: The JSON file, or `None` to keep the rows in memory alone.
+        environment: What the figures depend on: versions, processor.
+        resume: Go on with the rows that the file holds. Otherwise the first row replaces it.
+
+    Raises:
+        ValueError: If the file to go on with was measured in another environment.
+    """
+
+    def __init__(self, path, environment, resume=False):
+        self.path, self.environment, self.rows = path, environment, []
+        if resume and path is not None and path.exists():
+            report = json.loads(path.read_text())
+            if report["environment"] != environment:
+                raise ValueError(
+                    f"{path} was measured in another environment: {report['environment']}, not "
+                    f"{environment}. Measure anew, without --resume."
+                )
+            self.rows = report["rows"]
+
+    def find(self, **key):
+        """The row whose entries are those of the key, or `None`."""
+        return next(iter(self.select(**key)), None)
+
+    def select(self, **key):
+        """All rows whose entries are those of the key."""
+        return [row for row in self.rows if key.items() <= _scalars(row).items()]
+
+    def add(self, row):
+        """Adds a row, and writes the file."""
+        self.rows.append(row)
+        if self.path is None:
+            return
+        report = {"environment": self.environment, "rows": self.rows}
+        with atomic_file(self.path) as aside:
+            aside.write_text(json.dumps(report, indent=1) + "\n")
+
+
+def _scalars(row):
+    """The entries of a row that can stand in a key."""
+    return {name: value for name, value in row.items() if not isinstance(value, dict | list)}

@@ -1,0 +1,89 @@
+"""The compiled loops over time."""
+
+import functools
+from dataclasses import dataclass, replace
+
+import tensorflow as tf
+
+from seqzoo.layers.kernels.time_loop import TimeLoop, Trace, time_major
+
+# Numbers: smaller matrices stay in a core's cache from step to step.
+_LARGE_KERNEL = 1 << 17
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The compiled loops, and what they answer to an empty batch."""
+
+    loop: TimeLoop
+    return_sequences: bool
+
+    def forward(self, run):
+        """The outputs and the final states in one list, and the trace."""
+        return self._for_batch(_compiled_forward, run)
+
+    def infer(self, run):
+        """What `forward` answers, without the trace."""
+        return self._for_batch(_compiled_inference, run)
+
+    def _for_batch(self, compiled, run):
+        """A single sequence, whose steps wait for large weights to be read, is projected first."""
+        if run.weights["kernel"].shape.num_elements() < _LARGE_KERNEL:
+            return compiled(self)(run)
+        alone = replace(self, loop=replace(self.loop, project_first=True))
+        if run.sequence.shape[0] is not None:
+            return compiled(alone if run.sequence.shape[0] == 1 else self)(run)
+        is_alone = tf.shape(run.sequence)[0] == 1
+        return tf.cond(is_alone, lambda: compiled(alone)(run), lambda: compiled(self)(run))
+
+    def backward(self, run, trace, d_answers):
+        """The gradients by the sequence and the first states in one list, and by the weights."""
+        return _compiled_backward(self)(run, trace, d_answers)
+
+    def empty_forward(self, run):
+        """What `forward` answers to an empty batch."""
+        h = run.states[0]
+        empty = tf.zeros([0, tf.shape(run.sequence)[1], h.shape[1]], h.dtype)
+        kept = [empty] if self.loop.equations.kept else []
+        trace = Trace([empty for _ in run.states], kept)
+        return [empty if self.return_sequences else h, *run.states], trace
+
+    def empty_infer(self, run):
+        """What `infer` answers to an empty batch."""
+        return self.empty_forward(run)[0]
+
+    def empty_backward(self, run, trace, d_answers):
+        """What `backward` answers to an empty batch."""
+        return [run.sequence, *run.states], tf.nest.map_structure(tf.zeros_like, run.weights)
+
+
+@functools.cache
+def _compiled_forward(programs):
+    @tf.function(jit_compile=True, autograph=False)
+    def forward(run):
+        states, trace = programs.loop.forward(run)
+        outputs = time_major(trace.states[0][1:]) if programs.return_sequences else states[0]
+        return [outputs, *states], trace
+
+    return forward
+
+
+@functools.cache
+def _compiled_inference(programs):
+    # The compiler drops the arrays of the trace, which nobody asks for.
+    return tf.function(
+        lambda run: _compiled_forward(programs)(run)[0], jit_compile=True, autograph=False
+    )
+
+
+@functools.cache
+def _compiled_backward(programs):
+    @tf.function(jit_compile=True, autograph=False)
+    def backward(run, trace, d_answers):
+        d_outputs, *d_states = d_answers
+        if not programs.return_sequences:
+            d_states[0], d_outputs = d_states[0] + d_outputs, None
+        d_sequence, d_states, d_weights = programs.loop.backward(run, trace, d_outputs, d_states)
+        return [d_sequence, *d_states], d_weights
+
+    return backward
