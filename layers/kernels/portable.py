@@ -33,11 +33,20 @@ def run_portable(layer, sequences, initial_state, mask, training):
 
 def _step(cell, sequences, training):
     """What goes into every time step, and the function of it and the states that is the step."""
-    if type(cell).call is not RecurrentCell.call or (training and cell.dropout):
-        return sequences, lambda frame, states: cell(frame, list(states), training=training)
-    # One product for all time steps: for a single sequence, three quarters of the time.
-    projected = cell.project(sequences, training)
-    return projected, lambda frame, states: cell.step(frame, list(states), training)
+    if _projects_first(cell, sequences, training):
+        projected = cell.project(sequences, training)
+        return projected, lambda frame, states: cell.step(frame, list(states), training)
+    return sequences, lambda frame, states: cell(frame, list(states), training=training)
+
+
+def _projects_first(cell, sequences, training):
+    """Whether to project all time steps in one product.
+
+    A single sequence gains a third by it; several would only write and read a large array more.
+    """
+    is_single = sequences.shape[0] == 1
+    has_parts = type(cell).call is RecurrentCell.call and not (training and cell.dropout)
+    return is_single and has_parts
 
 
 def _run_cut(loop, step, layer, inputs, initial_state, mask):
