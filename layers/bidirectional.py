@@ -24,6 +24,14 @@ class Bidirectional(AcceptsRagged, keras.layers.Bidirectional):
     TensorShape([2, 5, 8])
     """
 
+    def call(self, sequences, initial_state=None, mask=None, training=None, sequences_mask=None):
+        """Runs both layers.
+
+        The mask that the sequences carry is `sequences_mask` where there are states beside them.
+        """
+        mask = sequences_mask if mask is None else mask
+        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
+
     def compute_mask(self, _, mask):
         """The mask of every output: the input's for sequences, none for the rest."""
         mask = tree.flatten(mask)[0]

@@ -58,6 +58,8 @@ def load_keras_model(path, **arguments):
     Raises:
         ValueError: If the file is none of these, or a layer has `time_major=True`.
     """
+    if not Path(path).exists():
+        raise FileNotFoundError(f"Argument `path` must be a file. Received: path={path}")
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / Path(path).name
         if zipfile.is_zipfile(path):

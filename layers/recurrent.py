@@ -12,7 +12,7 @@ from seqzoo.layers.arguments import (
     check_positive_integer,
     check_states,
 )
-from seqzoo.layers.kernels.selection import select_kernel
+from seqzoo.layers.kernels.selection import may_compile_whole_model, select_kernel
 from seqzoo.layers.ragged import AcceptsRagged
 
 _LOOP_PARAMETERS = {
@@ -116,8 +116,7 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
         super().__init__(cell, **kwargs)
         self.use_cudnn = use_cudnn
         self.gradient_steps = gradient_steps
-        # The kernels compile what is worth it, once for many lengths.
-        self.supports_jit = False
+        self.supports_jit = may_compile_whole_model(self)
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def __getattr__(self, name):
@@ -135,8 +134,15 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
         super().build(sequences_shape)
         self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
-        """Runs the layer."""
+    def call(self, sequences, initial_state=None, mask=None, training=False, sequences_mask=None):
+        """Runs the layer.
+
+        Keras fills `mask` from the mask that the sequences carry, but with states beside them
+        `sequences_mask`.
+        """
+        mask = sequences_mask if mask is None else mask
+        if not keras.backend.is_float_dtype(sequences.dtype):
+            sequences = ops.cast(sequences, self.compute_dtype)
         if mask is not None:
             mask = ops.cast(tree.flatten(mask)[0], "bool")
             check_mask(mask, sequences)

@@ -6,7 +6,7 @@ import itertools
 import keras
 from keras import ops, tree
 
-from seqzoo.layers.arguments import check_frame
+from seqzoo.layers.arguments import check_frame, check_mask
 from seqzoo.layers.ragged import AcceptsRagged
 from seqzoo.layers.stack_levels import make_level, output_size, serialize_level
 
@@ -174,10 +174,15 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
             level.build(shape)
             shape = (*shape[:-1], output_size(level))
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
-        """Runs the levels one after the other, each over the whole sequence."""
+    def call(self, sequences, initial_state=None, mask=None, training=False, sequences_mask=None):
+        """Runs the levels one after the other, each over the whole sequence.
+
+        The mask that the sequences carry is `sequences_mask` where there are states beside them.
+        """
+        mask = sequences_mask if mask is None else mask
         if mask is not None:
             mask = ops.cast(mask, "bool")
+            check_mask(mask, sequences)
             # An infinity or NaN in the padding would turn the gradients into NaN.
             sequences = ops.where(mask[..., None], sequences, 0)
         if self.go_backwards:

@@ -1,7 +1,7 @@
 """Backpropagation through time, compiled, as one differentiable function.
 
-A program is compiled for every shape, so a sequence whose length is known only at run time is
-padded to one of few lengths; the loops still run its own number of steps. A batch is cut into
+A program is compiled for every shape, so a batch whose size or length is known only at run time is
+padded to one of few; the loops still run its own number of steps. A batch is cut into
 shards that run side by side: a single time step is too small to occupy more than one core.
 """
 
@@ -11,8 +11,8 @@ from seqzoo.layers.kernels.programs import Programs
 from seqzoo.layers.kernels.shards import Shards
 from seqzoo.layers.kernels.time_loop import Run, TimeLoop
 
-# Four lengths an octave: at most a quarter of an array is padding.
-_LENGTHS = [quarter << octave for octave in range(1, 22) for quarter in (4, 5, 6, 7)]
+# Four lengths an octave: at most a quarter of an axis is padding.
+_LENGTHS = [1, 2, 3, *(quarter << octave for octave in range(22) for quarter in (4, 5, 6, 7))]
 
 
 def run_compiled(loop: TimeLoop, run: Run, return_sequences: bool, training: bool):
@@ -29,22 +29,47 @@ def run_compiled(loop: TimeLoop, run: Run, return_sequences: bool, training: boo
         The outputs `(batch, time, units)`, or the last one, and the final states.
     """
     run = tf.nest.map_structure(lambda t: t if t is None else tf.convert_to_tensor(t), run)
-    if run.sequence.shape[1] is not None:
+    if None not in run.sequence.shape[:2]:
         return _differentiable(loop, run, return_sequences, training)
-    time = tf.shape(run.sequence)[1]
-    outputs, states = _differentiable(loop, _padded(run, time), return_sequences, training)
-    return outputs[:, :time] if return_sequences else outputs, states
+    batch, time = tf.unstack(tf.shape(run.sequence)[:2])
+    outputs, states = _differentiable(loop, _padded(run), return_sequences, training)
+    outputs = outputs[:batch, :time] if return_sequences else outputs[:batch]
+    return outputs, [state[:batch] for state in states]
 
 
-def _padded(run, time):
-    """The run with its sequence padded to one of `_LENGTHS`."""
-    padding = tf.gather(_LENGTHS, tf.searchsorted(_LENGTHS, [time])[0]) - time
-    mask = run.mask
-    return run._replace(
-        sequence=tf.pad(run.sequence, [[0, 0], [0, padding], [0, 0]]),
-        mask=mask if mask is None else tf.pad(mask, [[0, 0], [0, padding]]),
-        steps=time,
-    )
+def _padded(run):
+    """The run with its unknown sizes padded, batch and time to one of `_LENGTHS`.
+
+    Rows of padding have no part in any gradient, as there is none by their outputs.
+    """
+    batch, time = run.sequence.shape[:2]
+    rows, steps = (_missing(run.sequence, axis) for axis in (0, 1))
+
+    def pad(tensor):
+        paddings = [[0, rows], *([0, 0] for _ in tensor.shape[1:])]
+        return tf.ensure_shape(tf.pad(tensor, paddings), [batch, *tensor.shape[1:]])
+
+    def pad_in_time(tensor):
+        return tf.pad(tensor, [[0, 0], [0, steps], *([0, 0] for _ in tensor.shape[2:])])
+
+    names = ("sequence", "states", "mask", "input_dropout", "recurrent_dropout")
+    padded = {
+        name: tf.nest.map_structure(lambda t: t if t is None else pad(t), getattr(run, name))
+        for name in names
+    }
+    if time is None:
+        padded["sequence"] = pad_in_time(padded["sequence"])
+        padded["mask"] = None if run.mask is None else pad_in_time(padded["mask"])
+        padded["steps"] = tf.shape(run.sequence)[1]
+    return run._replace(**padded)
+
+
+def _missing(sequence, axis):
+    """What an axis lacks to one of `_LENGTHS`; nothing where its size is known."""
+    if sequence.shape[axis] is not None:
+        return 0
+    size = tf.shape(sequence)[axis]
+    return tf.gather(_LENGTHS, tf.searchsorted(_LENGTHS, [size])[0]) - size
 
 
 def _differentiable(loop, run, return_sequences, training):

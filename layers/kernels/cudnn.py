@@ -13,7 +13,18 @@ def run_cudnn(layer, sequences, initial_state, mask, training):
     other way runs on the portable kernel.
     """
     if training and layer.cell.dropout:
+        # All that is left of training: without recurrent dropout there is no other.
         sequences = sequences * layer.cell.get_dropout_mask(sequences[:, 0])[:, None]
+    try:
+        return _run(layer, sequences, initial_state, mask)
+    except NotImplementedError:
+        # Keras's word for a cuDNN that is missing, or refuses.
+        if layer.use_cudnn is True:
+            raise
+        return run_portable(layer, sequences, initial_state, mask, training=False)
+
+
+def _run(layer, sequences, initial_state, mask):
     if mask is None:
         return layer.call_cudnn(sequences, initial_state, None)
 
@@ -43,4 +54,4 @@ def _repeated(layer, last_output):
 def _is_right_padded(mask):
     lengths = tf.reduce_sum(tf.cast(mask, "int32"), axis=1)
     prefix = tf.sequence_mask(lengths, tf.shape(mask)[1])
-    return tf.reduce_all(prefix == mask) & tf.reduce_all(lengths > 0)
+    return tf.reduce_all(prefix == mask) & tf.reduce_all(lengths > 0) & (tf.size(mask) > 0)

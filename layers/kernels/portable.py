@@ -9,6 +9,8 @@ from keras.src import backend
 
 from seqzoo.layers.recurrent_cell import RecurrentCell
 
+_ANY_LENGTH = 2**31 - 1
+
 
 def run_portable(layer, sequences, initial_state, mask, training):
     """Runs the layer's cell over time; see `kernels`."""
@@ -18,7 +20,8 @@ def run_portable(layer, sequences, initial_state, mask, training):
         backend.rnn,
         go_backwards=layer.go_backwards,
         unroll=layer.unroll,
-        input_length=sequences.shape[1],
+        # Keras reads it off the inputs if it is None, and can't where they are several.
+        input_length=sequences.shape[1] or _ANY_LENGTH,
         return_all_outputs=layer.return_sequences,
     )
     inputs, step = _step(layer.cell, sequences, training)

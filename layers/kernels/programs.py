@@ -44,7 +44,8 @@ class Programs:
         """What `forward` answers to an empty batch."""
         h = run.states[0]
         empty = tf.zeros([0, tf.shape(run.sequence)[1], h.shape[1]], h.dtype)
-        kept = [empty] if self.loop.equations.kept else []
+        kept = self.loop.equations.kept
+        kept = [tf.tile(empty, [1, 1, kept])] if kept else []
         trace = Trace([empty for _ in run.states], kept)
         return [empty if self.return_sequences else h, *run.states], trace
 

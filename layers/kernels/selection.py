@@ -54,6 +54,15 @@ def select_kernel(layer, training):
     return run_backpropagation if _may_compile(layer) else run_portable
 
 
+def may_compile_whole_model(layer):
+    """Whether Keras may compile a model with the layer as a whole.
+
+    On a CPU the kernel of training compiles what is worth it, once for many shapes. cuDNN can't
+    be compiled. What remains is a GPU and a layer that cuDNN does not know.
+    """
+    return bool(tf.config.list_physical_devices("GPU")) and not layer.cudnn_ok()
+
+
 def _may_be_exported(training):
     """Whether this is a graph that may run elsewhere, where cuDNN or a compiler can be missing.
 

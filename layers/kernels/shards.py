@@ -26,8 +26,7 @@ class Shards:
     """
 
     def __init__(self, batch):
-        cores = tf.config.threading.get_inter_op_parallelism_threads() or os.cpu_count()
-        most = min(cores, _MOST_SHARDS)
+        most = min(_cores(), _MOST_SHARDS)
         if isinstance(batch, int):
             most = filled = max(1, min(most, batch // _FEWEST_ROWS))
             clip = min
@@ -83,3 +82,12 @@ class Shards:
         if index == 0 or isinstance(start, int):
             return function()
         return tf.cond(start < end, function, empty)
+
+
+def _cores():
+    """How many operations TensorFlow runs side by side; not the machine's cores in a container."""
+    threads = tf.config.threading.get_inter_op_parallelism_threads()
+    if threads:
+        return threads
+    # macOS and Windows have no affinity.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
