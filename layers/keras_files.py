@@ -56,6 +56,7 @@ def load_keras_model(path, **arguments):
         The model.
 
     Raises:
+        FileNotFoundError: If there is no such file.
         ValueError: If the file is none of these, or a layer has `time_major=True`.
     """
     if not Path(path).exists():

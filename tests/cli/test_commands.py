@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from seqzoo.zoo.note_generator.score_reader import read_score
 from tests.cli.conftest import TRAIN
 
@@ -76,6 +78,7 @@ def _notes(path):
     return [(n.time, n.pitch, n.duration) for n in read_score(path).tracks[0].notes]
 
 
+@pytest.mark.slow
 def test_generate_repeats_under_a_seed(seqzoo, workplace):
     def music(seed):
         ran = seqzoo(

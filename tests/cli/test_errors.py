@@ -85,7 +85,7 @@ def test_a_run_of_another_recipe(seqzoo, workplace):
 
 @pytest.mark.parametrize(
     "file_limit",
-    [1_000, pytest.param(20_000, marks=SLOW), pytest.param(60_000, marks=SLOW)],
+    [pytest.param(limit, marks=SLOW) for limit in (1_000, 20_000, 60_000)],
 )
 def test_a_full_disk_while_training(seqzoo, workplace, file_limit):
     ran = seqzoo(*TRAIN, "--out", f"full-{file_limit}", cwd=workplace, file_limit=file_limit)

@@ -363,7 +363,7 @@ def test_file_that_holds_no_model(tmp_path):
     (tmp_path / "notes.keras").write_text("nothing")
     with pytest.raises(ValueError, match=r"`path` must be a `.keras`.*notes.keras"):
         load_keras_model(tmp_path / "notes.keras")
-    with pytest.raises(ValueError, match=r"`path` must be a `.keras`.*missing.h5"):
+    with pytest.raises(FileNotFoundError, match=r"`path` must be a file.*missing.h5"):
         load_keras_model(tmp_path / "missing.h5")
 
 

@@ -149,6 +149,7 @@ def test_the_tflite_step_takes_any_batch(task, exported):
             np.testing.assert_allclose(received[name], expected[name], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_versions_count_up_and_are_never_replaced(task, tmp_path):
     assert export(task, "m", tmp_path).folder.name == "1"
     assert export(task, "m", tmp_path, version=7).folder.name == "7"
