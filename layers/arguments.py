@@ -24,7 +24,7 @@ def check_frame(inputs):
 def check_mask(mask, sequences):
     """Raises a `ValueError` unless the mask has the batch and time axes of the sequences."""
     expected, received = tuple(sequences.shape[:2]), tuple(mask.shape)
-    if len(received) != 2 or not _may_equal(expected, received):
+    if not may_equal(expected, received):
         raise ValueError(
             f"Argument `mask` must have shape (batch, time) = {expected}, one boolean for every "
             f"time step of `sequences`. Received: mask.shape={received}"
@@ -40,7 +40,7 @@ def check_states(states, state_names, units, batch):
         )
     for name, state in zip(state_names, states, strict=True):
         received = tuple(state.shape)
-        if len(received) != 2 or not _may_equal((batch, units), received):
+        if not may_equal((batch, units), received):
             raise ValueError(
                 f"State `{name}` in argument `initial_state` must have shape (batch, units) = "
                 f"{(batch, units)}. Received: {received}"
@@ -58,7 +58,9 @@ def check_finite(sequences):
         )
 
 
-def _may_equal(expected, received):
-    """Whether two shapes agree where both are known."""
+def may_equal(expected, received):
+    """Whether two shapes have one rank, and agree where both are known."""
+    if len(expected) != len(received):
+        return False
     pairs = zip(expected, received, strict=True)
     return all(a == b for a, b in pairs if a is not None and b is not None)

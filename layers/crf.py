@@ -7,6 +7,7 @@ from keras import ops
 # Keras has no public name for the rules by which it joins types.
 from keras.src import backend
 
+from seqzoo.layers.arguments import may_equal
 from seqzoo.layers.chain_potentials import FORBIDDEN, chain_potentials
 
 
@@ -197,8 +198,7 @@ def _checked_tag_count(shape):
 
 def _check_mask(mask, inputs):
     shape, expected = tuple(mask.shape), tuple(inputs.shape[:2])
-    agree = [None in sizes or sizes[0] == sizes[1] for sizes in zip(shape, expected, strict=False)]
-    if len(shape) != 2 or not all(agree):
+    if not may_equal(expected, shape):
         raise ValueError(
             f"Argument `mask` must have the shape (batch, time) = {expected}. "
             f"Received: mask.shape={shape}"

@@ -7,6 +7,7 @@ from keras import ops
 # Keras has no public name for its calls of cuDNN.
 from keras.src import backend
 
+from seqzoo.layers.kernels.cudnn import cudnn_arguments
 from seqzoo.layers.kernels.gru import ResetAfterEquations, ResetBeforeEquations
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
@@ -158,20 +159,12 @@ class GRU(Recurrent):
 
     def call_cudnn(self, sequences, initial_state, mask):
         """See `Recurrent.call_cudnn`."""
-        cell = self.cell
         return backend.gru(
             sequences,
-            initial_state[0],
+            *initial_state,
             mask,
-            kernel=cell.kernel,
-            recurrent_kernel=cell.recurrent_kernel,
-            bias=cell.bias,
-            activation=cell.activation,
-            recurrent_activation=cell.recurrent_activation,
-            return_sequences=self.return_sequences,
-            go_backwards=self.go_backwards,
-            unroll=self.unroll,
-            reset_after=cell.reset_after,
+            reset_after=self.cell.reset_after,
+            **cudnn_arguments(self),
         )
 
 

@@ -21,6 +21,7 @@ from keras import ops
 # Keras has no public name for its loop over time.
 from keras.src import backend
 
+from seqzoo.layers.arguments import may_equal
 from seqzoo.layers.chain_potentials import MASKED, present_steps
 
 # The tag of a masked step. Not 0, which is a tag: padding must not look like a prediction.
@@ -302,8 +303,7 @@ def _checked(potentials):
 def _checked_tags(tags, potentials):
     tags = ops.cast(ops.convert_to_tensor(tags), "int32")
     expected, shape = tuple(potentials.shape[:2]), tuple(tags.shape)
-    agree = [None in sizes or sizes[0] == sizes[1] for sizes in zip(shape, expected, strict=False)]
-    if len(shape) != 2 or not all(agree):
+    if not may_equal(expected, shape):
         raise ValueError(
             "Argument `tags` must hold one integer for every time step, in the shape (batch, time)"
             f" = {expected}. Received: tags.shape={shape}"

@@ -6,6 +6,7 @@ from keras import ops
 # Keras has no public name for its calls of cuDNN.
 from keras.src import backend
 
+from seqzoo.layers.kernels.cudnn import cudnn_arguments
 from seqzoo.layers.kernels.lstm import LSTMEquations
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
@@ -114,17 +115,4 @@ class LSTM(Recurrent):
 
     def call_cudnn(self, sequences, initial_state, mask):
         """See `Recurrent.call_cudnn`."""
-        cell = self.cell
-        return backend.lstm(
-            sequences,
-            *initial_state,
-            mask,
-            kernel=cell.kernel,
-            recurrent_kernel=cell.recurrent_kernel,
-            bias=cell.bias,
-            activation=cell.activation,
-            recurrent_activation=cell.recurrent_activation,
-            return_sequences=self.return_sequences,
-            go_backwards=self.go_backwards,
-            unroll=self.unroll,
-        )
+        return backend.lstm(sequences, *initial_state, mask, **cudnn_arguments(self))

@@ -24,6 +24,21 @@ def run_cudnn(layer, sequences, initial_state, mask, training):
         return run_portable(layer, sequences, initial_state, mask, training=False)
 
 
+def cudnn_arguments(layer):
+    """What Keras's calls of cuDNN ask of every layer."""
+    cell = layer.cell
+    return {
+        "kernel": cell.kernel,
+        "recurrent_kernel": cell.recurrent_kernel,
+        "bias": cell.bias,
+        "activation": cell.activation,
+        "recurrent_activation": cell.recurrent_activation,
+        "return_sequences": layer.return_sequences,
+        "go_backwards": layer.go_backwards,
+        "unroll": layer.unroll,
+    }
+
+
 def _run(layer, sequences, initial_state, mask):
     if mask is None:
         return layer.call_cudnn(sequences, initial_state, None)

@@ -42,13 +42,13 @@ def matrix_gradient(values, d_products, mask):
         The gradient `(features, gates * units)`.
     """
     if mask is None:
-        return tf.matmul(_rows(values), _rows(d_products), transpose_a=True)
+        return tf.matmul(rows(values), rows(d_products), transpose_a=True)
     parts = zip(tf.unstack(mask, axis=1), tf.split(d_products, mask.shape[1], axis=2), strict=True)
     return tf.concat(
-        [tf.matmul(_rows(values * m), _rows(d), transpose_a=True) for m, d in parts], axis=1
+        [tf.matmul(rows(values * m), rows(d), transpose_a=True) for m, d in parts], axis=1
     )
 
 
-def _rows(sequence):
-    """Time and batch as one axis."""
+def rows(sequence):
+    """`(time, batch, size)` as `(time * batch, size)`."""
     return tf.reshape(sequence, [-1, sequence.shape[-1]])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from seqzoo.layers.kernels.equations import Equations
-from seqzoo.layers.kernels.products import matrix_gradient, product, values_gradient
+from seqzoo.layers.kernels.products import matrix_gradient, product, rows, values_gradient
 
 
 class Run(NamedTuple):
@@ -111,7 +111,7 @@ class TimeLoop:
 
         if not self.project_first:
             return lambda t: project(sequence[t], run.input_dropout)
-        projected = project(_rows(sequence), _for_rows(run.input_dropout, sequence))
+        projected = project(rows(sequence), _for_rows(run.input_dropout, sequence))
         projected = tf.reshape(projected, [*tf.unstack(tf.shape(sequence)[:2]), projected.shape[1]])
         return lambda t: projected[t]
 
@@ -180,7 +180,7 @@ class TimeLoop:
 
     def _sequence_gradient(self, run, d_projections):
         dropout = _for_rows(run.input_dropout, d_projections)
-        d_rows = values_gradient(_rows(d_projections), run.weights["kernel"], dropout)
+        d_rows = values_gradient(rows(d_projections), run.weights["kernel"], dropout)
         shape = [*tf.unstack(tf.shape(d_projections)[:2]), run.sequence.shape[2]]
         return time_major(tf.reshape(d_rows, shape))
 
@@ -198,13 +198,8 @@ class TimeLoop:
         return {name: gradients[name] for name in run.weights}
 
 
-def _rows(sequence):
-    """`(time, batch, size)` as `(time * batch, size)`."""
-    return tf.reshape(sequence, [-1, sequence.shape[2]])
-
-
 def _for_rows(dropout, sequence):
-    """A dropout mask for the `_rows` of a sequence: the same at every time step."""
+    """A dropout mask for the `rows` of a sequence: the same at every time step."""
     return None if dropout is None else tf.tile(dropout, [tf.shape(sequence)[0], 1, 1])
 
 
