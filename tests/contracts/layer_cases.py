@@ -19,6 +19,10 @@ from tests.contracts import numpy_reference
 # All different, so that no transposed or misplaced axis fits by chance.
 BATCH, TIME, FEATURES, UNITS = 2, 5, 4, 3
 
+# float32 rounds at 6e-8; products of another shape add in another order, which is the processor's,
+# and a layer normalisation divides by small deviations. A wrong term shows at 1e-3 and above.
+FLOAT32 = 1e-5
+
 
 @dataclass(frozen=True)
 class LayerCase:

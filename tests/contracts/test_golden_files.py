@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seqzoo import layers
-from tests.contracts.layer_cases import assert_close
+from tests.contracts.layer_cases import FLOAT32, assert_close
 
 FILES = sorted((Path(__file__).parents[1] / "golden").glob("*.keras"))
 
@@ -32,8 +32,6 @@ def needs_file(exported):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_same_numbers(file):
-    # The kernels add in an order of their own, which may change.
-    tolerance = 1e-6
     with np.load(file.with_suffix(".npz")) as arrays:
         inputs = [arrays[name] for name in arrays if name.startswith("input")]
         expected = [arrays[name] for name in arrays if name.startswith("output")]
@@ -41,7 +39,7 @@ def test_same_numbers(file):
     assert layer_name(file) in [type(layer).__name__ for layer in model.layers]
     outputs = keras.tree.flatten(model(inputs))
     assert [output.dtype.name for output in outputs] == [array.dtype.name for array in expected]
-    assert_close(outputs, expected, tolerance)
+    assert_close(outputs, expected, FLOAT32)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

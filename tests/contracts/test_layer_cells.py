@@ -6,6 +6,7 @@ import numpy as np
 from tests.contracts.layer_cases import (
     BATCH,
     FEATURES,
+    FLOAT32,
     TIME,
     UNITS,
     assert_close,
@@ -42,8 +43,7 @@ def test_list_of_cells_equals_layers_behind_one_another(case):
     count = len(first.get_weights())
     first.set_weights(stack.get_weights()[:count])
     second.set_weights(stack.get_weights()[count:])
-    # float32 rounds at 6e-8.
-    assert_close(stack(x), second(first(x)), 1e-6)
+    assert_close(stack(x), second(first(x)), FLOAT32)
 
 
 @each_layer

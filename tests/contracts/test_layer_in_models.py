@@ -6,9 +6,7 @@ import pytest
 import tensorflow as tf
 
 from seqzoo import layers
-from tests.contracts.layer_cases import assert_close, each_layer, random
-
-TOLERANCE = 1e-6
+from tests.contracts.layer_cases import FLOAT32, assert_close, each_layer, random
 
 
 @each_layer
@@ -19,7 +17,7 @@ def test_the_mask_that_sequences_carry_counts_beside_given_states(case):
         states = case.make_states(dtype="float32") * copies
         together = layer(embedding(tokens), initial_state=states)
         alone = layer(embedding(tokens[1:, :2]), initial_state=[s[1:] for s in states])
-        assert_close(together[1:], alone, TOLERANCE)
+        assert_close(together[1:], alone, FLOAT32)
 
 
 def test_the_mask_that_sequences_carry_counts_beside_given_states_of_a_stack():
@@ -27,7 +25,7 @@ def test_the_mask_that_sequences_carry_counts_beside_given_states_of_a_stack():
     embedding = keras.layers.Embedding(9, 4, mask_zero=True)
     layer, h = layers.StackedRNN([layers.GRUCell(3)]), random(2, 3, dtype="float32")
     together = layer(embedding(tokens), initial_state=[[h]])
-    assert_close(together[1:], layer(embedding(tokens[1:, :2]), initial_state=[[h[1:]]]), TOLERANCE)
+    assert_close(together[1:], layer(embedding(tokens[1:, :2]), initial_state=[[h[1:]]]), FLOAT32)
 
 
 @each_layer
@@ -36,7 +34,7 @@ def test_inputs_that_are_counted(case, dtype):
     layer = case.make()
     x = (random(2, 5, 4) > 0).astype(dtype)
     train = tf.function(lambda x: layer(x, training=True))
-    assert_close(train(x), layer(x.astype("float32")), TOLERANCE)
+    assert_close(train(x), layer(x.astype("float32")), FLOAT32)
 
 
 @pytest.mark.parametrize("form", ["reset_after", "cho", "chung"])
@@ -62,7 +60,7 @@ def test_batches_of_all_sizes_train_as_in_keras():
     for model in (ours, theirs):
         model.compile(keras.optimizers.SGD(0.5), "mse")
         model.fit(data, verbose=0)
-    assert_close(ours.get_weights(), theirs.get_weights(), TOLERANCE)
+    assert_close(ours.get_weights(), theirs.get_weights(), FLOAT32)
 
 
 @pytest.mark.parametrize("layer", [layers.LSTM, layers.LIF])
@@ -71,4 +69,4 @@ def test_truncated_backpropagation_in_an_exported_model(layer, tmp_path):
     model.export(tmp_path, verbose=False)
     x = random(2, 5, 3, dtype="float32")
     loaded = tf.saved_model.load(tmp_path)
-    assert_close(loaded.serve(x), model(x), TOLERANCE)
+    assert_close(loaded.serve(x), model(x), FLOAT32)

@@ -8,15 +8,13 @@ from seqzoo.layers import Bidirectional
 from tests.contracts.layer_cases import (
     BATCH,
     FEATURES,
+    FLOAT32,
     TIME,
     assert_close,
     each_layer,
     random,
     randomize,
 )
-
-# The same operations in the same order; only their grouping in a graph differs.
-TOLERANCE = 1e-6
 
 
 @each_layer
@@ -28,7 +26,7 @@ def test_steps_are_the_sequence(case):
     for t in range(TIME):
         output, state = layer.step(x[:, t], state)
         stepped.append(output)
-    assert_close([np.stack(stepped, axis=1), *state], [outputs, *states], TOLERANCE)
+    assert_close([np.stack(stepped, axis=1), *state], [outputs, *states], FLOAT32)
 
 
 @each_layer
@@ -45,7 +43,7 @@ def test_a_sequence_goes_on_from_named_states(case):
     x = random(BATCH, TIME, FEATURES, dtype="float32")
     whole = layer(x)
     _, *states = layer(x[:, :2])
-    assert_close(layer(x[:, 2:], initial_state=layer.cell.named_states(states)), whole, TOLERANCE)
+    assert_close(layer(x[:, 2:], initial_state=layer.cell.named_states(states)), whole, FLOAT32)
 
 
 def ragged():
@@ -67,13 +65,13 @@ def test_ragged_sequences_are_padded_ones(case, wrap, return_sequences):
     for row, length in enumerate(x.row_lengths()):
         if length:
             alone = layer(padded[row : row + 1, :length])[0]
-            assert_close(answer[row, :length] if return_sequences else answer[row], alone, 1e-6)
+            assert_close(answer[row, :length] if return_sequences else answer[row], alone, FLOAT32)
 
 
 @each_layer
 def test_ragged_sequences_in_a_graph(case):
     layer, x = case.make(), ragged()
-    assert_close(tf.function(layer)(x), layer(x), TOLERANCE)
+    assert_close(tf.function(layer)(x), layer(x), FLOAT32)
 
 
 @each_layer

@@ -11,6 +11,7 @@ from seqzoo.layers import GRU, LSTM, Bidirectional, GRUCell, LSTMCell, PeepholeL
 from tests.contracts.layer_cases import (
     BATCH,
     FEATURES,
+    FLOAT32,
     TIME,
     assert_close,
     mix,
@@ -265,8 +266,8 @@ def test_steps_of_any_cells():
         output, states = stack.step(x[:, t], states)
         steps.append(output)
     outputs, *finals = stack(x)
-    assert_close(np.stack(steps, axis=1), outputs, 1e-6)
-    assert_close(states, finals, 1e-6)
+    assert_close(np.stack(steps, axis=1), outputs, FLOAT32)
+    assert_close(states, finals, FLOAT32)
 
 
 def test_step_of_inference_drops_nothing():

@@ -10,6 +10,7 @@ from seqzoo.layers.kernels import compiled, selection
 from seqzoo.layers.kernels.time_loop import TimeLoop
 from tests.contracts.layer_cases import (
     FEATURES,
+    FLOAT32,
     TIME,
     UNITS,
     assert_close,
@@ -22,8 +23,6 @@ ROWS = 3
 X = random(ROWS, TIME, FEATURES, dtype="float32")
 Y = random(ROWS, 1, seed=1, dtype="float32")
 COMPILED, PORTABLE = {"run_backpropagation"}, {"run_portable"}
-# float32, and sums in another order.
-TOLERANCE = 1e-6
 
 
 @pytest.fixture
@@ -82,7 +81,7 @@ def test_trainer_compiles(kernels):
     kernels.clear()
     actual = model.predict(X, verbose=0)
     assert kernels == COMPILED
-    assert_close(actual, model(X), TOLERANCE)
+    assert_close(actual, model(X), FLOAT32)
 
 
 def test_run_eagerly_runs_the_cell(kernels):
@@ -144,7 +143,7 @@ def test_what_the_compiled_kernel_does_not_know_runs_the_cell(kernels, make):
     actual = train_in_graph(layer)(X)
     assert kernels == PORTABLE
     # The graph may round less often: half the bits of bfloat16.
-    tolerance = TOLERANCE if layer.compute_dtype == "float32" else 0.02
+    tolerance = FLOAT32 if layer.compute_dtype == "float32" else 0.02
     assert_close(tf.cast(actual, "float32"), tf.cast(expected, "float32"), tolerance)
 
 
