@@ -55,7 +55,7 @@ class Equations(ABC):
 
     @abstractmethod
     def weight_gradients(self, d_projected, kept, before, after, mask):
-        """The gradients by all weights but the input kernel, from all time steps at once.
+        """The gradients by all weights but the input kernel, from many time steps at once.
 
         Args:
             d_projected: The gradients by `projected`, `(time, batch, gates * units)`.

@@ -9,6 +9,8 @@ from seqzoo.layers.kernels.time_loop import TimeLoop, Trace, time_major
 
 # Numbers: smaller matrices stay in a core's cache from step to step.
 _LARGE_KERNEL = 1 << 17
+# Multiplications.
+_LARGE_PRODUCT = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Programs:
         """The gradients by the sequence and the first states in one list, and by the weights."""
         return _compiled_backward(self)(run, trace, d_answers)
 
+    def undivided_from(self, run):
+        """From how many rows on `infer` is faster on a whole batch than on shards of it."""
+        return _LARGE_PRODUCT / run.weights["kernel"].shape.num_elements()
+
     def empty_forward(self, run):
         """What `forward` answers to an empty batch."""
         h = run.states[0]
@@ -63,7 +69,10 @@ def _compiled_forward(programs):
     @tf.function(jit_compile=True, autograph=False)
     def forward(run):
         states, trace = programs.loop.forward(run)
-        outputs = time_major(trace.states[0][1:]) if programs.return_sequences else states[0]
+        outputs = states[0]
+        if programs.return_sequences:
+            time = tf.shape(run.sequence)[1]
+            outputs = time_major(trace.states[0][1 : time + 1])
         return [outputs, *states], trace
 
     return forward

@@ -1,10 +1,11 @@
 """Backpropagation through time: the two loops of a cell's equations over a sequence.
 
 Written for a compiler: every array is made once and filled in place. The backward loop carries
-only the gradients of the states; those of the weights are single large products over all time
-steps after it.
+only the gradients of the states; those of the weights and of the sequence are large products over
+a block of time steps at once.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ import tensorflow as tf
 
 from seqzoo.layers.kernels.equations import Equations
 from seqzoo.layers.kernels.products import matrix_gradient, product, rows, values_gradient
+from seqzoo.layers.kernels.time_blocks import TimeBlocks
 
 
 class Run(NamedTuple):
@@ -45,6 +47,8 @@ class Trace(NamedTuple):
             `(time + 1, batch, units)`.
         kept: What the steps kept, `(time, batch, kept * units)`, in a list; an empty list where
             they keep nothing.
+
+    Zeros follow up to the end of the last of the `TimeBlocks`.
     """
 
     states: list
@@ -81,8 +85,9 @@ class TimeLoop:
         time = tf.shape(run.sequence)[1]
         steps = time if run.steps is None else run.steps
         projection, mask = self._projection(run), _mask_column(run.mask)
-        traces = [_array(time + 1, state).write(0, state) for state in run.states]
-        kept_values = self._kept_arrays(time, run.states[0])
+        length = TimeBlocks.of(run.sequence).time
+        traces = [_array(length + 1, state).write(0, state) for state in run.states]
+        kept_values = self._kept_arrays(length, run.states[0])
 
         def step(t, states, traces, kept_values):
             after, kept = self.equations.step(
@@ -115,10 +120,10 @@ class TimeLoop:
         projected = tf.reshape(projected, [*tf.unstack(tf.shape(sequence)[:2]), projected.shape[1]])
         return lambda t: projected[t]
 
-    def _kept_arrays(self, time, state):
+    def _kept_arrays(self, length, state):
         """The array of what the steps keep, in a list; an empty list where they keep nothing."""
         kept = self.equations.kept
-        return [_array(time, tf.tile(state, [1, kept]))] if kept else []
+        return [_array(length, tf.tile(state, [1, kept]))] if kept else []
 
     def backward(self, run, trace, d_outputs, d_states):
         """Runs backwards.
@@ -135,25 +140,39 @@ class TimeLoop:
         """
         time = tf.shape(run.sequence)[1]
         steps = time if run.steps is None else run.steps
-        mask = _mask_column(run.mask)
+        blocks = TimeBlocks.of(run.sequence)
+        sequence = blocks.pad(time_major(run.sequence))
         d_outputs = None if d_outputs is None else time_major(d_outputs)
-        d_projections = _array(time, tf.tile(run.states[0], [1, self._gates(run)]))
+        mask = _mask_column(run.mask)
 
-        def step(t, d_states, d_projections):
+        def step(t, start, d_states, d_projections):
             if d_outputs is not None:
                 d_states = [d_states[0] + d_outputs[t], *d_states[1:]]
             d_projected, d_before = self._step_gradient(run, trace, t, d_states, mask)
-            return t - 1, d_before, d_projections.write(t, d_projected)
+            return t - 1, start, d_before, d_projections.write(t - start, d_projected)
 
-        _, d_states, d_projections = tf.while_loop(
-            lambda t, *_: t >= 0, step, (steps - 1, list(d_states), d_projections)
+        def block(index, d_states, d_sequence, d_weights):
+            start = index * blocks.length
+            end = tf.minimum(start + blocks.length, steps)
+            d_projections = _array(blocks.length, tf.tile(d_states[0], [1, self._gates(run)]))
+            _, _, d_states, d_projections = tf.while_loop(
+                lambda t, start, *_: t >= start, step, (end - 1, start, d_states, d_projections)
+            )
+            d_projections = d_projections.stack()
+            d_part = self._sequence_gradient(run, d_projections)
+            cut = functools.partial(blocks.cut, index=index)
+            d_parts = self._weight_gradients(run, trace, sequence, d_projections, cut)
+            d_weights = {name: d + d_parts[name] for name, d in d_weights.items()}
+            return index - 1, d_states, d_sequence.write(index, d_part), d_weights
+
+        d_sequence = _array(blocks.count, sequence[: blocks.length])
+        d_weights = tf.nest.map_structure(tf.zeros_like, run.weights)
+        _, d_states, d_sequence, d_weights = tf.while_loop(
+            lambda index, *_: index >= 0,
+            block,
+            ((steps - 1) // blocks.length, list(d_states), d_sequence, d_weights),
         )
-        d_projections = d_projections.stack()
-        return (
-            self._sequence_gradient(run, d_projections),
-            d_states,
-            self._weight_gradients(run, trace, d_projections),
-        )
+        return time_major(d_sequence.concat()[:time]), d_states, d_weights
 
     def _step_gradient(self, run, trace, t, d_states, mask):
         """The gradients by the input projection and by the states before a time step."""
@@ -182,20 +201,19 @@ class TimeLoop:
         dropout = _for_rows(run.input_dropout, d_projections)
         d_rows = values_gradient(rows(d_projections), run.weights["kernel"], dropout)
         shape = [*tf.unstack(tf.shape(d_projections)[:2]), run.sequence.shape[2]]
-        return time_major(tf.reshape(d_rows, shape))
+        return tf.reshape(d_rows, shape)
 
-    def _weight_gradients(self, run, trace, d_projections):
+    def _weight_gradients(self, run, trace, sequence, d_projections, cut):
+        """Those of a block of time steps, which `cut` takes out of all of them."""
         gradients = self.equations.weight_gradients(
             d_projections,
-            trace.kept[0] if trace.kept else None,
-            [states[:-1] for states in trace.states],
-            [states[1:] for states in trace.states],
+            cut(trace.kept[0]) if trace.kept else None,
+            [cut(states) for states in trace.states],
+            [cut(states, offset=1) for states in trace.states],
             run.recurrent_dropout,
         )
-        gradients["kernel"] = matrix_gradient(
-            time_major(run.sequence), d_projections, run.input_dropout
-        )
-        return {name: gradients[name] for name in run.weights}
+        gradients["kernel"] = matrix_gradient(cut(sequence), d_projections, run.input_dropout)
+        return gradients
 
 
 def _for_rows(dropout, sequence):

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from seqzoo import layers
-from seqzoo.layers.kernels import selection, shards
+from seqzoo.layers.kernels import programs, selection, shards, time_blocks
 from tests.contracts import numpy_reference
 from tests.contracts.layer_cases import FEATURES, UNITS, assert_close, random, randomize
 from tests.layers.kernels.graphs import is_compiled
@@ -326,6 +326,33 @@ def test_shards_of_a_row(three_cores, monkeypatch):
     example = make_example(GRU.make(), rows=4)
     assert_same(GRU, example=example)
     assert_same(GRU, example=example, unknown=["batch"])
+
+
+@pytest.fixture(params=[ROWS, 2 * ROWS, 4 * ROWS], ids=["1-step", "2-steps", "3-steps"])
+def short_blocks(request, monkeypatch):
+    """Blocks of few time steps in the backward pass; the last is not always full."""
+    monkeypatch.setattr(time_blocks, "_ROWS", request.param)
+    caches = programs._compiled_forward, programs._compiled_inference, programs._compiled_backward
+    for cache in caches:
+        cache.cache_clear()
+    yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.mark.slow
+@each_form
+@pytest.mark.parametrize("options", [BOTH_DROPOUTS, {"gradient_steps": 3}], ids=str)
+def test_blocks_of_time_steps(case, options, short_blocks):
+    assert_same(case, example=make_example(case.make(**options), mask=MASK), **options)
+
+
+def test_blocks_of_unknown_time(short_blocks):
+    layer = LSTM.make()
+    examples = [make_random_example(layer, ROWS, time, True) for time in (1, 4, 7, 8)]
+    graph = in_graph(layer, examples[-1], unknown=["time"])
+    for example in examples:
+        assert_close(call(graph, example), run_eagerly(layer, example), TOLERANCE)
 
 
 # Around the shortest lengths that sequences are padded to: 8 and 10.
