@@ -2,10 +2,12 @@
 
     python benchmarks/alone.py step LSTM ours 64 1000 256
     python benchmarks/alone.py lengths LSTM ours 32 64 20
+    python benchmarks/alone.py compare LSTM training 64 1000 256 30 3.0
 
 `step` prints the seconds of the first training step, with tracing and compiling, and the bytes
 that the process grew by at its peak. `lengths` fits 20 batches that all differ in length,
-twice, and prints the seconds of both epochs.
+twice, and prints the seconds of both epochs. `compare` times all contestants at one size, at most
+30 rounds and about 3 seconds; a process that went on to the next size would keep their memory.
 """
 
 import argparse
@@ -43,13 +45,14 @@ def measure(*arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["step", "lengths"])
+    parser.add_argument("what", choices=["step", "lengths", "compare"])
     parser.add_argument("layer")
-    parser.add_argument("contestant")
-    parser.add_argument("size", type=int, nargs="+")
+    parser.add_argument("who", help="a contestant, or a kind of run")
+    parser.add_argument("numbers", type=json.loads, nargs="+")
     arguments = parser.parse_args()
-    measurement = {"step": training_step, "lengths": fit_lengths}[arguments.what]
-    print(json.dumps(measurement(arguments.layer, arguments.contestant, *arguments.size)))
+    measurement = {"step": training_step, "lengths": fit_lengths, "compare": compare}
+    answer = measurement[arguments.what](arguments.layer, arguments.who, *arguments.numbers)
+    print(json.dumps(answer))
 
 
 def training_step(layer, name, *size):
@@ -64,6 +67,19 @@ def training_step(layer, name, *size):
     for _ in range(STEPS - 1):
         contestant.run()
     return {"first_seconds": first, "peak_bytes": _memory("VmHWM") - before}
+
+
+def compare(layer, kind, batch, time, units, rounds, seconds):
+    """Median seconds of every contestant and of the products, and ratios of ours to theirs."""
+    import tensorflow as tf
+    from comparison import compare_contestants
+    from contestants import Size
+    from timing import Rounds
+
+    # Of every layer a new function is traced; that is no mistake.
+    tf.get_logger().setLevel("ERROR")
+    rounds = Rounds(most=rounds, seconds=seconds)
+    return compare_contestants(layer, kind, Size(batch, time, units), rounds)
 
 
 def fit_lengths(layer, name, batch, units, lengths):

@@ -5,10 +5,14 @@ from seqzoo.lazy import lazy_names
 __getattr__ = lazy_names(
     __name__,
     {
-        "ExportError": "exporter",
-        "ParityReport": "parity",
-        "export": "exporter",
-        "write_saved_model": "saved_model",
-        "write_tflite": "tflite",
+        "Export": "report",
+        "ExportError": "errors",
+        "ParityReport": "report",
+        "TFLiteFile": "tflite_file",
+        "export_saved_model": "saved_model",
+        "export_tflite": "tflite",
+        "model_signatures": "model_signatures",
+        "parity": "proof",
+        "read_packed": "associated_files",
     },
 )

@@ -18,11 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from google.protobuf.message import DecodeError
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow.core.protobuf import meta_graph_pb2
 
 from seqzoo.errors import SeqzooError
 from seqzoo.export import c_runtime_worker as worker
+from seqzoo.export.saved_model_file import SavedModelError, read_meta_graph, signatures_of
 
 WORKER = Path(worker.__file__)
 
@@ -108,20 +108,11 @@ def measure_signatures(
         return _read_result(job, plans)
 
 
-def _read_signatures(folder: Path) -> dict[str, meta_graph_pb2.SignatureDef]:
-    path = folder / "saved_model.pb"
-    if not path.is_file():
-        raise CRuntimeError(f"There is no {path}: give the folder that an export wrote.")
+def _read_signatures(folder: Path) -> Mapping[str, meta_graph_pb2.SignatureDef]:
     try:
-        saved_model = saved_model_pb2.SavedModel.FromString(path.read_bytes())
-    except DecodeError as error:
-        raise CRuntimeError(f"{path} is cut off or not a SavedModel: export it again.") from error
-    for meta_graph in saved_model.meta_graphs:
-        if set(meta_graph.meta_info_def.tags) == {"serve"}:
-            signatures = meta_graph.signature_def.items()
-            # The initialisation of the model is stored like a signature, but is not one.
-            return {key: value for key, value in signatures if not key.startswith("__saved_model")}
-    raise CRuntimeError(f"{path} holds no graph tagged 'serve': export it again.")
+        return signatures_of(read_meta_graph(folder))
+    except SavedModelError as error:
+        raise CRuntimeError(str(error)) from error
 
 
 def _plan(call: Call, signatures: Mapping, folder: Path) -> _Plan:

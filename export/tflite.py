@@ -1,36 +1,149 @@
-"""TFLite files that run on the plain interpreter, and running them."""
+"""TFLite files that run on the plain interpreter."""
 
 import os
-import warnings
-from collections.abc import Callable
+import re
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
+from tensorflow.lite.python.convert import ConverterError
+
+from seqzoo.export.associated_files import pack
+from seqzoo.export.errors import ExportError
+from seqzoo.export.model_signatures import tflite_signatures_of_model
+from seqzoo.export.report import TOLERANCE, Export, check_parity, compare
+from seqzoo.export.runtimes import TFLiteRuntime
+from seqzoo.export.slimming import slimmed
+from seqzoo.export.streaming import Stepper
+from seqzoo.export.tracing import check_precision, write_graph
+from seqzoo.layers.kernels.targets import tflite
+from seqzoo.zoo.base.atomic import atomic_file
+from seqzoo.zoo.base.signature import Signature
+from seqzoo.zoo.base.zoo_task import ZooTask
+
+QUANTIZATIONS = ("float16", "int8")
+"""What weights can be stored as; the interpreter computes in float32 with the first, and partly in
+int8 with the second."""
 
 
-def write_tflite(saved_model: str | os.PathLike, signature: str, path: str | os.PathLike) -> None:
-    """Converts one signature of a SavedModel; builtin operations only.
+def export_tflite(
+    model,
+    path: str | os.PathLike,
+    *,
+    quantize: str | None = None,
+    signatures: Sequence[str] | None = None,
+    files: Mapping[str, str | bytes] | None = None,
+    accuracy: Callable | None = None,
+) -> Export:
+    """Exports a model for TFLite's interpreter, and proves that it gives the model's answers there.
+
+    Writes the file, with builtin operations only and any batch and time, and beside it the parity
+    report, `<name>.parity.json`.
 
     Args:
-        saved_model: The folder of the SavedModel.
-        signature: The name of the signature. It must be free of loops and of strings.
-        path: The file to write.
+        model: A task of the zoo; or a Functional or Sequential Keras model, of our layers or
+            `keras.layers`.
+        path: The file, `*.tflite`.
+        quantize: `None`; `"float16"`, which halves the weights; or `"int8"`, which quarters them
+            (dynamic range: activations stay float32). Defaults to `None`.
+        signatures: The names of those wanted, of the task's `tflite_signatures` or of
+            `model_signatures`. Defaults to all.
+        files: Text or bytes by name to pack into the file; see `associated_files`. Those of a task
+            are packed in any case.
+        accuracy: For a quantized file, a function that measures it on data: it takes a function
+            `answer(signature, **inputs)` and returns scores by name. The report holds the model's
+            and the file's.
+
+    Returns:
+        Where it is, and the report.
 
     Raises:
-        tf.lite.python.convert.ConverterError: If the signature needs other operations.
+        ExportError: If the model has no form for the interpreter, which the message names, or the
+            interpreter gives other answers than Keras.
     """
-    converter = tf.lite.TFLiteConverter.from_saved_model(
-        str(saved_model), signature_keys=[signature]
+    path = Path(path)
+    check_precision(model)
+    _check_quantize(quantize)
+    chosen = _chosen(model, signatures)
+    packed = {**getattr(model, "tflite_files", dict)(), **(files or {})}
+    contents = pack(convert(model, chosen, quantize), packed)
+    report_file = path.with_suffix(".parity.json")
+    with atomic_file(path) as aside:
+        aside.write_bytes(contents)
+        runtime = TFLiteRuntime(aside)
+        report = compare(chosen, [runtime], TOLERANCE if quantize is None else None, accuracy)
+        check_parity(report)
+        with atomic_file(report_file) as report_aside:
+            report.write(report_aside)
+    return Export(path, report_file, report)
+
+
+def _check_quantize(quantize):
+    if quantize in (None, *QUANTIZATIONS):
+        return
+    if quantize == "full_int8":
+        raise ExportError(
+            "Full int8 is not for loops, on which TFLite's calibrator crashes: use "
+            "quantize='int8', or form='fused' for LSTM and PeepholeLSTM."
+        )
+    raise ExportError(f"quantize must be None, 'float16' or 'int8', not {quantize!r}.")
+
+
+def _chosen(model, names):
+    signatures = tflite_signatures_of_model(model)
+    unknown = set(names or ()) - signatures.keys()
+    if "step" in unknown and not isinstance(model, ZooTask):
+        # It says which layer stands in the way.
+        Stepper(model)
+    if unknown:
+        raise ExportError(
+            f"The model has no signature {min(unknown)!r}: choose from {sorted(signatures)}."
+        )
+    chosen = {name: signatures[name] for name in names or signatures}
+    for name, signature in chosen.items():
+        for key, spec in signature.inputs.items():
+            if spec.dtype == tf.string:
+                raise ExportError(
+                    f"Input {key!r} of signature {name!r} is text, which TFLite's interpreter has "
+                    "no operations for: let the model take ids, and pack the vocabulary as a file."
+                )
+    return chosen
+
+
+def convert(model, signatures: Mapping[str, Signature], quantize: str | None = None) -> bytes:
+    """A TFLite file of signatures, that nothing was compared with yet.
+
+    Args:
+        model: What holds the weights of the signatures.
+        signatures: What the file answers to.
+        quantize: See `export_tflite`.
+
+    Raises:
+        ExportError: If an operation has no builtin form; it is named.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        write_graph(model, signatures, folder, tflite)
+        converter = tf.lite.TFLiteConverter.from_saved_model(
+            folder, signature_keys=list(signatures)
+        )
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        if quantize is not None:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if quantize == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        try:
+            return slimmed(converter.convert())
+        except ConverterError as error:
+            raise ExportError(_describe(error)) from error
+
+
+def _describe(error):
+    """The operations that are missing, out of the converter's pages."""
+    missing = re.findall(r"tf\.(\w+)\(", str(error))
+    if not missing:
+        return f"TFLite's converter refuses the model: {str(error).strip().splitlines()[0]}"
+    return (
+        f"The model needs {', '.join(sorted(set(missing)))}, which TFLite's interpreter lacks "
+        "(they would need Flex): replace the layer that uses them, or leave out its signature."
     )
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    Path(path).write_bytes(converter.convert())
-
-
-def load_tflite(path: str | os.PathLike, signature: str) -> Callable[..., dict[str, np.ndarray]]:
-    """A signature of a TFLite file, as a function of named arrays."""
-    with warnings.catch_warnings():
-        # TensorFlow 2.21 still ships the interpreter that it says left with 2.20.
-        warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated", UserWarning)
-        interpreter = tf.lite.Interpreter(model_path=str(path))
-    return interpreter.get_signature_runner(signature)

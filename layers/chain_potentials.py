@@ -45,8 +45,8 @@ def chain_potentials(emissions, transitions, start=None, end=None, mask=None):
 
     # Not below FORBIDDEN: sums stay finite, and no step looks masked that is not.
     scores = ops.maximum(emissions, FORBIDDEN)
-    scores = scores + ops.where(last[..., None], zeros if end is None else end, zeros)
-    scores = ops.where(present[..., None], scores, zeros)
+    scores = scores + ops.where(ops.expand_dims(last, -1), zeros if end is None else end, zeros)
+    scores = ops.where(ops.expand_dims(present, -1), scores, zeros)
     # One copy of a whole matrix for every step is several times faster than choosing by element.
     matrices = [
         _pass_through(transitions),

@@ -1,9 +1,12 @@
 """Models that Keras has saved, with our layers in the place of Keras's."""
 
+import contextlib
 import json
+import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import h5py
@@ -11,6 +14,11 @@ import keras
 from keras import ops
 
 from seqzoo.layers.bidirectional import Bidirectional
+from seqzoo.layers.file_checks import ModelFileError
+from seqzoo.layers.file_checks.archives import check_archive
+from seqzoo.layers.file_checks.hdf5_files import stored_arrays
+from seqzoo.layers.file_checks.json_files import parse_json
+from seqzoo.layers.file_checks.serialized_objects import check_serialized_objects
 from seqzoo.layers.gru import GRU, GRUCell
 from seqzoo.layers.lstm import LSTM, LSTMCell
 from seqzoo.layers.simple_rnn import SimpleRNN, SimpleRNNCell
@@ -19,6 +27,7 @@ _REPLACEMENTS = {
     layer.__name__: keras.saving.get_registered_name(layer)
     for layer in (Bidirectional, GRU, GRUCell, LSTM, LSTMCell, SimpleRNN, SimpleRNNCell)
 }
+_WEIGHTS = "model.weights.h5"
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -39,6 +48,10 @@ def load_keras_model(path, **arguments):
     as `time_major=False`, or at a layer in a wrapper; and with the `hard_sigmoid` of Keras 2, the
     default of its first recurrent layers, which Keras 3 computes otherwise.
 
+    A file is taken for data from a stranger: one that holds a `Lambda` or anything else that may
+    run code, that leads out of itself, or that is far larger in memory than on the disk, is refused
+    before anything of it is made. `safe_mode=False` lets the code run.
+
     >>> import os, tempfile
     >>> theirs = keras.Sequential([keras.Input((5, 3)), keras.layers.LSTM(4)])
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -58,15 +71,17 @@ def load_keras_model(path, **arguments):
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is none of these, or a layer has `time_major=True`.
+        ModelFileError: If the file is damaged, or may run code or lead out of itself.
     """
     if not Path(path).exists():
         raise FileNotFoundError(f"Argument `path` must be a file. Received: path={path}")
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / Path(path).name
-        if zipfile.is_zipfile(path):
-            _rewrite_archive(path, copy)
-        elif h5py.is_hdf5(path):
-            _rewrite_hdf5(path, copy)
+        if _is_keras_archive(path):
+            _rewrite_archive(path, copy, arguments)
+            _check_weights(copy, path)
+        elif h5py.is_hdf5(path) and copy.suffix in (".h5", ".hdf5"):
+            _rewrite_hdf5(path, copy, arguments)
         else:
             raise ValueError(
                 "Argument `path` must be a `.keras`, `.h5` or `.hdf5` file with a whole model. "
@@ -75,31 +90,74 @@ def load_keras_model(path, **arguments):
         return keras.models.load_model(copy, **arguments)
 
 
-def _rewrite_archive(path, copy):
-    with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w") as target:
-        version = json.loads(source.read("metadata.json"))["keras_version"]
+def _is_keras_archive(path):
+    if Path(path).suffix != ".keras" or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return {"metadata.json", "config.json"} <= set(archive.namelist())
+
+
+def _rewrite_archive(path, copy, arguments):
+    with (
+        _naming_damage(path),
+        zipfile.ZipFile(path) as source,
+        zipfile.ZipFile(copy, "w") as target,
+    ):
+        check_archive(source, os.path.getsize(path))
+        metadata = parse_json(source.read("metadata.json"), f"metadata.json in {path}")
+        version = metadata["keras_version"]
         for entry in source.infolist():
             if entry.filename == "config.json":
-                config = json.loads(source.read(entry))
-                target.writestr(entry, json.dumps(_rewritten(config, version)))
+                config = _checked(source.read(entry), f"config.json in {path}", arguments)
+                target.writestr(entry.filename, json.dumps(_rewritten(config, version)))
             else:
-                with source.open(entry) as contents, target.open(entry, "w") as written:
+                with source.open(entry) as contents, target.open(entry.filename, "w") as written:
                     shutil.copyfileobj(contents, written)
 
 
-def _rewrite_hdf5(path, copy):
+def _check_weights(copy, path):
+    with zipfile.ZipFile(copy) as archive:
+        if _WEIGHTS in archive.namelist():
+            stored_arrays(archive.extract(_WEIGHTS, copy.parent), f"{_WEIGHTS} in {path}")
+
+
+def _rewrite_hdf5(path, copy, arguments):
     shutil.copyfile(path, copy)
-    with h5py.File(copy, "r+") as file:
+    stored_arrays(copy, str(path))
+    with _naming_damage(path), h5py.File(copy, "r+") as file:
         if "model_config" not in file.attrs:
             raise ValueError(
                 "Argument `path` must be a file with a whole model, not only weights: make the "
                 f"model and call its `load_weights`. Received: path={path}"
             )
-        config = json.loads(file.attrs["model_config"])
+        config = _checked(file.attrs["model_config"], f"model_config in {path}", arguments)
+        if "training_config" in file.attrs:
+            _checked(file.attrs["training_config"], f"training_config in {path}", arguments)
         version = file.attrs.get("keras_version", "1")
         # Old versions of h5py wrote bytes.
         version = version.decode() if isinstance(version, bytes) else version
         file.attrs["model_config"] = json.dumps(_rewritten(config, version))
+
+
+def _checked(text, name, arguments):
+    """A configuration, if it runs no code or the caller of `load_keras_model` lets it."""
+    config = parse_json(text, name)
+    if arguments.get("safe_mode", True):
+        check_serialized_objects(config, name, arguments.get("custom_objects"))
+    return config
+
+
+@contextlib.contextmanager
+def _naming_damage(path):
+    try:
+        yield
+    # RuntimeError and NotImplementedError: what zipfile says of an entry that it cannot unpack.
+    # KeyError and TypeError: a configuration that is none.
+    except (
+        *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
+        *(KeyError, RuntimeError, TypeError),
+    ) as error:
+        raise ModelFileError(f"{path} is damaged ({error}): get the file anew.") from error
 
 
 def _rewritten(config, version):

@@ -31,7 +31,15 @@ def padded(ragged):
     Returns:
         The values `(batch, time, features)`, zero in the padding, and booleans `(batch, time)`.
         There is always one time step at least.
+
+    Raises:
+        ValueError: If another axis than that of time is ragged.
     """
+    if ragged.ragged_rank != 1:
+        raise ValueError(
+            "Argument `sequences` must be ragged in time alone: (batch, (time), features). "
+            f"Received: sequences.shape={ragged.shape}, ragged along {ragged.ragged_rank} axes"
+        )
     values = ragged.to_tensor()
     # Without any time step there would be nothing to return the output of.
     missing = tf.maximum(1 - tf.shape(values)[1], 0)

@@ -147,7 +147,7 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
             mask = ops.cast(tree.flatten(mask)[0], "bool")
             check_mask(mask, sequences)
             # An infinity or NaN in the padding would turn the gradients of the weights into NaN.
-            sequences = ops.where(mask[..., None], sequences, 0)
+            sequences = ops.where(ops.expand_dims(mask, -1), sequences, 0)
         if initial_state is not None:
             initial_state = tree.flatten(initial_state)
             check_states(initial_state, self.cell.state_names, self.units, sequences.shape[0])

@@ -184,7 +184,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
             mask = ops.cast(mask, "bool")
             check_mask(mask, sequences)
             # An infinity or NaN in the padding would turn the gradients into NaN.
-            sequences = ops.where(mask[..., None], sequences, 0)
+            sequences = ops.where(ops.expand_dims(mask, -1), sequences, 0)
         if self.go_backwards:
             sequences = ops.flip(sequences, axis=1)
             mask = self._in_order(mask)
@@ -259,7 +259,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
     def _padded(self, outputs, mask):
         """The outputs of all time steps with what is asked for at masked ones."""
         if mask is not None and (self.zero_output_for_mask or self.residual):
-            return ops.where(mask[..., None], outputs, 0)
+            return ops.where(ops.expand_dims(mask, -1), outputs, 0)
         return outputs
 
     def _in_order(self, mask):
@@ -326,4 +326,4 @@ def _last(outputs, mask):
     times = ops.where(mask, ops.arange(ops.shape(mask)[1]), -1)
     is_last = ops.logical_and(mask, times == ops.max(times, axis=1, keepdims=True))
     # A sum of one output and zeros.
-    return ops.sum(ops.where(is_last[..., None], outputs, 0), axis=1)
+    return ops.sum(ops.where(ops.expand_dims(is_last, -1), outputs, 0), axis=1)

@@ -1,6 +1,7 @@
 """How well a model predicts pieces that it has not seen."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -42,9 +43,7 @@ def evaluate(task, parts: Parts, part: str = "test") -> Evaluation:
     Raises:
         UsageError: If the part is empty.
     """
-    pieces = getattr(parts, part)
-    if not pieces:
-        raise UsageError(f"The data has no {part} part: take another part, or more data.")
+    pieces = _pieces(parts, part)
     midis = [piece.midi for piece in pieces]
     scores = task.score(midis)
     sequences = task.preprocessor.token_ids(midis)
@@ -57,6 +56,40 @@ def evaluate(task, parts: Parts, part: str = "test") -> Evaluation:
         bigram=baseline.bigram_loss(sequences),
         unigram=baseline.unigram_loss(sequences),
     )
+
+
+def likelihood_through_signature(task, parts: Parts, part: str = "test") -> Callable:
+    """Measures an exported model by its signature `score`.
+
+    Args:
+        task: The model that was exported.
+        parts: The data.
+        part: `"train"`, `"validation"` or `"test"`.
+
+    Returns:
+        A function that takes `answer(signature, **inputs)` and returns nats per event.
+
+    Raises:
+        UsageError: If the part is empty.
+    """
+    sequences = task.preprocessor.token_ids([piece.midi for piece in _pieces(parts, part)])
+
+    def measure(answer):
+        scores = [answer("score", token_ids=ids[None, 1:].astype("int32")) for ids in sequences]
+        total, events = (
+            sum(float(np.sum(score[name])) for score in scores)
+            for name in ("log_probability", "length")
+        )
+        return {f"nats per event on the {part} part": -total / events}
+
+    return measure
+
+
+def _pieces(parts, part):
+    pieces = getattr(parts, part)
+    if not pieces:
+        raise UsageError(f"The data has no {part} part: take another part, or more data.")
+    return pieces
 
 
 def _baseline(preprocessor, parts):

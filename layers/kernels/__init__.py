@@ -11,6 +11,7 @@ of a `Recurrent`, its input `(batch, time, features)`, the list of its first sta
 the last output `(batch, units)`, the outputs in the order of the run `(batch, time, units)` (of
 one time step if the layer returns no sequences), and the list of final states.
 
-`selection` chooses one. `portable` runs the cell itself, in operations that every runtime has.
+`selection` chooses one, by `targets`. `portable` runs the cell itself, in operations that every
+runtime has; for TFLite's interpreter its loop is that of `tflite`.
 `backpropagation` is for training on a CPU. `cudnn` is for GPUs.
 """

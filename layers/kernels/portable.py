@@ -7,6 +7,7 @@ from keras import ops
 # Keras has no public name for its loop over time.
 from keras.src import backend
 
+from seqzoo.layers.kernels.targets import is_traced_for_tflite
 from seqzoo.layers.recurrent_cell import RecurrentCell
 
 _ANY_LENGTH = 2**31 - 1
@@ -30,26 +31,37 @@ def run_portable(layer, sequences, initial_state, mask, training):
     else:
         last_output, outputs, states = loop(step, inputs, initial_state, mask=mask)
     if mask is not None and layer.return_sequences and layer.zero_output_for_mask:
-        outputs = ops.where(layer.in_order(mask)[..., None], outputs, 0)
+        outputs = ops.where(ops.expand_dims(layer.in_order(mask), -1), outputs, 0)
     return last_output, outputs, states
 
 
 def _step(cell, sequences, training):
     """What goes into every time step, and the function of it and the states that is the step."""
     if _projects_first(cell, sequences, training):
-        projected = cell.project(sequences, training)
+        projected = _projected(cell, sequences, training)
         return projected, lambda frame, states: cell.step(frame, list(states), training)
     return sequences, lambda frame, states: cell(frame, list(states), training=training)
+
+
+def _projected(cell, sequences, training):
+    """The input projection of all time steps, `(batch, time, gates * units)`."""
+    if not is_traced_for_tflite():
+        return cell.project(sequences, training)
+    # Of a matrix it is one operation there, with the bias in it.
+    batch, time, features = ops.shape(sequences)
+    projected = cell.project(ops.reshape(sequences, (-1, features)), training)
+    return ops.reshape(projected, (batch, time, projected.shape[-1]))
 
 
 def _projects_first(cell, sequences, training):
     """Whether to project all time steps in one product.
 
     A single sequence gains a third by it; several would only write and read a large array more.
+    In TFLite's interpreter every operation that leaves the loop is a gain.
     """
-    is_single = sequences.shape[0] == 1
+    pays = sequences.shape[0] == 1 or is_traced_for_tflite()
     has_parts = type(cell).call is RecurrentCell.call and not (training and cell.dropout)
-    return is_single and has_parts
+    return pays and has_parts
 
 
 def _run_cut(loop, step, layer, inputs, initial_state, mask):
@@ -72,7 +84,7 @@ def _run_cut(loop, step, layer, inputs, initial_state, mask):
     no_output = ops.zeros((ops.shape(inputs)[0], layer.cell.output_size), inputs.dtype)
     inputs = [inputs, _time_steps(layer, inputs)]
     if mask is not None:
-        inputs.append(mask[..., None])
+        inputs.append(ops.expand_dims(mask, -1))
     last_output, outputs, states = loop(cut_step, inputs, [*initial_state, no_output])
     return last_output, outputs, states[:-1]
 

@@ -1,7 +1,5 @@
 """Which kernel a layer runs on: decided by where it runs, never by its user."""
 
-import contextlib
-import contextvars
 import sys
 
 import tensorflow as tf
@@ -10,22 +8,11 @@ from seqzoo.layers.kernels.activations import has_derivative
 from seqzoo.layers.kernels.backpropagation import run_backpropagation
 from seqzoo.layers.kernels.cudnn import run_cudnn
 from seqzoo.layers.kernels.portable import run_portable
+from seqzoo.layers.kernels.targets import is_traced_for_export
 
 _COMPILED_DTYPES = ("float32", "float64")
 _TRAINER = "keras.src.backend.tensorflow.trainer"
 _TRAINER_STEPS = ("one_step_on_data", "test_step", "predict_step")
-
-_portable = contextvars.ContextVar("portable", default=False)
-
-
-@contextlib.contextmanager
-def portable():
-    """Inside it every layer is traced as plain operations that any runtime has."""
-    token = _portable.set(True)
-    try:
-        yield
-    finally:
-        _portable.reset(token)
 
 
 def select_kernel(layer, training):
@@ -69,7 +56,9 @@ def _may_be_exported(training):
     The graphs of training run where they were traced, and so do those of a Keras trainer
     (`evaluate`, `predict`). Any other graph may be one that is exported.
     """
-    return _portable.get() or not (tf.executing_eagerly() or training or _is_traced_by_trainer())
+    return is_traced_for_export() or not (
+        tf.executing_eagerly() or training or _is_traced_by_trainer()
+    )
 
 
 def _may_use_cudnn(layer):

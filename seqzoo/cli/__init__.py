@@ -1,4 +1,4 @@
-"""The command line: `seqzoo list | info | train | evaluate | generate | export`."""
+"""The command line; `seqzoo --help` lists its commands."""
 
 import errno
 import os

@@ -141,16 +141,73 @@ def generate(
 
 @app.command()
 def export(
-    preset: Preset,
-    name: Annotated[str, typer.Option(help="Name to serve the model under.")],
+    model: Annotated[Path, typer.Argument(help="A trained preset, or a .keras file.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name to serve the model under; by default the model's own.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the exported models.")] = Path(
         "saved_models"
     ),
+    saved_model: Annotated[
+        bool, typer.Option("--saved-model", help="For TF Serving. Without either, both.")
+    ] = False,
+    tflite: Annotated[bool, typer.Option("--tflite", help="For TFLite's interpreter.")] = False,
+    quantize: Annotated[
+        str | None, typer.Option(help="Weights of the TFLite file: float16 or int8.")
+    ] = None,
     version: Annotated[
-        int | None, typer.Option(help="Version; by default the one after the last.")
+        int | None, typer.Option(help="Of the SavedModel; by default the one after the last.")
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(help="Data to measure on what quantizing costs; see `seqzoo list`."),
     ] = None,
 ) -> None:
     """Export for TF Serving and TFLite, and prove that both give the model's answers."""
     from seqzoo.cli.export import run
 
-    run(preset, name, out, version)
+    run(model, name, out, saved_model, tflite, quantize, version, data or [])
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A .tflite file, or the folder of a SavedModel.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what is in an exported file: signatures, operations, size, packed files."""
+    from seqzoo.cli.inspect import run
+
+    run(file, json)
+
+
+@app.command()
+def serve(
+    models: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="MODEL",
+            help="Folders of exported models, such as saved_models/notes (its newest version) or "
+            "saved_models/notes/1.",
+        ),
+    ],
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8501,
+    concurrency: Annotated[int, typer.Option(min=1, help="Most predictions at once.")] = 4,
+    queue: Annotated[
+        int, typer.Option(min=0, help="Most requests that wait; further ones get a 503.")
+    ] = 64,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, help="Seconds to wait and compute; after them a 504.")
+    ] = 30.0,
+    max_request_mb: Annotated[
+        int, typer.Option(min=1, help="Largest request in MiB, packed or not; above it a 413.")
+    ] = 16,
+) -> None:
+    """Try exported models: TF Serving's REST API on this machine, and a page in the browser."""
+    from seqzoo.cli.serve import run
+
+    run(models, host, port, concurrency, queue, timeout, max_request_mb)

@@ -5,27 +5,87 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from seqzoo.cli.models import load_preset
+from seqzoo.cli.models import load_model
+from seqzoo.errors import UsageError
 
 
-def run(preset: Path, name: str, out: Path, version: int | None) -> None:
-    """Exports, and prints the table of differences."""
-    task = load_preset(preset)
-    from seqzoo.export.exporter import export
-    from seqzoo.export.parity import TOLERANCE
+def run(
+    model_path: Path,
+    name: str | None,
+    out: Path,
+    saved_model: bool,
+    tflite: bool,
+    quantize: str | None,
+    version: int | None,
+    data: list[str],
+) -> None:
+    """Exports, and prints what each file answers, costs and is made of."""
+    saved_model, tflite = (saved_model, tflite) if saved_model or tflite else (True, True)
+    if quantize and not tflite:
+        raise UsageError("--quantize is for TFLite files: add --tflite.")
+    if data and not quantize:
+        raise UsageError("--data measures what --quantize costs: add --quantize int8.")
+    model = load_model(model_path)
+    name = name or _name_of(model_path)
+    accuracy = _accuracy(model, data) if data else None
+    from seqzoo.export.saved_model import export_saved_model
+    from seqzoo.export.tflite import export_tflite
 
-    result = export(task, name, out, version)
-    table = Table(title=f"Largest difference from Keras (tolerance {TOLERANCE:g}; integers equal)")
-    for column in ("signature", "output", "runtime", "inputs", "difference"):
-        table.add_column(column, justify="right" if column == "difference" else "left")
-    for c in result.report.comparisons:
-        table.add_row(c.signature, c.output, c.runtime, str(c.examples), f"{c.difference:.1e}")
     console = Console()
-    console.print(table)
-    print(f"SavedModel for TF Serving: {result.folder}")
-    print(f"TFLite file: {result.tflite_file} ({_kilobytes(result.tflite_file)} kB)")
-    print(f"Parity report: {result.report_file}")
+    if saved_model:
+        done = export_saved_model(model, out / name, version=version)
+        _show(console, f"SavedModel for TF Serving: {done.path}", done)
+    if tflite:
+        suffix = f"-{quantize}" if quantize else ""
+        path = out / f"{name}{suffix}.tflite"
+        done = export_tflite(model, path, quantize=quantize, accuracy=accuracy)
+        _show(console, f"TFLite file: {done.path}", done)
 
 
-def _kilobytes(path):
-    return round(path.stat().st_size / 1000)
+def _name_of(path):
+    """What to call a model: its file or folder, but a run's `preset` after the run."""
+    path = path.resolve()
+    return path.parent.name if path.name == "preset" else path.stem
+
+
+def _accuracy(model, data):
+    from seqzoo.training.datasets import load_all
+    from seqzoo.training.evaluation import likelihood_through_signature
+
+    if not hasattr(model, "score"):
+        raise UsageError(f"--data is for models that score sequences, which {model.name} does not.")
+    return likelihood_through_signature(model, load_all(data))
+
+
+def _show(console, headline, done):
+    report = done.report
+    console.print(_differences(report))
+    console.print(_latencies(report))
+    for runtime, scores in report.accuracy.items():
+        for name, score in scores.items():
+            print(f"{name}, {runtime}: {score:.4f}")
+    (artifact,) = report.artifacts
+    print(f"{headline} ({artifact.bytes / 1000:.0f} kB, {len(artifact.operations)} operations)")
+    print(f"Parity report: {done.report_file}")
+
+
+def _differences(report):
+    table = Table(title="Largest difference from Keras")
+    for column in ("signature", "output", "runtime", "inputs", "difference", "allowed"):
+        justify = "right" if column in ("difference", "allowed") else "left"
+        table.add_column(column, justify=justify)
+    for c in report.comparisons:
+        allowed = "any" if c.tolerance is None else f"{c.tolerance:g}"
+        row = (c.signature, c.output, c.runtime, str(c.examples), f"{c.difference:.1e}", allowed)
+        table.add_row(*row)
+    return table
+
+
+def _latencies(report):
+    table = Table(title="Milliseconds of a call")
+    for column in ("signature", "runtime", "median", "99 %"):
+        table.add_column(column, justify="right" if column in ("median", "99 %") else "left")
+    for latency in report.latencies:
+        row = (latency.signature, latency.runtime, f"{latency.p50:.3f}", f"{latency.p99:.3f}")
+        table.add_row(*row)
+    return table

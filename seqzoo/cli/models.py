@@ -6,6 +6,25 @@ from seqzoo import zoo
 from seqzoo.cli.start import start_tensorflow
 
 
+def load_model(path: Path):
+    """Loads a preset of the zoo, or a Keras model from a `.keras` file.
+
+    Raises:
+        PresetError: If it cannot be loaded.
+    """
+    if path.suffix != ".keras":
+        return load_preset(path)
+    start_tensorflow()
+    from seqzoo.layers.keras_files import load_keras_model
+    from seqzoo.zoo.base.presets import PresetError
+
+    try:
+        return load_keras_model(path, compile=False)
+    except (ValueError, TypeError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise PresetError(f"{path} cannot be loaded: {reason}") from error
+
+
 def load_preset(path: Path):
     """Loads a preset of whichever model wrote it.
 

@@ -80,35 +80,41 @@ def test_resume_elsewhere_is_refused(tmp_path):
 
 
 @pytest.fixture
-def benchmark(monkeypatch):
-    """The script as a module; `layers` is the name of another one."""
+def script(monkeypatch):
+    """Loads a script as a module; `layers` is the name of another one."""
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    path = ROOT / "benchmarks" / "layers.py"
-    spec = importlib.util.spec_from_file_location("layers_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+
+    def load(name):
+        path = ROOT / "benchmarks" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(f"{name}_benchmark", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 def contestant(*arrays):
     return SimpleNamespace(run=lambda: arrays, read=lambda results: list(map(np.array, results)))
 
 
-def test_contestants_must_compute_the_same(benchmark):
+def test_contestants_must_compute_the_same(script):
+    check = script("comparison").check
     ready = {"keras": contestant([1.0, 2], [4.0]), "ours": contestant([1.0, 2], [4.001])}
-    assert benchmark.check(ready) == {"ours": pytest.approx(0.00025)}
+    assert check(ready) == {"ours": pytest.approx(0.00025)}
     for wrong in ([4.1], [np.nan]):
         with pytest.raises(ValueError, match="ours differs from Keras"):
-            benchmark.check({**ready, "ours": contestant([1.0, 2], wrong)})
+            check({**ready, "ours": contestant([1.0, 2], wrong)})
 
 
-def test_ratio_to_keras_is_to_its_better_form(benchmark):
+def test_ratio_to_keras_is_to_its_better_form(script):
     seconds = {"ours": [1.0, 1], "keras": [4.0, 5], "keras jit": [2.0, 2], "products": [0.5, 0.5]}
-    assert benchmark.ratios(seconds) == {"keras": 0.5, "products": 2}
+    assert script("comparison").ratios(seconds) == {"keras": 0.5, "products": 2}
 
 
 @pytest.mark.parametrize("text", ["1x2", "1x2x3x4", "axbxc"])
-def test_sizes_that_are_none(benchmark, text):
+def test_sizes_that_are_none(script, text):
+    benchmark = script("layers")
     with pytest.raises(benchmark.argparse.ArgumentTypeError, match=text):
         benchmark.parse_size(text)
 

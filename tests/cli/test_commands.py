@@ -98,4 +98,29 @@ def test_export_prints_the_parity_table(seqzoo, workplace):
     assert ran.returncode == 0, ran.stderr
     for word in ("C runtime", "TFLite", "log_probability", "served/notes/1"):
         assert word in ran.stdout
-    assert (workplace / "served/notes/1/notes.tflite").exists()
+    assert (workplace / "served/notes.tflite").exists()
+
+
+def test_a_quantized_export_says_what_it_costs(seqzoo, workplace):
+    ran = seqzoo(
+        *("export", "run/preset", "--tflite", "--quantize", "int8", "--data", "scores"),
+        *("--out", "phone"),
+        cwd=workplace,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert {path.name for path in (workplace / "phone").iterdir()} == {
+        "run-int8.tflite",
+        "run-int8.parity.json",
+    }
+    for runtime in ("Keras", "TFLite"):
+        assert f"nats per event on the test part, {runtime}: " in ran.stdout
+
+
+def test_inspect_says_what_is_in_a_file(seqzoo, workplace):
+    seqzoo("export", "run/preset", "--name", "seen", "--out", "inspected", cwd=workplace)
+    shown = seqzoo("inspect", "inspected/seen.tflite", cwd=workplace).stdout
+    for word in ("generate", "int32 (?, ?)", "WHILE", "vocabulary.txt", "kB"):
+        assert word in shown
+    found = json.loads(seqzoo("inspect", "inspected/seen/1", "--json", cwd=workplace).stdout)
+    assert found["kind"] == "SavedModel"
+    assert found["signatures"]["score"]["inputs"] == {"token_ids": "int32 (?, ?)"}

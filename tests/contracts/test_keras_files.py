@@ -359,6 +359,14 @@ def test_hard_sigmoid_of_keras_3_is_its_own(tmp_path):
     assert_close(ours(X), theirs(X), FLOAT32)
 
 
+@pytest.mark.parametrize("name", ["arrays.keras", "model"], ids=["an-archive", "no-suffix"])
+def test_file_of_another_kind(tmp_path, name):
+    np.savez(tmp_path / "arrays.npz", x=np.ones(3))
+    path = (tmp_path / "arrays.npz").rename(tmp_path / name)
+    with pytest.raises(ValueError, match=rf"`path` must be a `.keras`.*{name}"):
+        load_keras_model(path)
+
+
 def test_file_that_holds_no_model(tmp_path):
     (tmp_path / "notes.keras").write_text("nothing")
     with pytest.raises(ValueError, match=r"`path` must be a `.keras`.*notes.keras"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqzoo.layers import Bidirectional
+from seqzoo.layers import LSTM, Bidirectional
 from tests.contracts.layer_cases import (
     BATCH,
     FEATURES,
@@ -78,6 +78,12 @@ def test_ragged_sequences_in_a_graph(case):
 def test_ragged_sequences_without_time_steps(case):
     x = tf.RaggedTensor.from_tensor(random(2, 1, FEATURES, dtype="float32"), lengths=[0, 0])
     assert_close(case.make()(x), np.zeros((2, 3)), 0)
+
+
+def test_features_are_not_ragged():
+    x = tf.ragged.constant([[[1.0, 2.0], [3.0]], [[4.0]]])
+    with pytest.raises(ValueError, match=r"must be ragged in time alone.*ragged along 2 axes"):
+        LSTM(3)(x)
 
 
 @each_layer

@@ -1,9 +1,9 @@
-"""A small model, exported once."""
+"""A small model of the zoo, exported once."""
 
 import keras
 import pytest
 
-from seqzoo.export.exporter import export
+from seqzoo.export import export_saved_model, export_tflite
 from tests.contracts.model_cases import MODEL_CASES
 
 
@@ -18,5 +18,11 @@ def task(request):
 
 @pytest.fixture(scope="session")
 def exported(task, tmp_path_factory):
-    """The model's export."""
-    return export(task, "small", tmp_path_factory.mktemp("exports"))
+    """The model's export for a server."""
+    return export_saved_model(task, tmp_path_factory.mktemp("exports") / "small")
+
+
+@pytest.fixture(scope="session")
+def exported_tflite(task, tmp_path_factory):
+    """The model's export for TFLite's interpreter."""
+    return export_tflite(task, tmp_path_factory.mktemp("exports") / "small.tflite")

@@ -8,8 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from seqzoo.zoo.base.step_decoder import StepDecoder
-from seqzoo.zoo.base.token_signatures import token_signatures
+from seqzoo.zoo.base.token_signatures import tflite_token_signatures, token_signatures
 from seqzoo.zoo.base.zoo_task import ZooTask
 
 
@@ -158,6 +157,14 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         """What the exported model answers to, by name: `generate`, `score` and `step`."""
         return token_signatures(self)
 
+    def tflite_signatures(self):
+        """What the exported model answers to in TFLite's interpreter."""
+        return tflite_token_signatures(self)
+
+    def tflite_files(self):
+        """The vocabulary: a token a line, by id."""
+        return {"vocabulary.txt": "\n".join(self.preprocessor.tokenizer.get_vocabulary()) + "\n"}
+
     def next_logits(self, token_ids, states):
         """One time step: the logits `(batch, vocabulary)` behind `token_ids` `(batch,)`.
 
@@ -184,17 +191,6 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         if not may_end:
             never[tokenizer.end_token_id] = -1e9
         return ops.cast(logits, "float32") + never
-
-    def through_steps(self, step):
-        """The signatures that a phone composes from `step`; see `StepDecoder`."""
-        tokenizer = self.preprocessor.tokenizer
-        return StepDecoder(
-            step,
-            self.backbone.state_shape,
-            start=tokenizer.start_token_id,
-            end=tokenizer.end_token_id,
-            pad=tokenizer.pad_token_id,
-        )
 
     def generate_step(self, inputs, stop_token_ids=None):
         """Continues a batch of prompts; called by `generate`.

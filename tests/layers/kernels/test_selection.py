@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from seqzoo import layers
-from seqzoo.layers.kernels import compiled, selection
+from seqzoo.layers.kernels import compiled, selection, targets
 from seqzoo.layers.kernels.time_loop import TimeLoop
 from tests.contracts.layer_cases import (
     FEATURES,
@@ -94,7 +94,7 @@ def test_run_eagerly_runs_the_cell(kernels):
 
 def test_portable_goes_before_everything(kernels):
     layer = randomize(layers.SimpleRNN(UNITS))
-    with selection.portable():
+    with targets.portable():
         graph = train_in_graph(layer).get_concrete_function(X)
     assert kernels == PORTABLE
     assert not is_compiled(graph.graph.as_graph_def())

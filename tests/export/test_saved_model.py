@@ -4,31 +4,38 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.compiler.tf2xla.python.xla import dynamic_update_slice
 
-from seqzoo.export import exporter
+from seqzoo import layers
+from seqzoo.export import ExportError, export_saved_model, saved_model
 from seqzoo.export.c_runtime import Call, run_signatures
-from seqzoo.export.exporter import ExportError, export
-from seqzoo.export.tflite import load_tflite
+from seqzoo.zoo.base.signature import Signature
 from tests.contracts.model_cases import MODEL_CASES
 
 
 def test_what_an_export_leaves(exported):
-    version = exported.folder
+    version = exported.path
     assert version.name == "1"
     assert [path.name for path in version.parent.iterdir()] == ["1"]
     names = {path.name for path in version.iterdir()}
-    assert {"saved_model.pb", "variables", "small.tflite", "parity.json"} <= names
+    assert {"saved_model.pb", "variables", "parity.json"} <= names
     report = json.loads(exported.report_file.read_text())
-    runtimes = {(row["runtime"], row["signature"]) for row in report["comparisons"]}
-    assert runtimes == {
-        (runtime, signature)
-        for runtime in ("C runtime", "TFLite")
-        for signature in ("generate", "score", "step")
-    }
+    compared = {(row["runtime"], row["signature"]) for row in report["comparisons"]}
+    assert compared == {("C runtime", name) for name in ("generate", "score", "step")}
+    timed = {(row["runtime"], row["signature"]) for row in report["latencies"]}
+    assert timed == compared | {("Keras", name) for name in ("generate", "score", "step")}
+    assert all(0 < row["p50"] <= row["p99"] for row in report["latencies"])
+    (artifact,) = report["artifacts"]
+    variables = (version / "variables").iterdir()
+    parts = [version / "saved_model.pb", version / "fingerprint.pb", *variables]
+    assert artifact["bytes"] == sum(part.stat().st_size for part in parts)
+    assert (version / "assets.extra" / "tf_serving_warmup_requests").exists()
+    assert "small" in (version.parents[1] / "serving" / "models.config").read_text()
+    assert "MatMul" in artifact["operations"]
 
 
 def test_pinned_signatures(exported):
-    signatures = tf.saved_model.load(str(exported.folder)).signatures
+    signatures = tf.saved_model.load(str(exported.path)).signatures
     pinned = {
         name: (
             {k: (v.dtype.name, v.shape.rank) for k, v in s.structured_input_signature[1].items()},
@@ -66,7 +73,7 @@ def test_served_scores_are_those_of_the_functional_model(task, exported):
     logits = task({"token_ids": shifted, "padding_mask": token_ids != 0})
     log_probabilities = np.asarray(tf.nn.log_softmax(logits))
     chosen = np.take_along_axis(log_probabilities, token_ids[..., None], -1)[..., 0]
-    (served,) = run_signatures(exported.folder, [Call("score", {"token_ids": token_ids})])
+    (served,) = run_signatures(exported.path, [Call("score", {"token_ids": token_ids})])
     np.testing.assert_allclose(
         served["log_probability"], np.sum(chosen * (token_ids != 0), axis=1), rtol=1e-5
     )
@@ -81,7 +88,7 @@ def test_served_greedy_generation_is_that_of_the_keras_hub_sampler(task, exporte
         {"token_ids": padded, "padding_mask": np.arange(24)[None] < 4}, stop_token_ids=[2]
     )
     inputs = {"token_ids": prompt[:, 1:], "length": 20, "temperature": 0.0, "seed": 0}
-    (served,) = run_signatures(exported.folder, [Call("generate", _typed(inputs))])
+    (served,) = run_signatures(exported.path, [Call("generate", _typed(inputs))])
     length = int(np.sum(expected["padding_mask"])) - 1
     assert served["length"][0] == length
     np.testing.assert_array_equal(
@@ -101,7 +108,7 @@ def test_a_request_answers_the_same_alone_and_merged_with_longer_ones(exported):
     calls = [Call("generate", {"token_ids": merged, **settings})] + [
         Call("generate", {"token_ids": np.array([row], "int32"), **settings}) for row in rows
     ]
-    together, *alone = run_signatures(exported.folder, calls)
+    together, *alone = run_signatures(exported.path, calls)
     for index, answer in enumerate(alone):
         length = int(answer["length"][0])
         assert together["length"][index] == length
@@ -117,7 +124,7 @@ def test_seed_and_temperature_decide_what_is_drawn(exported):
 
     calls = [settings(1, 1), settings(1, 1), settings(1, 2), settings(0, 1), settings(0, 2)]
     first, again, other, greedy, greedy_again = (
-        answer["token_ids"].tolist() for answer in run_signatures(exported.folder, calls)
+        answer["token_ids"].tolist() for answer in run_signatures(exported.path, calls)
     )
     assert first == again
     assert first != other
@@ -132,36 +139,23 @@ def test_the_server_refuses_impossible_requests(exported, length, temperature, m
     inputs = _typed({"length": length, "temperature": temperature, "seed": 0})
     with pytest.raises(RuntimeError, match=message):
         run_signatures(
-            exported.folder, [Call("generate", {"token_ids": np.ones((1, 2), "int32"), **inputs})]
+            exported.path, [Call("generate", {"token_ids": np.ones((1, 2), "int32"), **inputs})]
         )
-
-
-def test_the_tflite_step_takes_any_batch(task, exported):
-    step = load_tflite(exported.tflite_file, "step")
-    for batch in (1, 4, 2):
-        example = {
-            "token_ids": np.arange(3, 3 + batch, dtype="int32"),
-            "states": np.full((batch, *task.backbone.state_shape), 0.25, "float32"),
-        }
-        expected = task.signatures()["step"].function(**example)
-        received = step(**example)
-        for name in ("logits", "states"):
-            np.testing.assert_allclose(received[name], expected[name], atol=1e-5)
 
 
 @pytest.mark.slow
 def test_versions_count_up_and_are_never_replaced(task, tmp_path):
-    assert export(task, "m", tmp_path).folder.name == "1"
-    assert export(task, "m", tmp_path, version=7).folder.name == "7"
-    assert export(task, "m", tmp_path).folder.name == "8"
+    assert export_saved_model(task, tmp_path / "m").path.name == "1"
+    assert export_saved_model(task, tmp_path / "m", version=7).path.name == "7"
+    assert export_saved_model(task, tmp_path / "m").path.name == "8"
     with pytest.raises(ExportError, match="7 exists: give another version"):
-        export(task, "m", tmp_path, version=7)
+        export_saved_model(task, tmp_path / "m", version=7)
 
 
-@pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden"])
-def test_names_that_are_no_folder_are_refused(task, tmp_path, name):
+@pytest.mark.parametrize("name", ["..", ".hidden"])
+def test_names_that_cannot_be_served_are_refused(task, tmp_path, name):
     with pytest.raises(ExportError, match="name"):
-        export(task, name, tmp_path)
+        export_saved_model(task, tmp_path / name)
     assert not any(tmp_path.iterdir())
 
 
@@ -176,7 +170,7 @@ def test_a_signature_that_leaves_the_model_is_found(task, tmp_path, monkeypatch)
 
     monkeypatch.setattr(task.backbone, "step", skip_last_layer)
     with pytest.raises(ExportError, match="gives other answers than Keras"):
-        export(task, "m", tmp_path)
+        export_saved_model(task, tmp_path / "m")
 
 
 def test_another_precision_is_refused_by_name(tmp_path):
@@ -187,20 +181,77 @@ def test_another_precision_is_refused_by_name(tmp_path):
     finally:
         keras.config.set_dtype_policy(policy)
     with pytest.raises(ExportError, match="computes in bfloat16"):
-        export(half, "m", tmp_path)
+        export_saved_model(half, tmp_path / "m")
 
 
 def test_other_answers_than_keras_fail_and_leave_nothing(task, tmp_path, monkeypatch):
     """The weights change between the writing and the comparison, as a broken export would."""
-    write = exporter.write_tflite
+    write = saved_model.write_graph
 
     def write_then_change(*args):
         write(*args)
         task.token_logits.bias.assign_add(np.linspace(0, 0.01, task.token_logits.units))
 
-    monkeypatch.setattr(exporter, "write_tflite", write_then_change)
+    monkeypatch.setattr(saved_model, "write_graph", write_then_change)
     before = task.get_weights()
     with pytest.raises(ExportError, match="gives other answers than Keras"):
-        export(task, "m", tmp_path)
+        export_saved_model(task, tmp_path / "m")
     task.set_weights(before)
     assert not any(tmp_path.iterdir())
+
+
+def test_a_graph_that_a_server_may_not_run_is_refused(tmp_path):
+    model = keras.Sequential([keras.Input((None, 3)), layers.LSTM(4)])
+
+    def compiled(x):
+        return {"outputs": dynamic_update_slice(model(x), tf.zeros([1, 1]), [0, 0])}
+
+    signature = Signature(
+        compiled,
+        {"x": tf.TensorSpec([None, None, 3])},
+        [{"x": np.ones((1, 2, 3), "float32")}],
+    )
+    with pytest.raises(ExportError, match="XlaDynamicUpdateSlice, which a server may not have"):
+        export_saved_model(model, tmp_path / "m", signatures={"sequence": signature})
+    assert not any(tmp_path.iterdir())
+
+
+INPUTS = keras.Input((None,), dtype="int32", name="tokens")
+
+
+def tagger(library):
+    """Tokens of two kinds of input to labels and to one class: masks, both directions, a stack."""
+    keras.utils.set_random_seed(5)
+    features = keras.Input((None, 2), name="features")
+    x = keras.layers.Embedding(9, 4, mask_zero=True)(INPUTS)
+    x = library.Bidirectional(library.LSTM(5, return_sequences=True))(x)
+    x = keras.layers.Concatenate()([x, features])
+    outputs = {
+        "labels": keras.layers.Dense(3, activation="softmax")(x),
+        "kind": keras.layers.Dense(1)(library.GRU(4)(x)),
+    }
+    return keras.Model([INPUTS, features], outputs)
+
+
+@pytest.mark.parametrize("library", [layers, keras.layers], ids=["ours", "keras"])
+def test_any_keras_model(tmp_path, library):
+    model = tagger(library)
+    done = export_saved_model(model, tmp_path / "tagger")
+    assert {(c.signature, c.output) for c in done.report.comparisons} == {
+        ("sequence", "labels"),
+        ("sequence", "kind"),
+    }
+    inputs = {
+        "tokens": np.array([[3, 1, 8], [2, 0, 0]], "int32"),
+        "features": np.random.default_rng(0).random((2, 3, 2), "float32"),
+    }
+    expected = model([inputs["tokens"], inputs["features"]])
+    (answer,) = run_signatures(done.path, [Call("serving_default", inputs)])
+    for name in expected:
+        np.testing.assert_allclose(answer[name], expected[name], atol=1e-5)
+
+
+def test_a_model_without_inputs_is_refused(tmp_path):
+    model = keras.Sequential([layers.LSTM(4)])
+    with pytest.raises(ExportError, match=r"inputs of model .* are not known"):
+        export_saved_model(model, tmp_path / "m")

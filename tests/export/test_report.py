@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from seqzoo.export.parity import largest_difference
+from seqzoo.export.report import largest_difference
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,9 @@ def test_largest_difference(expected, received, difference):
     assert largest_difference(expected, received) == pytest.approx(difference)
 
 
-def test_integers_are_equal_or_not():
+def test_of_integers_and_text_the_share_that_is_not_equal():
     assert largest_difference(np.array([3, 4]), np.array([3, 4])) == 0
-    assert largest_difference(np.array([3, 4]), np.array([3, 5])) == np.inf
+    assert largest_difference(np.array([3, 4]), np.array([3, 5])) == 0.5
+    assert largest_difference(np.array([3, 4]), np.array([3.0, 4.0])) == np.inf
+    texts = [np.array(text, object) for text in ([b"a", b"b", b"c"], [b"a", b"x", b"y"])]
+    assert largest_difference(*texts) == pytest.approx(2 / 3)

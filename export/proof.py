@@ -1,0 +1,44 @@
+"""The parity report of files that are there already."""
+
+import os
+
+from seqzoo.export.model_signatures import signatures_of_model, tflite_signatures_of_model
+from seqzoo.export.report import TOLERANCE, ParityReport, compare
+from seqzoo.export.runtimes import CRuntime, TFLiteRuntime
+
+
+def parity(
+    model,
+    *,
+    saved_model: str | os.PathLike | None = None,
+    tflite: str | os.PathLike | None = None,
+    tolerance: float | None = TOLERANCE,
+) -> ParityReport:
+    """Compares what exported files answer with what the model answers.
+
+    Args:
+        model: The model; see `export_saved_model`.
+        saved_model: The folder of a version, to run in TensorFlow's C runtime.
+        tflite: A TFLite file. Signatures that it lacks are left out.
+        tolerance: See `Comparison`.
+
+    Returns:
+        The report; its `failures` are the outputs above tolerance.
+    """
+    reports = []
+    if saved_model is not None:
+        reports.append(compare(signatures_of_model(model), [CRuntime(saved_model)], tolerance))
+    if tflite is not None:
+        runtime = TFLiteRuntime(tflite)
+        signatures = {
+            name: signature
+            for name, signature in tflite_signatures_of_model(model).items()
+            if name in runtime.signatures
+        }
+        reports.append(compare(signatures, [runtime], tolerance))
+    return ParityReport(
+        *(
+            [row for report in reports for row in getattr(report, rows)]
+            for rows in ("comparisons", "latencies", "artifacts")
+        )
+    )

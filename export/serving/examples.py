@@ -1,0 +1,60 @@
+"""Example requests, made from the types and shapes that a signature asks for."""
+
+import base64
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.export.serving.model import ServedModel
+from seqzoo.export.serving.rest_request import DEFAULT_SIGNATURE
+
+_TEXT = "An example text."
+_FIRST_AXIS, _OTHER_AXES = 1, 3
+
+
+def example_request(model: ServedModel, signature: str) -> dict:
+    """A request to predict that fits a signature; what it asks for may still make no sense.
+
+    Args:
+        model: The model.
+        signature: The name of one of its signatures.
+
+    Returns:
+        The JSON of the request, with the inputs in columns.
+    """
+    inputs = model.signatures[signature].inputs
+    return {
+        "signature_name": signature,
+        "inputs": {name: _example(name, spec) for name, spec in inputs.items()},
+    }
+
+
+def ordered_signatures(model: ServedModel) -> list[str]:
+    """The names of the signatures: the default first, if there is one."""
+    return sorted(model.signatures, key=lambda name: (name != DEFAULT_SIGNATURE, name))
+
+
+def _example(name, spec):
+    shape = _sizes(spec.shape)
+    values = [_value(name, spec.dtype, index) for index in range(math.prod(shape))]
+    return np.array(values, object).reshape(shape).tolist()
+
+
+def _sizes(shape):
+    """Sizes for the axes, those of any size included, and one axis where nothing is known."""
+    free = [_FIRST_AXIS, *[_OTHER_AXES] * (shape.rank or 0)]
+    sizes = [None] if shape.rank is None else shape.as_list()
+    return [default if size is None else size for size, default in zip(sizes, free, strict=False)]
+
+
+def _value(name, dtype, index):
+    if dtype == tf.string:
+        return {"b64": _base64(_TEXT)} if name.endswith("_bytes") else _TEXT
+    if dtype == tf.bool:
+        return index % 2 == 0
+    return index % 3 + 1 if dtype.is_integer else (index % 3 + 1) / 4
+
+
+def _base64(text):
+    return base64.b64encode(text.encode()).decode()

@@ -1,0 +1,74 @@
+"""From a model's signatures to a graph on disk."""
+
+import inspect
+import os
+from collections.abc import Callable, Mapping
+
+import keras
+import tensorflow as tf
+
+from seqzoo.export.errors import ExportError
+from seqzoo.export.keras_layers import keras_layers_as_ours
+from seqzoo.zoo.base.signature import Signature
+
+
+def check_precision(model) -> None:
+    """Refuses a model that computes in another type than the runtimes are proven for.
+
+    Raises:
+        ExportError: If it does.
+    """
+    if model.compute_dtype != "float32":
+        raise ExportError(
+            f"The model computes in {model.compute_dtype}, which the runtimes are not proven for: "
+            'load it with dtype="float32".'
+        )
+
+
+def write_graph(
+    model,
+    signatures: Mapping[str, Signature],
+    folder: str | os.PathLike,
+    target: Callable,
+) -> None:
+    """Writes a SavedModel with named signatures; the first is also `serving_default`.
+
+    Args:
+        model: The Keras model whose weights the signatures use.
+        signatures: What the SavedModel answers to.
+        folder: Where to.
+        target: A context of `seqzoo.layers.kernels.targets`: what runtime the graph is for.
+
+    Raises:
+        ExportError: If TensorFlow cannot write it.
+    """
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    try:
+        # Keras traces once when a function is added, and again when all are written.
+        with target(), keras_layers_as_ours(model):
+            for name, signature in signatures.items():
+                specs = [
+                    tf.TensorSpec(spec.shape, spec.dtype, name=key)
+                    for key, spec in signature.inputs.items()
+                ]
+                function = _with_parameters(signature.function, signature.inputs)
+                archive.add_endpoint(name, function, input_signature=specs)
+            archive.write_out(str(folder), verbose=False)
+    except tf.errors.OpError as error:
+        reason = str(error.message).splitlines()[0]
+        raise ExportError(
+            f"The export cannot be written: {reason}. Nothing was written."
+        ) from error
+
+
+def _with_parameters(function, names):
+    """A function of so named inputs, however it declares them itself: TensorFlow asks."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    declared = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+
+    def call(*args, **kwargs):
+        return function(**declared.bind(*args, **kwargs).arguments)
+
+    call.__signature__ = declared
+    return call

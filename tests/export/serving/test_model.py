@@ -1,0 +1,110 @@
+"""What can be served, and what is refused before anything runs."""
+
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqzoo.errors import UsageError
+from seqzoo.export.saved_model_file import SavedModelError
+from seqzoo.export.serving import load_models
+from seqzoo.export.serving.examples import example_request, ordered_signatures
+from tests.export.serving.conftest import spec
+
+
+class Adder(tf.Module):
+    def __init__(self, number):
+        super().__init__()
+        self.number = tf.Variable(float(number))
+
+    @tf.function(input_signature=[spec([None], tf.float32, "x")])
+    def add(self, x):
+        return {"y": x + self.number}
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory):
+    """A model with the versions 2 and 10, which add their number, and what is no version."""
+    folder = tmp_path_factory.mktemp("models") / "adder"
+    for number in (2, 10):
+        adder = Adder(number)
+        tf.saved_model.save(adder, str(folder / str(number)), signatures={"add": adder.add})
+    (folder / "11").mkdir()
+    shutil.copytree(folder / "2", folder / ".12-aside")
+    return folder
+
+
+def add(models, version):
+    return models["adder"][version].signatures["add"].run({"x": np.float32([1])})["y"]
+
+
+def test_the_newest_version_is_served(versions):
+    models = load_models([versions])
+    assert list(models["adder"]) == [10]
+    assert add(models, 10) == 11
+
+
+def test_versions_that_are_named(versions, saved):
+    models = load_models([versions / "2", str(versions), saved])
+    assert {name: sorted(of) for name, of in models.items()} == {"adder": [2, 10], "toy": [3]}
+    assert (add(models, 2), add(models, 10)) == (3, 11)
+
+
+def test_a_relative_path(versions, monkeypatch):
+    monkeypatch.chdir(versions / "2")
+    assert list(load_models(["."])["adder"]) == [2]
+
+
+def test_a_version_that_is_given_twice(versions):
+    with pytest.raises(UsageError, match="Version 10 of a model 'adder' is given twice"):
+        load_models([versions, versions / "10"])
+
+
+def test_folders_without_a_version(versions, tmp_path):
+    (tmp_path / "file").write_text("no model")
+    for path in (tmp_path, tmp_path / "nowhere", tmp_path / "file", versions / "11"):
+        with pytest.raises(SavedModelError, match=f"There is no exported model in {path}"):
+            load_models([path])
+
+
+@pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.data-00000-of-00001"])
+def test_a_file_that_is_cut_off(versions, tmp_path, name):
+    copy = shutil.copytree(versions / "2", tmp_path / "adder" / "1")
+    contents = (copy / name).read_bytes()
+    (copy / name).write_bytes(contents[: len(contents) // 2])
+    with pytest.raises(SavedModelError, match=r"adder/1.* export it again"):
+        load_models([copy])
+
+
+def test_variables_that_are_missing(versions, tmp_path):
+    copy = shutil.copytree(versions / "2", tmp_path / "adder" / "1")
+    shutil.rmtree(copy / "variables")
+    with pytest.raises(SavedModelError, match="adder/1 cannot be loaded"):
+        load_models([copy])
+
+
+def test_an_operation_that_tensorflow_does_not_have(versions, tmp_path):
+    copy = shutil.copytree(versions / "2", tmp_path / "adder" / "1")
+    graph = (copy / "saved_model.pb").read_bytes()
+    (copy / "saved_model.pb").write_bytes(graph.replace(b"\x05AddV2", b"\x05AddV9"))
+    with pytest.raises(SavedModelError, match=r"cannot be loaded .*AddV9"):
+        load_models([copy])
+
+
+def test_the_examples_fit_their_signatures(models, predict):
+    model = models["toy"][3]
+    assert ordered_signatures(model)[:3] == ["serving_default", "constant", "endless"]
+    for name in model.signatures.keys() - {"constant", "half", "to_half", "endless", "gated"}:
+        answer = predict(example_request(model, name))
+        assert answer.status_code == 200, (name, answer.text)
+
+
+def test_an_example(models):
+    model = models["toy"][3]
+    assert example_request(model, "scaled") == {
+        "signature_name": "scaled",
+        "inputs": {"x": [[0.25, 0.5, 0.75]], "scale": [0.25]},
+    }
+    assert example_request(model, "scalar")["inputs"] == {"n": 1}
+    assert example_request(model, "text")["inputs"] == {"text": ["An example text."]}

@@ -1,0 +1,90 @@
+"""The page is whole in itself, and what it refers to is there."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+VOID = {"meta", "link", "br", "input", "hr", "img"}
+
+
+class Page(HTMLParser):
+    """The elements of a page; raises where they are not nested as they should be."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text, self.elements, self.open = text, [], []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def ids(self):
+        return [attributes["id"] for _, attributes in self.elements if "id" in attributes]
+
+
+@pytest.fixture(scope="module")
+def page(client):
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return Page(answer.text)
+
+
+def test_it_is_a_page_in_english_with_a_title_and_landmarks(page):
+    assert page.text.startswith("<!doctype html>")
+    assert ("html", {"lang": "en"}) in page.elements
+    tags = [tag for tag, _ in page.elements]
+    for landmark in ("title", "header", "nav", "main", "h1"):
+        assert tags.count(landmark) == 1
+
+
+def test_ids_are_unique_and_what_refers_to_them_finds_them(page):
+    ids = page.ids()
+    assert len(ids) == len(set(ids))
+    for _, attributes in page.elements:
+        for name in ("for", "aria-labelledby", "aria-describedby"):
+            assert attributes.get(name) in (*ids, None)
+        if attributes.get("href", "").startswith("#"):
+            assert attributes["href"][1:] in ids
+    assert set(re.findall(r'\$\("([^"]+)"\)', page.text)) <= set(ids)
+
+
+def test_nothing_comes_from_elsewhere(page, client):
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|@import|//cdn", page.text)
+    for _, attributes in page.elements:
+        assert "src" not in attributes
+        assert attributes.get("href", "#").startswith(("#", "data:"))
+    policy = client.get("/").headers["content-security-policy"]
+    assert policy.startswith("default-src 'none';")
+
+
+def test_it_is_made_for_light_and_dark(page):
+    assert "prefers-color-scheme: dark" in page.text
+    light, dark = re.findall(r":root \{(.*?)\}", page.text, re.DOTALL)
+    colours = re.findall(r"--([\w-]+): #", light)
+    assert colours == re.findall(r"--([\w-]+): #", dark)
+
+
+def test_the_script_never_takes_an_answer_for_html(page):
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", page.text
+    )
+
+
+def test_the_models_that_it_lists(client):
+    (model,) = client.get("/models").json()["models"]
+    assert model["name"] == "toy"
+    (version,) = model["versions"]
+    assert version["version"] == "3"
+    metadata = client.get("/v1/models/toy/versions/3/metadata").json()
+    signatures = metadata["metadata"]["signature_def"]["signature_def"]
+    for name, request in version["examples"].items():
+        assert request["inputs"].keys() == signatures[name]["inputs"].keys()

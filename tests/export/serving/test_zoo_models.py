@@ -1,0 +1,47 @@
+"""Exported models of the zoo, served."""
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from seqzoo.export.c_runtime import Call, run_signatures
+from seqzoo.export.serving import create_app, load_models
+from seqzoo.export.serving.examples import example_request
+
+
+@pytest.fixture(scope="module")
+def ask(exported):
+    url = f"/v1/models/{exported.path.parent.name}:predict"
+    with TestClient(create_app(load_models([exported.path]))) as client:
+        yield lambda request: client.post(url, json=request)
+
+
+def test_the_answers_are_those_of_the_c_runtime(task, exported, ask):
+    calls = [
+        Call(name, example)
+        for name, signature in task.signatures().items()
+        for example in signature.examples
+    ]
+    for call, expected in zip(calls, run_signatures(exported.path, calls), strict=True):
+        inputs = {name: np.asarray(value).tolist() for name, value in call.inputs.items()}
+        answer = ask({"signature_name": call.signature, "inputs": inputs}).json()["outputs"]
+        assert answer.keys() == expected.keys()
+        for name, values in expected.items():
+            received = np.array(answer[name], values.dtype)
+            # The same operations, with threads that may add in another order.
+            np.testing.assert_allclose(received, values, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def test_every_example_request_is_answered(task, exported, ask):
+    ((_, versions),) = load_models([exported.path]).items()
+    (model,) = versions.values()
+    for name in task.signatures():
+        answer = ask(example_request(model, name))
+        assert answer.status_code == 200, answer.text
+
+
+def test_what_the_graph_refuses_is_told(ask):
+    inputs = {"token_ids": [[5]], "length": 4097, "temperature": 0.5, "seed": 0}
+    answer = ask({"signature_name": "generate", "inputs": inputs})
+    assert answer.status_code == 400
+    assert "length is above 4096" in answer.json()["error"]

@@ -1,0 +1,72 @@
+"""What may not be loaded by one name may not be loaded by another."""
+
+import pkgutil
+import sys
+
+import keras
+import pytest
+from keras.src.saving.keras_saveable import KerasSaveable
+
+from seqzoo.layers.file_checks import ModelFileError
+from seqzoo.layers.file_checks.serialized_objects import check_serialized_objects
+
+RUNS_CODE = (
+    keras.layers.Lambda,
+    keras.layers.TFSMLayer,
+    keras.layers.JaxLayer,
+    keras.layers.FlaxLayer,
+    keras.layers.TorchModuleWrapper,
+)
+
+
+def names_of_keras():
+    """The modules of Keras that are loaded, and every class there that a file may name."""
+    for module in sorted(name for name in sys.modules if name.split(".")[0] == "keras"):
+        for name, value in sorted(vars(sys.modules[module]).items()):
+            if isinstance(value, type) and issubclass(value, KerasSaveable):
+                yield module, name, value
+
+
+def refused(module, name):
+    config = {"module": module, "class_name": name, "config": {}, "registered_name": None}
+    try:
+        check_serialized_objects({"layers": [config]}, "config.json")
+    except ModelFileError:
+        return True
+    return False
+
+
+def test_no_name_of_keras_leads_to_a_layer_that_runs_code():
+    leading = [
+        (module, name) for module, name, value in names_of_keras() if issubclass(value, RUNS_CODE)
+    ]
+    assert len(leading) > 10
+    assert [names for names in leading if not refused(*names)] == []
+
+
+@pytest.mark.parametrize("module", [m.name for m in pkgutil.iter_modules(keras.__path__)])
+def test_only_modules_of_which_models_are_made(module):
+    of_models = {
+        *("activations", "constraints", "dtype_policies", "initializers", "layers", "losses"),
+        *("metrics", "models", "ops", "optimizers", "quantizers", "random", "regularizers"),
+    }
+    assert refused(f"keras.{module}", "Anything") == (module not in of_models)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"class_name": "function", "module": "keras.utils", "config": "get_file"},
+        {"class_name": "function", "module": "keras.datasets.mnist", "config": "load_data"},
+        {"class_name": "__lambda__", "config": {"value": "4wEAAAA="}},
+        {"class_name": "get_file", "module": "keras.utils", "config": {}},
+        {"class_name": "function", "module": "keras.utils", "config": {"class_name": "Dense"}},
+        {"class_name": None},
+        {"class_name": "Dense", "module": ["keras.layers"]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("wrap", [lambda c: c, lambda c: {"a": [1, {"b": c}]}], ids=["", "deep"])
+def test_refused(config, wrap):
+    with pytest.raises(ModelFileError, match=r"config\.json"):
+        check_serialized_objects(wrap(config), "config.json")

@@ -1,0 +1,34 @@
+"""Presets by the handles of model hubs, as keras-hub takes them."""
+
+from pathlib import Path
+
+_FILES = ["*.json", "*.h5", "assets/*"]
+
+
+def preset_folder(preset: str) -> tuple[Path, Path]:
+    """The folder of a preset; one that is named by a handle is downloaded whole.
+
+    Args:
+        preset: A folder, or a handle: `kaggle://`, `hf://` or `modelscope://`.
+
+    Returns:
+        The folder, and the folder that its links may not leave.
+    """
+    scheme, _, handle = str(preset).partition("://")
+    if scheme == "hf":
+        import huggingface_hub
+
+        folder = Path(huggingface_hub.snapshot_download(handle, allow_patterns=_FILES))
+        # Its cache keeps the files of all versions of a repository in one place and links to them.
+        return folder, folder.parents[1]
+    if scheme == "kaggle":
+        import kagglehub
+
+        folder = Path(kagglehub.model_download(handle))
+    elif scheme == "modelscope":
+        from modelscope.hub.snapshot_download import snapshot_download
+
+        folder = Path(snapshot_download(handle))
+    else:
+        folder = Path(preset)
+    return folder, folder

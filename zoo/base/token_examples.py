@@ -1,0 +1,68 @@
+"""Inputs to compare the runtimes with, for models of tokens."""
+
+import numpy as np
+
+
+class TokenExamples:
+    """Random inputs, always the same: ordinary, empty, long, and a batch of unlike lengths."""
+
+    def __init__(self, task):
+        self.state_shape = task.backbone.state_shape
+        self.vocabulary_size = task.backbone.vocabulary_size
+        self.dtype = task.backbone.compute_dtype
+
+    def sequences(self, lengths):
+        rng = np.random.default_rng(0)
+        token_ids = rng.integers(3, self.vocabulary_size, (len(lengths), max(lengths)))
+        present = np.arange(max(lengths)) < np.array(lengths)[:, None]
+        return np.where(present, token_ids, 0).astype("int32")
+
+    def score(self):
+        """For `score`."""
+        return [
+            {"token_ids": self.sequences([40])},
+            {"token_ids": self.sequences([7, 64, 1, 0])},
+            {"token_ids": self.sequences([0])},
+        ]
+
+    def generate(self):
+        """For `generate`."""
+        settings = [
+            ([24], 64, 0.0),
+            ([9, 24, 0], 64, 0.0),
+            ([9, 24, 0], 64, 1.0),
+            ([0], 1, 0.7),
+        ]
+        return [
+            {
+                "token_ids": self.sequences(lengths),
+                "length": np.int32(length),
+                "temperature": np.float32(temperature),
+                "seed": np.int32(7),
+            }
+            for lengths, length, temperature in settings
+        ]
+
+    def generate_by_noise(self):
+        """The same, with random numbers given in place of a length and a seed."""
+        examples = []
+        for example in self.generate():
+            length, _ = example.pop("length"), example.pop("seed")
+            size = len(example["token_ids"]), length
+            noise = np.random.default_rng(7).random(size, "float32")
+            examples.append({**example, "noise": noise})
+        return examples
+
+    def step(self):
+        """For `step`."""
+        # One token, and every token there is.
+        rng = np.random.default_rng(1)
+        return [
+            {
+                "token_ids": np.array(token_ids, "int32"),
+                "states": rng.normal(0, 0.5, (len(token_ids), *self.state_shape)).astype(
+                    self.dtype
+                ),
+            }
+            for token_ids in ([3], range(self.vocabulary_size))
+        ]
