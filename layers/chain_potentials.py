@@ -54,7 +54,7 @@ def chain_potentials(emissions, transitions, start=None, end=None, mask=None):
         ops.broadcast_to(zeros if start is None else start, ops.shape(transitions)),
     ]
     kind = ops.cast(present, "int32") + ops.cast(first, "int32")
-    return ops.take(ops.stack(matrices), kind, axis=0) + scores[:, :, None]
+    return ops.take(ops.stack(matrices), kind, axis=0) + ops.expand_dims(scores, 2)
 
 
 def present_steps(potentials):

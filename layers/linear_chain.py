@@ -115,7 +115,7 @@ def pairwise_marginals(potentials):
     """
     potentials = _checked(potentials)
     pairs = _pairs(potentials, _forward(potentials, _logsumexp))
-    return ops.where(present_steps(potentials)[..., None, None], pairs, 0)
+    return ops.where(ops.expand_dims(present_steps(potentials), (2, 3)), pairs, 0)
 
 
 def viterbi(potentials):
@@ -134,7 +134,7 @@ def viterbi(potentials):
     """
     potentials = _checked(potentials)
     alpha = _forward(potentials, ops.max)
-    tags = _trace_back(_before(alpha)[..., None] + potentials, _best(alpha[:, -1]))
+    tags = _trace_back(ops.expand_dims(_before(alpha), -1) + potentials, _best(alpha[:, -1]))
     tags = ops.where(present_steps(potentials), tags, NO_TAG)
     return tags, ops.sum(ops.max(alpha, axis=-1), axis=1)
 
@@ -170,7 +170,7 @@ def _forward(potentials, reduce):
     """
 
     def step(psi, states):
-        alpha = reduce(_less_maximum(states[0])[..., None] + psi, axis=1)
+        alpha = reduce(ops.expand_dims(_less_maximum(states[0]), -1) + psi, axis=1)
         return alpha, [alpha]
 
     _, alpha, _ = backend.rnn(step, potentials, [_start(potentials[:, 0, 0])])
@@ -193,7 +193,7 @@ def _backward(before, last):
     """
 
     def step(before, states):
-        gamma = ops.sum(before * states[0][:, None], axis=2)
+        gamma = ops.sum(before * ops.expand_dims(states[0], 1), axis=2)
         # It sums to one but for rounding, which would add up over the steps.
         return states[0], [gamma / ops.sum(gamma, axis=-1, keepdims=True)]
 
@@ -214,7 +214,7 @@ def _trace_back(scores, last):
     every_tag = ops.arange(scores.shape[-1], dtype="int32")
 
     def step(scores, states):
-        chosen = ops.equal(every_tag, states[0])[:, None]
+        chosen = ops.expand_dims(ops.equal(every_tag, states[0]), 1)
         return states[0], [_best(ops.sum(ops.where(chosen, scores, 0), axis=2))]
 
     _, tags, _ = backend.rnn(step, scores, [last], go_backwards=True)
@@ -241,14 +241,16 @@ def _pairs(potentials, alpha):
 
     so that the way back needs no logarithms, and no potentials.
     """
-    before = ops.exp(_before(alpha)[..., None] + potentials - alpha[:, :, None])
+    before = ops.exp(ops.expand_dims(_before(alpha), -1) + potentials - ops.expand_dims(alpha, 2))
     gamma = _backward(before, ops.softmax(alpha[:, -1], axis=-1))
-    return before * gamma[:, :, None]
+    return before * ops.expand_dims(gamma, 2)
 
 
 def _before(alpha):
     """Alpha of the step before every step, its largest value 0."""
-    return ops.concatenate([_start(alpha[:, 0])[:, None], _less_maximum(alpha)[:, :-1]], axis=1)
+    return ops.concatenate(
+        [ops.expand_dims(_start(alpha[:, 0]), 1), _less_maximum(alpha)[:, :-1]], axis=1
+    )
 
 
 def _start(like):

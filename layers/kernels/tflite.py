@@ -32,7 +32,7 @@ def run_over_time(
         step_function: Takes the inputs of a time step and the list of states; returns the outputs
             and the new states.
         inputs: Tensors `(batch, time, ...)`, nested.
-        initial_states: List of tensors `(batch, ...)`.
+        initial_states: Tensors `(batch, ...)`, nested.
         go_backwards: Whether to run from the last time step to the first.
         mask: Booleans `(batch, time)` or `None`.
         constants: More states, which no step changes.
@@ -51,14 +51,19 @@ def run_over_time(
     if mask is not None:
         mask = mask if time_major else tf.transpose(mask)
     time = tf.shape(flat[0])[0]
-    states = [tf.convert_to_tensor(state) for state in initial_states]
+    states = [tf.convert_to_tensor(state) for state in tf.nest.flatten(initial_states)]
+
+    def call(frame, states):
+        nested = tf.nest.pack_sequence_as(initial_states, states)
+        outputs, after = step_function(
+            tf.nest.pack_sequence_as(inputs, frame), [*nested, *constants]
+        )
+        return outputs, tf.nest.flatten(list(after)[: len(nested)])
 
     def run_step(t, states, last):
         frame = [tf.gather(tensor, time - 1 - t if go_backwards else t) for tensor in flat]
-        outputs, after = step_function(
-            tf.nest.pack_sequence_as(inputs, frame), [*states, *constants]
-        )
-        outputs, after = tf.nest.flatten(outputs), list(after)[: len(states)]
+        outputs, after = call(frame, states)
+        outputs = tf.nest.flatten(outputs)
         if mask is not None:
             present = tf.gather(mask, time - 1 - t if go_backwards else t)
             other = [tf.zeros_like(o) for o in outputs] if zero_output_for_mask else last
@@ -66,13 +71,13 @@ def run_over_time(
             after = _where(present, after, states)
         return _shaped_as(last, outputs), _shaped_as(states, after)
 
-    structure, last = _first_outputs(step_function, inputs, flat, [*states, *constants])
+    structure, last = _first_outputs(call, flat, states)
     run = _run_all if return_all_outputs else _run_to_last
     last, outputs, states = run(run_step, time, states, last)
     if not time_major:
         outputs = [_swapped(output) for output in outputs]
     pack = tf.nest.pack_sequence_as
-    return pack(structure, last), pack(structure, outputs), states
+    return pack(structure, last), pack(structure, outputs), pack(initial_states, states)
 
 
 def _run_to_last(run_step, time, states, last):
@@ -109,14 +114,14 @@ def _run_all(run_step, time, states, last):
     return last, [buffer[:time] for buffer in whole], states
 
 
-def _first_outputs(step_function, inputs, flat, states):
+def _first_outputs(call, flat, states):
     """The structure of a step's outputs, and zeros of their shape."""
     frame = [tf.TensorSpec(tensor.shape[1:], tensor.dtype) for tensor in flat]
     specs = [tf.TensorSpec(state.shape, state.dtype) for state in states]
 
     @tf.function(autograph=False)
     def outputs(frame, states):
-        return step_function(tf.nest.pack_sequence_as(inputs, frame), states)[0]
+        return call(frame, states)[0]
 
     structure = outputs.get_concrete_function(frame, specs).structured_outputs
     batch = tf.shape(flat[0])[1]

@@ -224,3 +224,40 @@ def test_other_answers_than_keras_fail_and_leave_nothing(tmp_path, monkeypatch):
     with pytest.raises(ExportError, match="gives other answers than Keras"):
         export_tflite(model, tmp_path / "m.tflite")
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_tagger_with_a_crf(tmp_path):
+    keras.utils.set_random_seed(2)
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    x = keras.layers.Embedding(9, 4, mask_zero=True)(tokens)
+    x = layers.Bidirectional(layers.LSTM(5, return_sequences=True))(x)
+    potentials = layers.CRF(3)(keras.layers.Dense(3)(x))
+    outputs = {
+        "tags": layers.ViterbiDecoder()(potentials),
+        "probabilities": layers.ChainMarginals()(potentials),
+    }
+    model = keras.Model(tokens, outputs)
+    done = export_tflite(model, tmp_path / "tagger.tflite")
+    assert {c.output for c in done.report.comparisons} == {"tags", "probabilities"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("inject", ["initial_state", "first_input"])
+def test_a_sequence_from_a_vector(tmp_path, inject):
+    keras.utils.set_random_seed(2)
+    inputs = [keras.Input((6,), name="vector"), keras.Input((None, 4), name="words")]
+    decoder = layers.GRU(5, return_sequences=True)
+    outputs = layers.OneToMany(decoder, inject)(inputs)
+    assert not export_tflite(keras.Model(inputs, outputs), tmp_path / "m.tflite").report.failures
+
+
+@pytest.mark.slow
+def test_an_encoder_decoder(tmp_path):
+    keras.utils.set_random_seed(2)
+    inputs = [keras.Input((None, 3), name="source"), keras.Input((None, 4), name="target")]
+    encoder = layers.Bidirectional(layers.LSTM(5, return_state=True))
+    decoder = layers.PeepholeLSTM(6, return_sequences=True, return_state=True)
+    outputs = layers.EncoderDecoder(encoder, decoder)(inputs)
+    model = keras.Model(inputs, keras.tree.flatten(outputs)[0])
+    assert not export_tflite(model, tmp_path / "m.tflite").report.failures
