@@ -5,12 +5,14 @@
 Layers of 128 units on 64 features that return their sequences, one sequence at a time, one thread,
 in TensorFlow's interpreter: ours in float32 and int8, and the file of
 `tf.lite.TFLiteConverter.from_keras_model` with a batch of one, the only one of Keras 3 that runs
-without Flex. The files are compared with the model before they are measured, and take turns;
-every figure is a median of ratios. `model.export(format="litert")` is tried too. Writes
-benchmarks/results/export.json.
+without Flex; and for an LSTM that of tf_keras, Keras 2, whose converter makes one operation of it,
+if that is installed: pip install --no-deps tf_keras. The files are compared with the model before
+they are measured, and take turns; every figure is a median of ratios. Keras's own
+`model.export(format="litert")` is tried too. Writes benchmarks/results/export.json.
 """
 
 import argparse
+import importlib.util
 import itertools
 import os
 import sys
@@ -114,6 +116,8 @@ def measure(name, time, rounds):
         sizes = {contestant: path.stat().st_size for contestant, path in files.items()}
         litert = _tries_litert(theirs, Path(folder))
     rivals = {"ours": "keras", "ours int8": "keras"}
+    if "tf_keras" in seconds:
+        rivals["tf_keras"] = "ours"
     return {
         "rounds": len(seconds["ours"]),
         "seconds": {contestant: float(np.median(times)) for contestant, times in seconds.items()},
@@ -140,7 +144,21 @@ def _files(folder, ours, theirs):
     one = keras.Input(batch_shape=(1, *theirs.inputs[0].shape[1:]))
     with_batch = keras.Model(one, theirs(one))
     paths["keras"].write_bytes(tf.lite.TFLiteConverter.from_keras_model(with_batch).convert())
+    if len(theirs.layers) == 1 and type(theirs.layers[0]) is keras.layers.LSTM:
+        _write_fused_by_keras_2(theirs, folder / "tf_keras.tflite", paths)
     return paths
+
+
+def _write_fused_by_keras_2(model, path, paths):
+    if importlib.util.find_spec("tf_keras") is None:
+        return
+    import tf_keras
+
+    layer = tf_keras.layers.LSTM(UNITS, return_sequences=True)
+    keras_2 = tf_keras.Sequential([tf_keras.Input(model.inputs[0].shape[1:], batch_size=1), layer])
+    keras_2.set_weights(model.get_weights())
+    path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(keras_2).convert())
+    paths["tf_keras"] = path
 
 
 def _runner(path, x):
@@ -193,15 +211,17 @@ def show(records):
     """Prints the table of all rows."""
     table = Table(title="TFLite: milliseconds, share of from_keras_model's time, size")
     columns = ("model", "time steps", "ours", "int8", "Keras", "ours / Keras", "int8 / Keras")
-    for column in (*columns, "kB", "int8 kB", "Keras kB", "export(format='litert')"):
+    columns += ("ours / Keras 2", "kB", "int8 kB", "Keras kB", "export(format='litert')")
+    for column in columns:
         table.add_column(column, justify="left" if column in ("model",) else "right")
     for row in records.rows:
         milliseconds = [f"{1000 * row['seconds'][n]:.3g}" for n in ("ours", "ours int8", "keras")]
         ratios = [f"{row['ratios'][n]:.2f}" for n in ("ours", "ours int8")]
         sizes = [f"{row['bytes'][n] / 1000:.0f}" for n in ("ours", "ours int8", "keras")]
-        table.add_row(
-            row["model"], str(row["time"]), *milliseconds, *ratios, *sizes, row["litert"][:24]
-        )
+        fused = row["ratios"].get("tf_keras")
+        ratios.append("" if fused is None else f"{1 / fused:.2f}")
+        cells = (*milliseconds, *ratios, *sizes, row["litert"][:24])
+        table.add_row(row["model"], str(row["time"]), *cells)
     console.print(table)
 
 

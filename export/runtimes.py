@@ -125,6 +125,7 @@ class TFLiteRuntime(Runtime):
 
     def _run(self, call):
         try:
+            self._file.start_anew()
             return self._file.run(call.signature, **call.inputs)
         except RuntimeError as error:
             raise ExportError(

@@ -20,7 +20,6 @@ _EACH_STEP_BY_ITSELF = (
     keras.layers.ReLU,
     keras.layers.Softmax,
     keras.layers.SpatialDropout1D,
-    keras.layers.TimeDistributed,
 )
 _RECURRENT = (keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU, layers.Recurrent)
 
@@ -45,6 +44,8 @@ class Stepper:
     """
 
     def __init__(self, model):
+        for tensor in model.inputs:
+            _check_time(tensor)
         for layer in model.layers:
             _check(layer)
         self._model = keras.Model(model.inputs, model.outputs)
@@ -80,6 +81,14 @@ class Stepper:
         )
         pairs = zip(keras.tree.flatten(outputs), self._are_sequences, strict=True)
         return [output[:, 0] if is_sequence else output for output, is_sequence in pairs], states
+
+
+def _check_time(tensor):
+    if len(tensor.shape) < 2 or tensor.shape[1] is not None:
+        raise NoStepError(
+            f"The model has no `step`: input {tensor.name!r} of shape {tuple(tensor.shape)} has no "
+            "second axis of any length, for time. Export the signature `sequence` alone."
+        )
 
 
 def _check(layer):

@@ -1,17 +1,20 @@
 """TFLite files that run on the plain interpreter."""
 
+import dataclasses
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.lite.python.convert import ConverterError
 
 from seqzoo.export.associated_files import pack
 from seqzoo.export.errors import ExportError
-from seqzoo.export.model_signatures import tflite_signatures_of_model
+from seqzoo.export.fused import write_fused
+from seqzoo.export.model_signatures import model_signatures, tflite_signatures_of_model
 from seqzoo.export.report import TOLERANCE, Export, check_parity, compare
 from seqzoo.export.runtimes import TFLiteRuntime
 from seqzoo.export.slimming import slimmed
@@ -33,6 +36,9 @@ def export_tflite(
     *,
     quantize: str | None = None,
     signatures: Sequence[str] | None = None,
+    form: str = "auto",
+    streaming: bool = False,
+    representative_data: Iterable[Mapping[str, np.ndarray]] | None = None,
     files: Mapping[str, str | bytes] | None = None,
     accuracy: Callable | None = None,
 ) -> Export:
@@ -49,6 +55,15 @@ def export_tflite(
             (dynamic range: activations stay float32). Defaults to `None`.
         signatures: The names of those wanted, of the task's `tflite_signatures` or of
             `model_signatures`. Defaults to all.
+        form: `"auto"`, loops of builtin operations: every layer, masks, any batch and time. Or
+            `"fused"`, one operation for each direction of an LSTM or PeepholeLSTM, for
+            microcontrollers, streams and full int8: no masks, one sequence at a time, the
+            signature `sequence` alone, and `quantize` can be `"full_int8"`. See
+            `seqzoo.export.fused.write_fused`. Defaults to `"auto"`.
+        streaming: In the fused form, whether a call goes on from the states that the last one
+            left. Defaults to `False`.
+        representative_data: In the fused form with `quantize="full_int8"`, inputs such as the
+            model will see; see `write_fused`.
         files: Text or bytes by name to pack into the file; see `associated_files`. Those of a task
             are packed in any case.
         accuracy: For a quantized file, a function that measures it on data: it takes a function
@@ -64,10 +79,16 @@ def export_tflite(
     """
     path = Path(path)
     check_precision(model)
-    _check_quantize(quantize)
-    chosen = _chosen(model, signatures)
+    if form == "fused":
+        chosen = _one_sequence_alone(model, signatures)
+        arguments = {"quantize": quantize, "representative_data": representative_data}
+        contents = slimmed(write_fused(model, streaming=streaming, **arguments))
+    else:
+        _check_loop(form, streaming, quantize, representative_data)
+        chosen = _chosen(model, signatures)
+        contents = convert(model, chosen, quantize)
     packed = {**getattr(model, "tflite_files", dict)(), **(files or {})}
-    contents = pack(convert(model, chosen, quantize), packed)
+    contents = pack(contents, packed)
     report_file = path.with_suffix(".parity.json")
     with atomic_file(path) as aside:
         aside.write_bytes(contents)
@@ -79,7 +100,14 @@ def export_tflite(
     return Export(path, report_file, report)
 
 
-def _check_quantize(quantize):
+def _check_loop(form, streaming, quantize, representative_data):
+    if form != "auto":
+        raise ExportError(f"form must be 'auto' or 'fused', not {form!r}.")
+    if streaming or representative_data is not None:
+        raise ExportError(
+            "streaming and representative_data are for form='fused': a loop streams by its "
+            "signature `step`, and is not for full int8."
+        )
     if quantize in (None, *QUANTIZATIONS):
         return
     if quantize == "full_int8":
@@ -88,6 +116,18 @@ def _check_quantize(quantize):
             "quantize='int8', or form='fused' for LSTM and PeepholeLSTM."
         )
     raise ExportError(f"quantize must be None, 'float16' or 'int8', not {quantize!r}.")
+
+
+def _one_sequence_alone(model, names):
+    """The signature of the fused form, with the examples that it can run."""
+    if tuple(names or ("sequence",)) != ("sequence",):
+        raise ExportError(
+            f"The fused form has the signature 'sequence' alone, not {sorted(names)}: use "
+            "form='auto' for others."
+        )
+    signature = model_signatures(model)["sequence"]
+    alone = [e for e in signature.examples if all(len(array) == 1 for array in e.values())]
+    return {"sequence": dataclasses.replace(signature, examples=alone)}
 
 
 def _chosen(model, names):

@@ -1,5 +1,6 @@
 """Reading and running TFLite files."""
 
+import functools
 import os
 import warnings
 from pathlib import Path
@@ -52,9 +53,25 @@ class TFLiteFile:
         return self.interpreter.get_signature_list()
 
     def run(self, signature: str, **inputs: np.ndarray) -> dict[str, np.ndarray]:
-        """Runs a signature on inputs of any batch and time."""
+        """Runs a signature on arrays, or what makes arrays, of any batch and time."""
         runner = self.interpreter.get_signature_runner(signature)
-        return {name: np.array(value) for name, value in runner(**inputs).items()}
+        dtypes = {name: tensor["dtype"] for name, tensor in runner.get_input_details().items()}
+        arrays = {name: np.asarray(value, dtypes.get(name)) for name, value in inputs.items()}
+        return {name: np.array(value) for name, value in runner(**arrays).items()}
+
+    def start_anew(self) -> None:
+        """Forgets the states that a streaming file keeps from call to call."""
+        if self._keeps_states:
+            self.interpreter.allocate_tensors()
+            self.interpreter.reset_all_variables()
+
+    @functools.cached_property
+    def _keeps_states(self):
+        return any(tensor.isVariable for graph in self._model.subgraphs for tensor in graph.tensors)
+
+    @functools.cached_property
+    def _model(self):
+        return schema.ModelT.InitFromPackedBuf(self.path.read_bytes(), 0)
 
     def tensors(self, signature: str) -> dict[str, dict[str, tuple]]:
         """The `inputs` and `outputs` of a signature: dtype and shape by name, -1 for any size."""
@@ -70,8 +87,7 @@ class TFLiteFile:
 
     def operations(self) -> list[str]:
         """The names of the operations, sorted; `FLEX:` or `CUSTOM:` before those not built in."""
-        model = schema.ModelT.InitFromPackedBuf(self.path.read_bytes(), 0)
-        return sorted({_operation_name(code) for code in model.operatorCodes})
+        return sorted({_operation_name(code) for code in self._model.operatorCodes})
 
 
 def _operation_name(operator_code):

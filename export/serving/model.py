@@ -10,7 +10,8 @@ import tensorflow as tf
 from google.protobuf.json_format import MessageToDict
 
 from seqzoo.errors import UsageError
-from seqzoo.export.saved_model_file import SavedModelError, read_meta_graph, signatures_of
+from seqzoo.export.saved_model_checks import check_saved_model
+from seqzoo.export.saved_model_file import SavedModelError, signatures_of
 from seqzoo.export.serving.rest_errors import RestError, graph_message, status_code
 
 
@@ -66,7 +67,7 @@ class ServedModel:
     def __init__(self, folder: Path):
         self.name = folder.parent.name
         self.version = int(folder.name)
-        meta_graph = read_meta_graph(folder)
+        meta_graph = check_saved_model(folder)
         try:
             # Its variables live as long as it does.
             self._loaded = tf.saved_model.load(str(folder))

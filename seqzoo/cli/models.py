@@ -10,16 +10,19 @@ def load_model(path: Path):
     """Loads a preset of the zoo, or a Keras model from a `.keras` file.
 
     Raises:
-        PresetError: If it cannot be loaded.
+        ModelFileError: If it cannot be loaded.
     """
     if path.suffix != ".keras":
         return load_preset(path)
     start_tensorflow()
+    from seqzoo.layers.file_checks import ModelFileError
     from seqzoo.layers.keras_files import load_keras_model
     from seqzoo.zoo.base.presets import PresetError
 
     try:
         return load_keras_model(path, compile=False)
+    except ModelFileError:
+        raise
     except (ValueError, TypeError, KeyError) as error:
         reason = " ".join(str(error).split())
         raise PresetError(f"{path} cannot be loaded: {reason}") from error

@@ -197,6 +197,18 @@ def test_a_model_that_has_no_step_says_why(tmp_path):
         export_tflite(model, tmp_path / "m.tflite", signatures=["step"])
 
 
+@pytest.mark.parametrize("shape", [(5,), (6, 4)], ids=["no-time", "fixed-time"])
+def test_a_model_of_fixed_inputs_has_no_step(tmp_path, shape):
+    x = keras.Input(shape, name="readings")
+    outputs = keras.layers.Dense(2)(x if len(shape) == 1 else layers.LSTM(3)(x))
+    model = keras.Model(x, outputs)
+    with pytest.raises(NoStepError, match="input 'readings' of shape"):
+        export_tflite(model, tmp_path / "m.tflite", signatures=["step"])
+    assert list(TFLiteFile(export_tflite(model, tmp_path / "m.tflite").path).signatures) == [
+        "sequence"
+    ]
+
+
 def test_text_is_refused(tmp_path):
     text = keras.Input((), dtype="string", name="text")
     model = keras.Model(text, keras.layers.Lambda(tf.strings.length, output_shape=())(text))
@@ -261,3 +273,25 @@ def test_an_encoder_decoder(tmp_path):
     outputs = layers.EncoderDecoder(encoder, decoder)(inputs)
     model = keras.Model(inputs, keras.tree.flatten(outputs)[0])
     assert not export_tflite(model, tmp_path / "m.tflite").report.failures
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_the_fused_form(tmp_path, streaming):
+    done = export_tflite(small_model(), tmp_path / "m.tflite", form="fused", streaming=streaming)
+    assert done.report.artifacts[0].operations.count("UNIDIRECTIONAL_SEQUENCE_LSTM") == 1
+    assert "WHILE" not in done.report.artifacts[0].operations
+    assert {c.examples for c in done.report.comparisons} == {3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"form": "loop"}, "form must be 'auto' or 'fused'"),
+        ({"streaming": True}, "for form='fused'"),
+        ({"form": "fused", "signatures": ["step"]}, "'sequence' alone"),
+        ({"quantize": "int4"}, "quantize must be None, 'float16' or 'int8'"),
+    ],
+)
+def test_arguments_that_do_not_go_together(tmp_path, arguments, message):
+    with pytest.raises(ExportError, match=message):
+        export_tflite(small_model(), tmp_path / "m.tflite", **arguments)

@@ -92,7 +92,8 @@ def _check_assets(folder):
 
 def _check_names(task, path, known):
     for found in serialized_objects(task, str(path)):
-        if found.keys != _KEYS or not (found.registered_name in known or _is_plain(found)):
+        is_known = found.registered_name in known or _is_plain(found)
+        if found.is_function or found.keys != _KEYS or not is_known:
             raise PresetError(
                 f"{path} names {found.title} at {found.place}, which its model is not made of: "
                 "nothing was loaded, for it may run code of its own."
@@ -107,7 +108,7 @@ def _check_names(task, path, known):
 
 def _is_plain(found):
     """Whether an object is a dtype, an initializer, a regularizer or a constraint of Keras."""
-    if found.registered_name not in (None, found.name) or _is_registered(found):
+    if keras.saving.get_registered_object(found.registered_name) is not None:
         return False
     if (found.module, found.name) == ("keras", "DTypePolicy"):
         return True
@@ -115,10 +116,6 @@ def _is_plain(found):
     of_module = base and getattr(keras, found.module.partition(".")[2])
     a_class = of_module and getattr(of_module, found.name, None)
     return isinstance(a_class, type) and issubclass(a_class, base)
-
-
-def _is_registered(found):
-    return keras.saving.get_registered_object(found.name) is not None
 
 
 def _parts(task, folder) -> Iterator[tuple[str, object]]:

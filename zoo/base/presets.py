@@ -1,39 +1,47 @@
 """Presets: folders that hold a model's configuration, weights and vocabulary."""
 
-import json
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
-import keras
+import tensorflow as tf
 
-from seqzoo.errors import SeqzooError
+from seqzoo.layers.file_checks import ModelFileError
+from seqzoo.layers.file_checks.json_files import read_json
 
-_HUB_SCHEMES = ("kaggle://", "hf://", "modelscope://")
+# What Keras, keras-hub, h5py and TensorFlow raise on a configuration or a file that is none
+# depends on what in it is wrong, down to a missing attribute.
+_MISFITS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    tf.errors.OpError,
+)
 
 
-class PresetError(SeqzooError, ValueError):
+class PresetError(ModelFileError):
     """A preset cannot be loaded; the message says which, why, and what to do."""
 
 
-def check_preset(preset: str, task_class: type) -> None:
-    """Reads a preset's configuration, before anything is built from it.
-
-    Args:
-        preset: A folder, or a keras-hub handle, which keras-hub checks itself.
-        task_class: The model that is to be loaded.
-
-    Raises:
-        PresetError: If the folder is no preset, or is the preset of another model.
-    """
-    if str(preset).startswith(_HUB_SCHEMES):
-        return
-    # A subclass may load what its base wrote.
-    expected = [keras.saving.get_registered_name(base) for base in task_class.__mro__]
-    found = preset_model(preset)
-    if found not in expected:
+@contextlib.contextmanager
+def preset_errors(preset: str) -> Iterator[None]:
+    """Whatever goes wrong in the block with the files of a preset becomes a `PresetError`."""
+    try:
+        yield
+    except PresetError:
+        raise
+    except ModelFileError as error:
+        raise PresetError(str(error)) from error
+    except _MISFITS as error:
         raise PresetError(
-            f"{preset} holds a preset of {found}, not of {expected[0]}: load it with the model "
-            "that wrote it."
-        )
+            f"The preset {preset} cannot be loaded ({_first_line(error)}): it is damaged or "
+            "incomplete, or an argument does not fit it."
+        ) from error
 
 
 def check_place(folder: str) -> None:
@@ -51,15 +59,6 @@ def check_place(folder: str) -> None:
         )
 
 
-def preset_policy(preset: str) -> str:
-    """The name of the dtype policy that a preset was saved under; empty if it does not say."""
-    try:
-        config = json.loads((Path(preset) / "config.json").read_text("utf-8"))
-        return str(config["config"]["dtype"]["config"]["name"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
 def preset_model(preset: str) -> str:
     """The registered name of the model that wrote a preset, such as `seqzoo>NoteGenerator`.
 
@@ -73,13 +72,17 @@ def preset_model(preset: str) -> str:
             "`seqzoo train` wrote."
         )
     path = folder / "task.json"
-    try:
-        name = json.loads(path.read_text("utf-8"))["registered_name"]
-    except FileNotFoundError:
+    if not path.is_file():
         raise PresetError(
             f"{preset} is no preset, it has no task.json: give a folder that `save_to_preset` "
             "or `seqzoo train` wrote."
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PresetError(f"{path} cannot be read ({error}): write the preset anew.") from error
-    return str(name)
+        )
+    with preset_errors(preset):
+        match read_json(path):
+            case {"registered_name": str(name)}:
+                return name
+    raise PresetError(f"{path} names no model: write the preset anew.")
+
+
+def _first_line(error):
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -1,9 +1,14 @@
 """The base of all models: presets that are safe to read and write, and export signatures."""
 
+import functools
+
 import keras
 
+from seqzoo.zoo.base import preset_weights
 from seqzoo.zoo.base.atomic import atomic_folder
-from seqzoo.zoo.base.presets import PresetError, check_place, check_preset, preset_policy
+from seqzoo.zoo.base.preset_checks import check_preset
+from seqzoo.zoo.base.preset_hubs import preset_folder
+from seqzoo.zoo.base.presets import PresetError, check_place, preset_errors
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.weights import weight_bytes
 
@@ -24,18 +29,31 @@ class ZooTask:
     def from_preset(cls, preset, load_weights=True, **kwargs):
         """Loads a preset; see `keras_nlp.models.Task.from_preset`.
 
+        The preset is taken for data from a stranger: it is refused before anything is made of it
+        if it names a class that this model is not made of, leads out of its folder, or asks for
+        more memory than its weights fill. The weights are all loaded or none.
+
+        Args:
+            preset: A folder, or a handle of a hub as keras-hub takes it.
+            load_weights: Whether the weights are loaded. Defaults to `True`.
+            **kwargs: Arguments of the model that replace those of the preset. With `num_classes`,
+                the weights outside the backbone are new.
+
         Raises:
-            PresetError: If the preset is missing, damaged, or of another model.
+            PresetError: If the preset is missing, damaged, hostile, or of another model.
         """
-        check_preset(preset, cls)
-        kwargs = {**_mixed_precision(preset), **kwargs}
-        try:
-            return super().from_preset(str(preset), load_weights=load_weights, **kwargs)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise PresetError(
-                f"The preset {preset} cannot be loaded ({_first_line(error)}): it is damaged or "
-                "incomplete, or an argument does not fit it."
-            ) from error
+        with preset_errors(preset):
+            folder, boundary = preset_folder(preset)
+            kwargs = {**_mixed_precision(check_preset(folder, cls, boundary)), **kwargs}
+            make = functools.partial(super().from_preset, str(folder), load_weights=False, **kwargs)
+            with_head = "num_classes" not in kwargs
+            outline = preset_weights.outline(functools.partial(make, compile=False))
+            preset_weights.check_weights(folder, outline, with_head)
+            _check_vocabulary(folder, outline)
+            task = make()
+            if load_weights:
+                preset_weights.load_weights(folder, task, with_head)
+            return task
 
     def save_to_preset(self, preset_dir, max_shard_size=10):
         """Saves a preset, written aside and renamed; see `keras_nlp.models.Task`.
@@ -48,6 +66,7 @@ class ZooTask:
         """
         check_place(preset_dir)
         with atomic_folder(preset_dir, weight_bytes(self.weights), replace=True) as folder:
+            preset_weights.remove_weights(folder)
             super().save_to_preset(str(folder), max_shard_size=max_shard_size)
 
     def save_task_weights(self, filepath):
@@ -62,11 +81,21 @@ class ZooTask:
         return [self.backbone, self.optimizer]
 
 
-def _mixed_precision(preset):
+def _mixed_precision(task):
     """The saved policy where it is a mixed one, which keras-hub 0.32 cannot resolve itself."""
-    policy = preset_policy(preset)
-    return {"dtype": policy} if policy.startswith("mixed_") else {}
+    match task["config"]["backbone"]:
+        case {"config": {"dtype": {"config": {"name": str(policy)}}}}:
+            return {"dtype": policy} if policy.startswith("mixed_") else {}
+    return {}
 
 
-def _first_line(error):
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _check_vocabulary(folder, task):
+    """A model whose tokenizer is of another size reads every token, or the last, as another."""
+    tokenizer = getattr(task.preprocessor, "tokenizer", None)
+    size = getattr(task.backbone, "vocabulary_size", None)
+    if tokenizer is not None and size is not None and tokenizer.vocabulary_size() != size:
+        raise PresetError(
+            f"{folder} has a vocabulary of {tokenizer.vocabulary_size()} tokens for a network of "
+            f"{size}: the files are of different models, get the preset "
+            "anew."
+        )

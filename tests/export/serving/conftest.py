@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 from starlette.testclient import TestClient
 
-from seqzoo.export.serving import create_app, load_models
+from seqzoo.export.saved_model_file import read_meta_graph
+from seqzoo.export.serving import create_app, load_models, model
 
 
 def spec(shape, dtype, name):
@@ -20,9 +21,6 @@ class Toy(tf.Module):
     def __init__(self):
         super().__init__()
         self.kernel = tf.Variable(np.linspace(-1, 1, 12).reshape(3, 4), dtype=tf.float32)
-        self.gate = threading.Event()
-        self.lock = threading.Lock()
-        self.running = self.most_running = 0
 
     @tf.function(input_signature=[spec([None], tf.string, "text")])
     def text(self, text):
@@ -86,6 +84,16 @@ class Toy(tf.Module):
     def endless(self, x):
         return {"x": tf.while_loop(lambda x: x < 2.0, lambda x: [tf.sin(x)], [x])[0]}
 
+
+class GatedToy(Toy):
+    """One more signature, that waits as long as a test wants."""
+
+    def __init__(self):
+        super().__init__()
+        self.gate = threading.Event()
+        self.lock = threading.Lock()
+        self.running = self.most_running = 0
+
     @tf.function(input_signature=[spec([None], tf.float32, "x")])
     def gated(self, x):
         """Answers when `gate` is set."""
@@ -103,30 +111,43 @@ class Toy(tf.Module):
 
 SIGNATURES = (
     *("text", "scaled", "uneven", "scalar", "image", "types", "strict", "half", "to_half"),
-    *("constant", "endless", "gated"),
+    *("constant", "endless"),
 )
 
 
 @pytest.fixture(scope="session")
 def toy():
-    return Toy()
+    return GatedToy()
 
 
-@pytest.fixture(scope="session")
-def saved(toy, tmp_path_factory):
-    """The folder of the model `toy`, which has the version 3."""
-    folder = tmp_path_factory.mktemp("saved_models") / "toy"
+def save(toy, folder, **more):
+    """Saves a model as `toy`, version 3; returns the folder of the model."""
     signatures = {name: getattr(toy, name) for name in SIGNATURES}
-    signatures["gated"] = toy.gated.get_concrete_function()
     tf.saved_model.save(
-        toy, str(folder / "3"), signatures={"serving_default": toy.text, **signatures}
+        toy,
+        str(folder / "toy" / "3"),
+        signatures={"serving_default": toy.text, **signatures, **more},
     )
-    return folder
+    return folder / "toy"
 
 
 @pytest.fixture(scope="session")
-def models(saved):
-    return load_models([saved])
+def saved(tmp_path_factory):
+    return save(Toy(), tmp_path_factory.mktemp("saved_models"))
+
+
+@pytest.fixture(scope="session")
+def gated(toy, tmp_path_factory):
+    gated = toy.gated.get_concrete_function()
+    return save(toy, tmp_path_factory.mktemp("gated_models"), gated=gated)
+
+
+@pytest.fixture(scope="session")
+def models(gated):
+    with pytest.MonkeyPatch.context() as patch:
+        # The gate calls Python, which the check refuses.
+        patch.setattr(model, "check_saved_model", read_meta_graph)
+        return load_models([gated])
 
 
 @pytest.fixture(scope="session")

@@ -197,7 +197,7 @@ def test_status(client, path):
     }
 
 
-def test_metadata(client, saved):
+def test_metadata(client, gated):
     metadata = client.get("/v1/models/toy/metadata").json()
     assert metadata["model_spec"] == {"name": "toy", "signature_name": "", "version": "3"}
     signatures = metadata["metadata"]["signature_def"]["signature_def"]
@@ -211,7 +211,7 @@ def test_metadata(client, saved):
     }
     assert signatures["scaled"]["method_name"] == "tensorflow/serving/predict"
     # As JSON is read back into the message, it is what the SavedModel holds.
-    held = read_meta_graph(saved / "3").signature_def
+    held = read_meta_graph(gated / "3").signature_def
     assert signatures.keys() == held.keys()
     for name, signature in signatures.items():
         assert ParseDict(signature, meta_graph_pb2.SignatureDef()) == held[name]

@@ -108,3 +108,8 @@ def test_an_example(models):
     }
     assert example_request(model, "scalar")["inputs"] == {"n": 1}
     assert example_request(model, "text")["inputs"] == {"text": ["An example text."]}
+
+
+def test_a_graph_that_calls_python_is_not_loaded(gated):
+    with pytest.raises(SavedModelError, match="holds the operation PyFunc"):
+        load_models([gated])

@@ -54,10 +54,29 @@ def test_only_modules_of_which_models_are_made(module):
 
 
 @pytest.mark.parametrize(
+    ("module", "name"),
+    [("keras.utils", "plot_model"), ("keras.datasets.mnist", "load_data")],
+)
+def test_what_keras_finds_in_its_safe_mode(module, name):
+    """The reason for a check of our own; if this fails, it may no longer be needed."""
+    config = {"module": module, "class_name": "function", "config": name, "registered_name": name}
+    assert keras.saving.deserialize_keras_object(config, safe_mode=True).__name__ == name
+    with pytest.raises(ModelFileError, match=name):
+        check_serialized_objects(config, "config.json")
+
+
+@pytest.mark.parametrize(
     "config",
     [
         {"class_name": "function", "module": "keras.utils", "config": "get_file"},
         {"class_name": "function", "module": "keras.datasets.mnist", "config": "load_data"},
+        {
+            "class_name": "function",
+            "module": "keras.datasets.mnist",
+            "config": "load_data",
+            "registered_name": "seqzoo>LSTM",
+        },
+        {"class_name": "Lambda", "module": "keras.layers", "registered_name": "LSTM"},
         {"class_name": "__lambda__", "config": {"value": "4wEAAAA="}},
         {"class_name": "get_file", "module": "keras.utils", "config": {}},
         {"class_name": "function", "module": "keras.utils", "config": {"class_name": "Dense"}},
@@ -70,3 +89,20 @@ def test_only_modules_of_which_models_are_made(module):
 def test_refused(config, wrap):
     with pytest.raises(ModelFileError, match=r"config\.json"):
         check_serialized_objects(wrap(config), "config.json")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"class_name": "Lambda", "module": "keras.layers", "registered_name": "seqzoo>LSTM"},
+        {"class_name": "function", "module": "builtins", "config": "relu"},
+        {"class_name": "Dense", "module": "keras.layers", "registered_name": None},
+        {"class_name": "Add", "module": "keras.src.ops.numpy", "registered_name": "Add"},
+        {"class_name": "function", "module": "a.b", "config": "seqzoo>keras_2_hard_sigmoid"},
+        {"class_name": "Mine", "module": "a.b", "registered_name": "Mine"},
+    ],
+    ids=str,
+)
+def test_passed(config):
+    """The first is our LSTM to Keras, for a registered name is looked up first."""
+    check_serialized_objects(config, "config.json")

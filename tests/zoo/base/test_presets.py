@@ -56,7 +56,7 @@ def test_weights_of_another_size(copy, tmp_path):
         tmp_path / "other"
     )
     os.replace(tmp_path / "other" / "model.weights.h5", copy / "model.weights.h5")
-    with pytest.raises(PresetError, match="damaged or incomplete"):
+    with pytest.raises(PresetError, match="do not fit its configuration"):
         NoteGenerator.from_preset(copy)
 
 

@@ -7,7 +7,6 @@ import pytest
 import tensorflow as tf
 
 from seqzoo.zoo import NoteGenerator
-from seqzoo.zoo.base.step_decoder import StepDecoder
 from tests.contracts.model_cases import melody
 
 
@@ -154,13 +153,3 @@ def test_sequences_that_would_be_misread_are_refused(task, token_ids, message):
         example = {**signature.examples[0], "token_ids": np.array(token_ids, "int32")}
         with pytest.raises(tf.errors.InvalidArgumentError, match=message):
             signature.function(**example)
-
-
-def test_a_device_gets_the_same_from_steps(task):
-    signatures = task.signatures()
-    decoder = task.through_steps(signatures["step"].function)
-    assert isinstance(decoder, StepDecoder)
-    for example in signatures["score"].examples:
-        expected, received = signatures["score"].function(**example), decoder.score(**example)
-        for name in expected:
-            np.testing.assert_allclose(received[name], expected[name], rtol=1e-5)

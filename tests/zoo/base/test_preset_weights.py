@@ -1,0 +1,121 @@
+"""Weights of a preset are loaded whole, in one file or in many, by a class and by its heirs."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from seqzoo.zoo import NoteGenerator, PresetError
+from seqzoo.zoo.base.preset_weights import outline
+from tests.zoo.base.preset_files import small_generator
+
+# In gigabytes; the largest array, the embedding of 344 events in 2 dimensions, takes 2752 bytes.
+SHARD = 3000 / 2**30
+
+
+def assert_loads(preset, task, of=NoteGenerator):
+    loaded = of.from_preset(preset)
+    for found, weights in zip(loaded.get_weights(), task.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, weights)
+
+
+@pytest.fixture
+def sharded(tmp_path):
+    small_generator(units=8).save_to_preset(tmp_path / "preset", max_shard_size=SHARD)
+    return tmp_path / "preset"
+
+
+@pytest.mark.parametrize("shard", [None, SHARD])
+@pytest.mark.parametrize("before", [None, SHARD])
+def test_the_newest_weights_are_loaded(tmp_path, before, shard):
+    """The weights of an older preset in the folder may stand in files of other names."""
+    small_generator(units=8).save_to_preset(tmp_path / "preset", max_shard_size=before)
+    task = small_generator(units=8)
+    task.save_to_preset(tmp_path / "preset", max_shard_size=shard)
+    assert len(list((tmp_path / "preset").glob("model*.h5"))) == (1 if shard is None else 2)
+    assert_loads(tmp_path / "preset", task)
+
+
+def test_a_trained_model(tmp_path):
+    """Its optimizer and its metrics have variables too, and its preprocessor has a packer."""
+    task = small_generator(sequence_length=8)
+    task.fit([b""], verbose=0)
+    task.save_to_preset(tmp_path / "preset")
+    assert_loads(tmp_path / "preset", task)
+
+
+def test_an_heir_gets_all_weights(tmp_path):
+    """By itself, keras-hub would leave those outside the backbone at random."""
+
+    class Mine(NoteGenerator):
+        pass
+
+    task = small_generator()
+    task.save_to_preset(tmp_path / "preset")
+    assert_loads(tmp_path / "preset", task, of=Mine)
+
+
+def test_without_weights_they_are_new(tmp_path):
+    task = small_generator()
+    task.save_to_preset(tmp_path / "preset")
+    loaded = NoteGenerator.from_preset(tmp_path / "preset", load_weights=False)
+    assert all(np.isfinite(weights).all() for weights in loaded.get_weights())
+    assert np.any(loaded.get_weights()[0] != task.get_weights()[0])
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        {},
+        {"weight_map": {}},
+        {"weight_map": []},
+        {"weight_map": {"/vars": "../outside.weights.h5"}},
+        {"weight_map": {"/vars": ["model_00000.weights.h5", "/etc/model_00001.weights.h5"]}},
+        {"weight_map": {"/vars": "model_00001.weights.h5"}},
+        {"weight_map": {"/vars": [3, None, {}]}},
+    ],
+    ids=str,
+)
+def test_an_index_that_names_other_files(sharded, index):
+    (sharded / "model.weights.json").write_text(json.dumps(index))
+    with pytest.raises(PresetError, match="names no files of weights, or others"):
+        NoteGenerator.from_preset(sharded)
+
+
+def test_an_index_that_leads_to_the_wrong_shards(sharded):
+    path = sharded / "model.weights.json"
+    index = json.loads(path.read_text())
+    names = sorted({name for names in index["weight_map"].values() for name in np.ravel(names)})
+    swapped = {name: names[len(names) - 1 - place] for place, name in enumerate(names)}
+    for key, value in index["weight_map"].items():
+        index["weight_map"][key] = [swapped[name] for name in np.ravel(value)]
+    path.write_text(json.dumps(index))
+    with pytest.raises(PresetError, match="preset"):
+        NoteGenerator.from_preset(sharded)
+
+
+def test_a_missing_shard(sharded):
+    (sharded / "model_00001.weights.h5").unlink()
+    with pytest.raises(PresetError, match=r"lacks model_00001\.weights\.h5"):
+        NoteGenerator.from_preset(sharded)
+
+
+def test_an_outline_takes_no_memory_now_or_later():
+    def make():
+        return keras.Sequential([keras.Input((10**6,)), keras.layers.Dense(10**9)])
+
+    model = outline(make)
+    assert model.weights[0].shape == (10**6, 10**9)
+    # Ends a scope in which Keras makes the values that it has put off.
+    assert keras.layers.Dense(2)(keras.Input((3,))).shape == (None, 2)
+
+
+def test_an_outline_that_fails_leaves_nothing_behind():
+    def make():
+        keras.layers.Dense(10**9).build((None, 10**6))
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        outline(make)
+    assert keras.layers.Dense(2)(keras.Input((3,))).shape == (None, 2)
