@@ -119,6 +119,7 @@ def test_sizes_that_are_none(script, text):
         benchmark.parse_size(text)
 
 
+@pytest.mark.slow
 def test_quick_run(tmp_path):
     out, picture = tmp_path / "rows.json", tmp_path / "picture.png"
     run("layers.py", "--quick", "--sizes", "2x3x4", "--out", out, "--picture", picture)

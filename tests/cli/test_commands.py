@@ -93,14 +93,21 @@ def test_generate_repeats_under_a_seed(seqzoo, workplace):
     assert music(1) != music(2)
 
 
-def test_export_prints_the_parity_table(seqzoo, workplace):
+@pytest.fixture(scope="module")
+def served(seqzoo, workplace):
+    """What the command prints; the files are in the folder `served`."""
     ran = seqzoo("export", "run/preset", "--name", "notes", "--out", "served", cwd=workplace)
     assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_export_prints_the_parity_table(workplace, served):
     for word in ("C runtime", "TFLite", "log_probability", "served/notes/1"):
-        assert word in ran.stdout
+        assert word in served
     assert (workplace / "served/notes.tflite").exists()
 
 
+@pytest.mark.slow
 def test_a_quantized_export_says_what_it_costs(seqzoo, workplace):
     ran = seqzoo(
         *("export", "run/preset", "--tflite", "--quantize", "int8", "--data", "scores"),
@@ -116,11 +123,10 @@ def test_a_quantized_export_says_what_it_costs(seqzoo, workplace):
         assert f"nats per event on the test part, {runtime}: " in ran.stdout
 
 
-def test_inspect_says_what_is_in_a_file(seqzoo, workplace):
-    seqzoo("export", "run/preset", "--name", "seen", "--out", "inspected", cwd=workplace)
-    shown = seqzoo("inspect", "inspected/seen.tflite", cwd=workplace).stdout
+def test_inspect_says_what_is_in_a_file(seqzoo, workplace, served):
+    shown = seqzoo("inspect", "served/notes.tflite", cwd=workplace).stdout
     for word in ("generate", "int32 (?, ?)", "WHILE", "vocabulary.txt", "kB"):
         assert word in shown
-    found = json.loads(seqzoo("inspect", "inspected/seen/1", "--json", cwd=workplace).stdout)
+    found = json.loads(seqzoo("inspect", "served/notes/1", "--json", cwd=workplace).stdout)
     assert found["kind"] == "SavedModel"
     assert found["signatures"]["score"]["inputs"] == {"token_ids": "int32 (?, ?)"}

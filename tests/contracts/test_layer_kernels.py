@@ -359,6 +359,7 @@ def test_blocks_of_unknown_time(short_blocks):
 TIMES = [1, 7, 8, 9, 10]
 
 
+@pytest.mark.slow
 @_each([LSTM, GRU])
 @pytest.mark.parametrize(
     "options", [{}, {"go_backwards": True, "return_sequences": False}], ids=["plain", "last"]

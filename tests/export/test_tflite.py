@@ -89,6 +89,7 @@ def test_the_vocabulary_is_packed(task, exported_tflite):
     assert packed.splitlines() == task.preprocessor.tokenizer.get_vocabulary()
 
 
+@pytest.mark.slow
 def test_in_litert(task, exported_tflite):
     interpreter = Interpreter(model_path=str(exported_tflite.path))
     for name, signature in task.tflite_signatures().items():

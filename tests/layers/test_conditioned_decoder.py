@@ -62,6 +62,7 @@ def test_the_first_input_matters_to_every_output(case):
     assert difference.max(axis=2).min() > 1e-4
 
 
+@pytest.mark.slow
 @each_case
 def test_gradients(case):
     """By every weight of encoder, bridge and decoder, against finite differences."""
@@ -141,6 +142,7 @@ def test_mask_flows_from_an_embedding_to_the_loss(case):
     assert loss == pytest.approx(np.mean(errors), rel=1e-5)
 
 
+@pytest.mark.slow
 @each_case
 def test_fit_and_model_file(case, tmp_path):
     """Unknown batch and time, all weights trained, and the same numbers from the file."""

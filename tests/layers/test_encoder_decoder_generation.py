@@ -90,6 +90,7 @@ def written(tokens):
     return tuple(tokens[: tokens.index(END)] if END in tokens else tokens)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sampler",
     [

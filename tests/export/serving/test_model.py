@@ -80,7 +80,7 @@ def test_a_file_that_is_cut_off(versions, tmp_path, name):
 def test_variables_that_are_missing(versions, tmp_path):
     copy = shutil.copytree(versions / "2", tmp_path / "adder" / "1")
     shutil.rmtree(copy / "variables")
-    with pytest.raises(SavedModelError, match="adder/1 cannot be loaded"):
+    with pytest.raises(SavedModelError, match="variables of .*adder/1 are missing"):
         load_models([copy])
 
 
@@ -88,7 +88,7 @@ def test_an_operation_that_tensorflow_does_not_have(versions, tmp_path):
     copy = shutil.copytree(versions / "2", tmp_path / "adder" / "1")
     graph = (copy / "saved_model.pb").read_bytes()
     (copy / "saved_model.pb").write_bytes(graph.replace(b"\x05AddV2", b"\x05AddV9"))
-    with pytest.raises(SavedModelError, match=r"cannot be loaded .*AddV9"):
+    with pytest.raises(SavedModelError, match=r"operation AddV9, which TensorFlow does not have"):
         load_models([copy])
 
 

@@ -8,7 +8,7 @@ was raised; last the largest memory of the process in megabytes.
 
 import faulthandler
 import random
-import resource
+import re
 import sys
 from pathlib import Path
 
@@ -79,7 +79,9 @@ def main(preset: Path, first: int, count: int) -> None:
         faulthandler.cancel_dump_traceback_later()
         print(case, path.name, outcome, flush=True)
         path.write_bytes(files[path])
-    print("megabytes", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    # The peak that the system counts for a process begins as that of the one that started it.
+    status = Path("/proc/self/status").read_text()
+    print("megabytes", int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024)
 
 
 if __name__ == "__main__":
