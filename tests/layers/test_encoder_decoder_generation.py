@@ -109,6 +109,7 @@ def test_unseen_words_are_reversed(trained, sampler):
     assert np.mean(right) >= 0.95
 
 
+@pytest.mark.slow
 def test_generation_in_a_graph_of_unknown_batch(trained):
     model, words = trained
     source = tf.constant(reversal(words)[0])

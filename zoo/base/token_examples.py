@@ -12,6 +12,7 @@ class TokenExamples:
         self.dtype = task.backbone.compute_dtype
 
     def sequences(self, lengths):
+        """Sequences of so many tokens, padded to the longest."""
         rng = np.random.default_rng(0)
         token_ids = rng.integers(3, self.vocabulary_size, (len(lengths), max(lengths)))
         present = np.arange(max(lengths)) < np.array(lengths)[:, None]

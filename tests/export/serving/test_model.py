@@ -80,7 +80,7 @@ def test_a_file_that_is_cut_off(versions, tmp_path, name):
 def test_variables_that_are_missing(versions, tmp_path):
     copy = shutil.copytree(versions / "2", tmp_path / "adder" / "1")
     shutil.rmtree(copy / "variables")
-    with pytest.raises(SavedModelError, match="variables of .*adder/1 are missing"):
+    with pytest.raises(SavedModelError, match=r"variables of .*adder/1 are missing"):
         load_models([copy])
 
 
