@@ -17,6 +17,13 @@ _OURS = {
 }
 
 
+# What the computation depends on; GRU alone has the last, SimpleRNN not the second.
+_ARGUMENTS = (
+    *("units", "recurrent_activation", "activation", "use_bias", "return_sequences"),
+    *("return_state", "go_backwards", "unroll", "reset_after"),
+)
+
+
 @contextlib.contextmanager
 def keras_layers_as_ours(model):
     """Inside it a graph for export holds what our layers would put there: never cuDNN's kernel.
@@ -35,7 +42,8 @@ def keras_layers_as_ours(model):
 
 def _twin(layer):
     """Our layer, with the weights of Keras's."""
-    twin = _OURS[type(layer)].from_config(layer.get_config())
+    arguments = {name: getattr(layer, name) for name in _ARGUMENTS if hasattr(layer, name)}
+    twin = _OURS[type(layer)](**arguments, dtype=layer.dtype_policy)
     for name in ("kernel", "recurrent_kernel", "bias"):
         setattr(twin.cell, name, getattr(layer.cell, name))
     # It would make weights of its own.
@@ -48,5 +56,6 @@ def _twin(layer):
 def _run(layer, keras_loop, twins, sequences, initial_state, mask, training=False):
     if id(layer) not in twins or not is_traced_for_export():
         return keras_loop(layer, sequences, initial_state, mask, training)
-    mask = None if mask is None else keras.tree.flatten(mask)[0]
+    if mask is not None:
+        mask = keras.ops.cast(keras.tree.flatten(mask)[0], "bool")
     return run_portable(twins[id(layer)], sequences, initial_state, mask, training)

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqzoo.export.errors import ExportError
-from seqzoo.export.streaming import NoStepError, Stepper
+from seqzoo.export.streaming import NoStepError, Stepper, identifier
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.zoo_task import ZooTask
 
@@ -46,6 +46,7 @@ def model_signatures(model, examples=None) -> dict[str, Signature]:
             f"The inputs of model {model.name!r} are not known: give a Functional or Sequential "
             "model that starts with a keras.Input, or `signatures` of your own."
         )
+    _check_states(model)
     sequence = _Sequence(model)
     signatures = {"sequence": sequence.signature(examples or sequence.examples())}
     try:
@@ -53,6 +54,16 @@ def model_signatures(model, examples=None) -> dict[str, Signature]:
     except NoStepError:
         return signatures
     return signatures
+
+
+def _check_states(model):
+    """A stateful layer would answer one caller from the states of another."""
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False) and hasattr(layer, "cell"):
+            raise ExportError(
+                f"Layer {layer.name!r} is stateful: what it answers would depend on the call "
+                "before. Make it with stateful=False, and stream by the signature `step`."
+            )
 
 
 class _Sequence:
@@ -91,6 +102,8 @@ class _Step:
     def __init__(self, sequence):
         self.sequence = sequence
         self.stepper = Stepper(sequence.model)
+        self._check_names()
+        self._check_stream()
         self.frame_specs = {
             name: tf.TensorSpec([spec.shape[0], *spec.shape[2:]], spec.dtype, name=name)
             for name, spec in sequence.specs.items()
@@ -106,6 +119,20 @@ class _Step:
         outputs, states = self.stepper.step(frames, states)
         return {**self.sequence.named(outputs), **states}
 
+    def _check_names(self):
+        names = [*self.sequence.specs, *self.sequence.output_names, *self.stepper.state_specs]
+        if repeated := [name for name in names if names.count(name) > 1]:
+            raise NoStepError(
+                f"The model has no `step`: {repeated[0]!r} would be the name of a state and of an "
+                "input or output. Give the layer another name."
+            )
+
+    def _check_stream(self):
+        """With every token there is, zero among them, which may be masked."""
+        random = _Random(self.sequence.model, first_token=0)
+        specs = self.sequence.specs.values()
+        self.stepper.check_stream([random.values(spec, [12, 12]) for spec in specs])
+
     def examples(self):
         """One frame, and several."""
         random = _Random(self.sequence.model)
@@ -118,8 +145,10 @@ class _Step:
 class _Random:
     """Random inputs, always the same; what follows a sequence that is shorter than others is 0."""
 
-    def __init__(self, model):
+    def __init__(self, model, first_token=1):
         self._generator = np.random.default_rng(0)
+        # Where zero is padding, and false a mask, it is not one of the tokens.
+        self._first_token = first_token
         embeddings = [
             layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.Embedding)
         ]
@@ -134,25 +163,33 @@ class _Random:
         if has_time:
             present = np.arange(shape[1]) < lengths[:, None]
             values = values * present.reshape([*present.shape, *(1 for _ in shape[2:])])
-        return values.astype(spec.dtype.as_numpy_dtype)
+        return np.asarray(values).astype(spec.dtype.as_numpy_dtype)
 
     def _draw(self, shape, dtype):
         if dtype.is_integer:
-            # Where zero is padding, it is not one of the tokens.
-            return self._generator.integers(1, max(2, self._tokens), shape)
+            return self._generator.integers(self._first_token, max(2, self._tokens), shape)
+        if dtype == tf.string:
+            return self._generator.choice([b"um texto", b"a text", b""], shape)
         if dtype.is_bool:
-            return np.ones(shape, bool)
+            return self._generator.integers(self._first_token, 2, shape).astype(bool)
         return self._generator.normal(0, 1, shape)
 
 
 def _input_names(model):
-    names = [tensor.name for tensor in model.inputs]
+    names = [identifier(tensor.name) for tensor in model.inputs]
     if len(names) == 1 and names[0].startswith("keras_tensor"):
         return ["inputs"]
-    return names
+    unnamed = any(name.startswith("keras_tensor") for name in names)
+    return [f"inputs_{n}" for n in range(1, len(names) + 1)] if unnamed else names
 
 
 def _output_names(model):
+    if len(model.outputs) == 1 and not isinstance(model.output, dict):
+        return ["outputs"]
     if isinstance(model.output, dict):
-        return list(keras.tree.flatten({name: name for name in model.output}))
-    return ["outputs"] if len(model.outputs) == 1 else list(model.output_names)
+        paths = [path for path, _ in keras.tree.flatten_with_path(model.output)]
+        return [identifier("_".join(map(str, path))) for path in paths]
+    names = [identifier(name) for name in model.output_names]
+    # A layer that makes several outputs has one name.
+    is_clear = len(set(names)) == len(model.outputs)
+    return names if is_clear else [f"outputs_{n}" for n in range(1, len(model.outputs) + 1)]

@@ -2,6 +2,7 @@
 
 import os
 
+from seqzoo.export.errors import ExportError
 from seqzoo.export.model_signatures import signatures_of_model, tflite_signatures_of_model
 from seqzoo.export.report import TOLERANCE, ParityReport, compare
 from seqzoo.export.runtimes import CRuntime, TFLiteRuntime
@@ -24,6 +25,9 @@ def parity(
 
     Returns:
         The report; its `failures` are the outputs above tolerance.
+
+    Raises:
+        ExportError: If there is nothing to compare.
     """
     reports = []
     if saved_model is not None:
@@ -35,7 +39,14 @@ def parity(
             for name, signature in tflite_signatures_of_model(model).items()
             if name in runtime.signatures
         }
+        if not signatures:
+            raise ExportError(
+                f"{tflite} has no signature of the model, but {sorted(runtime.signatures)}: it is "
+                "another model's."
+            )
         reports.append(compare(signatures, [runtime], tolerance))
+    if not reports:
+        raise ExportError("There is nothing to compare: give saved_model or tflite.")
     return ParityReport(
         *(
             [row for report in reports for row in getattr(report, rows)]

@@ -78,6 +78,7 @@ def export_tflite(
             interpreter gives other answers than Keras.
     """
     path = Path(path)
+    _check_path(path)
     check_precision(model)
     if form == "fused":
         chosen = _one_sequence_alone(model, signatures)
@@ -98,6 +99,11 @@ def export_tflite(
         with atomic_file(report_file) as report_aside:
             report.write(report_aside)
     return Export(path, report_file, report)
+
+
+def _check_path(path):
+    if path.suffix != ".tflite" or path.is_dir():
+        raise ExportError(f"{path} cannot be a TFLite file: give a path that ends in .tflite.")
 
 
 def _check_loop(form, streaming, quantize, representative_data):
@@ -131,6 +137,7 @@ def _one_sequence_alone(model, names):
 
 
 def _chosen(model, names):
+    names = [names] if isinstance(names, str) else names
     signatures = tflite_signatures_of_model(model)
     unknown = set(names or ()) - signatures.keys()
     if "step" in unknown and not isinstance(model, ZooTask):

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import threading
 from collections.abc import Callable, Mapping
 
 import keras
@@ -11,6 +12,9 @@ from seqzoo.export.errors import ExportError
 from seqzoo.export.keras_layers import keras_layers_as_ours
 from seqzoo.zoo.base.signature import Signature
 
+# The contexts replace functions of Keras, which all threads share.
+_ONE_AT_A_TIME = threading.Lock()
+
 
 def check_precision(model) -> None:
     """Refuses a model that computes in another type than the runtimes are proven for.
@@ -18,9 +22,11 @@ def check_precision(model) -> None:
     Raises:
         ExportError: If it does.
     """
-    if model.compute_dtype != "float32":
+    types = [model.compute_dtype, *(layer.compute_dtype for layer in model._flatten_layers())]
+    other = [dtype for dtype in types if dtype in ("float16", "bfloat16", "float64")]
+    if other:
         raise ExportError(
-            f"The model computes in {model.compute_dtype}, which the runtimes are not proven for: "
+            f"The model computes in {other[0]}, which the runtimes are not proven for: "
             'load it with dtype="float32".'
         )
 
@@ -46,7 +52,7 @@ def write_graph(
     archive.track(model)
     try:
         # Keras traces once when a function is added, and again when all are written.
-        with target(), keras_layers_as_ours(model):
+        with _ONE_AT_A_TIME, target(), keras_layers_as_ours(model):
             for name, signature in signatures.items():
                 specs = [
                     tf.TensorSpec(spec.shape, spec.dtype, name=key)

@@ -21,16 +21,20 @@ def run(
 ) -> None:
     """Exports, and prints what each file answers, costs and is made of."""
     saved_model, tflite = (saved_model, tflite) if saved_model or tflite else (True, True)
+    if quantize not in (None, "float16", "int8"):
+        raise UsageError(f"--quantize must be float16 or int8, not {quantize!r}.")
     if quantize and not tflite:
         raise UsageError("--quantize is for TFLite files: add --tflite.")
     if data and not quantize:
         raise UsageError("--data measures what --quantize costs: add --quantize int8.")
     model = load_model(model_path)
-    name = name or _name_of(model_path)
-    accuracy = _accuracy(model, data) if data else None
+    from seqzoo.export.bundle.writer import check_name
     from seqzoo.export.saved_model import export_saved_model
     from seqzoo.export.tflite import export_tflite
 
+    name = name or _name_of(model_path)
+    check_name(name)
+    accuracy = _accuracy(model, data) if data else None
     console = Console()
     if saved_model:
         done = export_saved_model(model, out / name, version=version)
@@ -45,7 +49,9 @@ def run(
 def _name_of(path):
     """What to call a model: its file or folder, but a run's `preset` after the run."""
     path = path.resolve()
-    return path.parent.name if path.name == "preset" else path.stem
+    if path.is_dir():
+        return path.parent.name if path.name == "preset" else path.name
+    return path.stem
 
 
 def _accuracy(model, data):

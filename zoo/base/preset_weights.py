@@ -29,6 +29,8 @@ def outline(make: Callable[[], keras.Model]) -> keras.Model:
         make: Makes the model; it may not make an optimizer.
     """
     waiting = global_state.get_global_attribute(_WAITING)
+    # Keras appends to the list that is there.
+    global_state.set_global_attribute(_WAITING, [])
     with keras.StatelessScope(initialize_variables=False):
         try:
             return make()

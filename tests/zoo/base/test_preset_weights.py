@@ -119,3 +119,26 @@ def test_an_outline_that_fails_leaves_nothing_behind():
     with pytest.raises(ValueError, match="no"):
         outline(make)
     assert keras.layers.Dense(2)(keras.Input((3,))).shape == (None, 2)
+
+
+def test_an_outline_leaves_nothing_for_other_models_to_make():
+    """Keras makes all values that wait when a model is built, and is silent if one cannot be."""
+
+    def far_too_large():
+        layer = keras.layers.Dense(10**7)
+        layer.build((None, 10**7))
+        return layer
+
+    class Plain(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(5)
+
+        def call(self, x):
+            return self.dense(x)
+
+    Plain()(np.ones((2, 3)))
+    outline(far_too_large)
+    model = Plain()
+    model(np.ones((2, 3)))
+    assert [weight.shape for weight in model.get_weights()] == [(3, 5), (5,)]
