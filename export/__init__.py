@@ -11,7 +11,7 @@ __getattr__ = lazy_names(
         "TFLiteFile": "tflite_file",
         "export_saved_model": "saved_model",
         "export_tflite": "tflite",
-        "model_signatures": "model_signatures",
+        "model_signatures": "signatures",
         "parity": "proof",
         "read_packed": "associated_files",
     },

@@ -17,7 +17,7 @@ from tensorflow.lite.tools import flatbuffer_utils
 from seqzoo.export.fused_layers import FusedError, check_layers, fused_layers
 from seqzoo.export.fused_operations import check_operations, fuse, reset_states
 from seqzoo.export.fused_quantization import quantize_throughout, quantize_weights
-from seqzoo.export.model_signatures import model_signatures
+from seqzoo.export.signatures import model_signatures
 from seqzoo.export.streaming import NoStepError, Stepper
 
 QUANTIZATIONS = ("float16", "int8", "full_int8")

@@ -3,9 +3,9 @@
 import os
 
 from seqzoo.export.errors import ExportError
-from seqzoo.export.model_signatures import signatures_of_model, tflite_signatures_of_model
 from seqzoo.export.report import TOLERANCE, ParityReport, compare
 from seqzoo.export.runtimes import CRuntime, TFLiteRuntime
+from seqzoo.export.signatures import signatures_of_model, tflite_signatures_of_model
 
 
 def parity(

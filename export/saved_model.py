@@ -5,9 +5,9 @@ from pathlib import Path
 
 from seqzoo.export.bundle.writer import check_name, write_bundle
 from seqzoo.export.errors import ExportError
-from seqzoo.export.model_signatures import signatures_of_model
 from seqzoo.export.report import Export, check_parity, compare
 from seqzoo.export.runtimes import CRuntime
+from seqzoo.export.signatures import signatures_of_model
 from seqzoo.export.tracing import check_precision, write_graph
 from seqzoo.layers.kernels.targets import portable
 from seqzoo.zoo.base.atomic import atomic_folder

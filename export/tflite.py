@@ -14,9 +14,9 @@ from tensorflow.lite.python.convert import ConverterError
 from seqzoo.export.associated_files import pack
 from seqzoo.export.errors import ExportError
 from seqzoo.export.fused import write_fused
-from seqzoo.export.model_signatures import model_signatures, tflite_signatures_of_model
 from seqzoo.export.report import TOLERANCE, Export, check_parity, compare
 from seqzoo.export.runtimes import TFLiteRuntime
+from seqzoo.export.signatures import model_signatures, tflite_signatures_of_model
 from seqzoo.export.slimming import slimmed
 from seqzoo.export.streaming import Stepper
 from seqzoo.export.tracing import check_precision, write_graph
