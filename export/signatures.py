@@ -162,7 +162,8 @@ class _Random:
         values = self._draw(shape, spec.dtype)
         if has_time:
             present = np.arange(shape[1]) < lengths[:, None]
-            values = values * present.reshape([*present.shape, *(1 for _ in shape[2:])])
+            present = present.reshape([*present.shape, *(1 for _ in shape[2:])])
+            values = np.where(present, values, np.zeros_like(values))
         return np.asarray(values).astype(spec.dtype.as_numpy_dtype)
 
     def _draw(self, shape, dtype):
