@@ -56,7 +56,10 @@ class TFLiteFile:
         """Runs a signature on arrays, or what makes arrays, of any batch and time."""
         runner = self.interpreter.get_signature_runner(signature)
         dtypes = {name: tensor["dtype"] for name, tensor in runner.get_input_details().items()}
-        arrays = {name: np.asarray(value, dtypes.get(name)) for name, value in inputs.items()}
+        arrays = {
+            name: np.asarray(value).astype(dtypes.get(name), casting="same_kind")
+            for name, value in inputs.items()
+        }
         return {name: np.array(value) for name, value in runner(**arrays).items()}
 
     def start_anew(self) -> None:

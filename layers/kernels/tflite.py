@@ -11,6 +11,8 @@ import tensorflow as tf
 # An operation of the compiler, which converts to one of TFLite's; it has no kernel anywhere else.
 from tensorflow.compiler.tf2xla.python.xla import dynamic_update_slice
 
+from seqzoo.layers.kernels.time_loop import shaped_as
+
 _BLOCK = 32
 
 
@@ -69,7 +71,7 @@ def run_over_time(
             other = [tf.zeros_like(o) for o in outputs] if zero_output_for_mask else last
             outputs = _where(present, outputs, other)
             after = _where(present, after, states)
-        return _shaped_as(last, outputs), _shaped_as(states, after)
+        return shaped_as(last, outputs), shaped_as(states, after)
 
     structure, last = _first_outputs(call, flat, states)
     run = _run_all if return_all_outputs else _run_to_last
@@ -157,11 +159,6 @@ def _where(present, tensors, others):
         tf.where(tf.reshape(present, [-1, *(1 for _ in t.shape[1:])]), t, other)
         for t, other in zip(tensors, others, strict=True)
     ]
-
-
-def _shaped_as(examples, tensors):
-    """The tensors, known to have the shapes of others: what a loop asks of its variables."""
-    return [tf.ensure_shape(t, e.shape) for t, e in zip(tensors, examples, strict=True)]
 
 
 def _swapped(tensor):

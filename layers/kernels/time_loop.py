@@ -95,7 +95,7 @@ class TimeLoop:
             )
             if mask is not None:
                 after = [tf.where(mask[t], a, b) for a, b in zip(after, states, strict=True)]
-            after = _shaped_as(states, after)
+            after = shaped_as(states, after)
             traces = [trace.write(t + 1, a) for trace, a in zip(traces, after, strict=True)]
             return t + 1, after, traces, [array.write(t, kept) for array in kept_values]
 
@@ -192,7 +192,7 @@ class TimeLoop:
         if self.gradient_steps:
             cut = (t > 0) & (t % self.gradient_steps == 0)
             d_before = [tf.where(cut, tf.zeros_like(d), d) for d in d_before]
-        return d_projected, _shaped_as(d_states, d_before)
+        return d_projected, shaped_as(d_states, d_before)
 
     def _gates(self, run):
         return run.weights["kernel"].shape[1] // run.states[0].shape[1]
@@ -226,7 +226,7 @@ def _array(size, example):
     return tf.TensorArray(example.dtype, size, element_shape=example.shape)
 
 
-def _shaped_as(examples, tensors):
+def shaped_as(examples, tensors):
     """The tensors, known to have the shapes of others: what a loop asks of its variables."""
     return [tf.ensure_shape(t, e.shape) for t, e in zip(tensors, examples, strict=True)]
 
