@@ -17,7 +17,7 @@ from tensorflow.lite.tools import flatbuffer_utils
 from seqzoo.export.fused_layers import FusedError, check_layers, fused_layers
 from seqzoo.export.fused_operations import check_operations, fuse, reset_states
 from seqzoo.export.fused_quantization import quantize_throughout, quantize_weights
-from seqzoo.export.signatures import model_signatures
+from seqzoo.export.signatures import sequence_signature
 from seqzoo.export.streaming import NoStepError, Stepper
 
 QUANTIZATIONS = ("float16", "int8", "full_int8")
@@ -98,7 +98,7 @@ def _check_stream(model):
 
 
 def _signature_of_one_sequence(model):
-    signature = model_signatures(model)["sequence"]
+    signature = sequence_signature(model)
     for name, spec in signature.inputs.items():
         if spec.dtype == tf.string:
             raise FusedError(

@@ -1,5 +1,7 @@
 """The signatures of any Keras model: `sequence`, its call, and `step`, one time step of it."""
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -41,19 +43,35 @@ def model_signatures(model, examples=None) -> dict[str, Signature]:
     Raises:
         ExportError: If the model is of another kind.
     """
+    signatures = {"sequence": sequence_signature(model, examples)}
+    with contextlib.suppress(NoStepError):
+        signatures["step"] = step_signature(model)
+    return signatures
+
+
+def sequence_signature(model, examples=None) -> Signature:
+    """The signature `sequence`; see `model_signatures`."""
+    sequence = _sequence(model)
+    return sequence.signature(examples or sequence.examples())
+
+
+def step_signature(model) -> Signature:
+    """The signature `step`; see `model_signatures`.
+
+    Raises:
+        NoStepError: If the model does not have that form; the message says why.
+    """
+    return _Step(_sequence(model)).signature()
+
+
+def _sequence(model):
     if not getattr(model, "inputs", None):
         raise ExportError(
             f"The inputs of model {model.name!r} are not known: give a Functional or Sequential "
             "model that starts with a keras.Input, or `signatures` of your own."
         )
     _check_states(model)
-    sequence = _Sequence(model)
-    signatures = {"sequence": sequence.signature(examples or sequence.examples())}
-    try:
-        signatures["step"] = _Step(sequence).signature()
-    except NoStepError:
-        return signatures
-    return signatures
+    return _Sequence(model)
 
 
 def _check_states(model):

@@ -16,9 +16,12 @@ from seqzoo.export.errors import ExportError
 from seqzoo.export.fused import write_fused
 from seqzoo.export.report import TOLERANCE, Export, check_parity, compare
 from seqzoo.export.runtimes import TFLiteRuntime
-from seqzoo.export.signatures import model_signatures, tflite_signatures_of_model
+from seqzoo.export.signatures import (
+    sequence_signature,
+    step_signature,
+    tflite_signatures_of_model,
+)
 from seqzoo.export.slimming import slimmed
-from seqzoo.export.streaming import Stepper
 from seqzoo.export.tracing import check_precision, write_graph
 from seqzoo.layers.kernels.targets import tflite
 from seqzoo.zoo.base.atomic import atomic_file
@@ -88,8 +91,8 @@ def export_tflite(
         _check_loop(form, streaming, quantize, representative_data)
         chosen = _chosen(model, signatures)
         contents = convert(model, chosen, quantize)
-    packed = {**getattr(model, "tflite_files", dict)(), **(files or {})}
-    contents = pack(contents, packed)
+    own_files = model.tflite_files() if isinstance(model, ZooTask) else {}
+    contents = pack(contents, {**own_files, **(files or {})})
     report_file = path.with_suffix(".parity.json")
     with atomic_file(path) as aside:
         aside.write_bytes(contents)
@@ -131,7 +134,7 @@ def _one_sequence_alone(model, names):
             f"The fused form has the signature 'sequence' alone, not {sorted(names)}: use "
             "form='auto' for others."
         )
-    signature = model_signatures(model)["sequence"]
+    signature = sequence_signature(model)
     alone = [e for e in signature.examples if all(len(array) == 1 for array in e.values())]
     return {"sequence": dataclasses.replace(signature, examples=alone)}
 
@@ -141,8 +144,8 @@ def _chosen(model, names):
     signatures = tflite_signatures_of_model(model)
     unknown = set(names or ()) - signatures.keys()
     if "step" in unknown and not isinstance(model, ZooTask):
-        # It says which layer stands in the way.
-        Stepper(model)
+        # It says what stands in the way.
+        step_signature(model)
     if unknown:
         raise ExportError(
             f"The model has no signature {min(unknown)!r}: choose from {sorted(signatures)}."

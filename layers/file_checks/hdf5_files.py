@@ -16,7 +16,7 @@ MAX_OBJECTS = 100_000
 """The most groups and arrays in a file."""
 
 # What h5py raises on a damaged file depends on the byte that is wrong.
-_DAMAGED = (
+DAMAGED = (
     ArithmeticError,
     AttributeError,
     LookupError,
@@ -69,7 +69,7 @@ def stored_arrays(path: str | os.PathLike, name: str | None = None) -> dict[str,
             arrays = dict(_arrays(file, name, {_address(file)}, depth=1))
     except ModelFileError:
         raise
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise ModelFileError(f"{name} is damaged or incomplete: get the file anew.") from error
     stored = sum(math.prod(array.shape) * _BYTES[array.dtype] for array in arrays.values())
     if stored > os.path.getsize(path):

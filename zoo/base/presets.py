@@ -7,21 +7,12 @@ from pathlib import Path
 import tensorflow as tf
 
 from seqzoo.layers.file_checks import ModelFileError
+from seqzoo.layers.file_checks.hdf5_files import DAMAGED
 from seqzoo.layers.file_checks.json_files import read_json
 
 # What Keras, keras-hub, h5py and TensorFlow raise on a configuration or a file that is none
 # depends on what in it is wrong, down to a missing attribute.
-_MISFITS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    tf.errors.OpError,
-)
+_MISFITS = (*DAMAGED, AssertionError, tf.errors.OpError)
 
 
 class PresetError(ModelFileError):

@@ -25,6 +25,14 @@ class ZooTask:
         """What the exported model answers to, by name; the first is the default."""
         raise NotImplementedError(f"{type(self).__name__} must define `signatures`.")
 
+    def tflite_signatures(self) -> dict[str, Signature]:
+        """What it answers to in TFLite's interpreter, which has no text and no random numbers."""
+        raise NotImplementedError(f"{type(self).__name__} must define `tflite_signatures`.")
+
+    def tflite_files(self) -> dict[str, str | bytes]:
+        """What is packed into its TFLite file, by name, such as a vocabulary."""
+        return {}
+
     @classmethod
     def from_preset(cls, preset, load_weights=True, **kwargs):
         """Loads a preset; see `keras_nlp.models.Task.from_preset`.
