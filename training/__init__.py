@@ -11,9 +11,8 @@ __getattr__ = lazy_names(
         "RunError": "run",
         "draw_gradient_norm_history": "gradient_curves",
         "draw_gradient_norms": "gradient_curves",
-        "evaluate": "evaluation",
         "gradient_norms": "gradient_flow",
-        "load": "datasets",
+        "training_of": "model_training",
         "train": "run",
     },
 )

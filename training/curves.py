@@ -1,6 +1,8 @@
 """The curves of a run."""
 
+import dataclasses
 import os
+from collections.abc import Mapping, Sequence
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -9,25 +11,43 @@ from matplotlib.ticker import MaxNLocator
 from seqzoo.zoo.base.atomic import atomic_file
 
 
-def draw_curves(history: list[dict[str, float]], path: str | os.PathLike) -> None:
-    """Draws the losses of a run, epoch by epoch, as a PNG.
+@dataclasses.dataclass(frozen=True)
+class Curves:
+    """Curves in one diagram.
+
+    Attributes:
+        quantity: What they show, with its unit.
+        labels: By the name of a metric, what its curve is called.
+    """
+
+    quantity: str
+    labels: Mapping[str, str]
+
+
+def draw_curves(
+    history: list[dict[str, float]], curves: Sequence[Curves], path: str | os.PathLike
+) -> None:
+    """Draws the metrics of a run, epoch by epoch, as a PNG.
 
     Args:
-        history: The metrics of every epoch; `nats_per_token` and `val_nats_per_token` are drawn.
+        history: The metrics of every epoch.
+        curves: The diagrams, from above.
         path: Where to.
     """
-    figure = Figure(figsize=(7, 4), dpi=120, layout="constrained")
-    axes = figure.add_subplot()
-    epochs = range(1, len(history) + 1)
-    for key, label in {
-        "nats_per_token": "training, with dropout",
-        "val_nats_per_token": "validation",
-    }.items():
-        axes.plot(epochs, [logs[key] for logs in history], marker="o", label=label)
+    figure = Figure(figsize=(7, 1 + 3 * len(curves)), dpi=120, layout="constrained")
+    for place, diagram in enumerate(curves, 1):
+        axes = figure.add_subplot(len(curves), 1, place)
+        _draw(axes, history, diagram)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("cross-entropy (nats per event)")
+    with atomic_file(path) as aside:
+        FigureCanvasAgg(figure).print_png(aside)
+
+
+def _draw(axes, history, diagram):
+    epochs = range(1, len(history) + 1)
+    for key, label in diagram.labels.items():
+        axes.plot(epochs, [logs[key] for logs in history], marker="o", label=label)
+    axes.set_ylabel(diagram.quantity)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend()
-    with atomic_file(path) as aside:
-        FigureCanvasAgg(figure).print_png(aside)

@@ -9,6 +9,19 @@ from seqzoo.errors import UsageError
 from seqzoo.zoo import MODELS
 
 
+DEFAULTS = {
+    "note-generator": {
+        **{"epochs": 20, "batch_size": 32, "learning_rate": 6e-3, "patience": 3},
+        "augment": True,
+    },
+    "ner": {
+        **{"epochs": 24, "batch_size": 32, "learning_rate": 2e-3, "patience": 8},
+        "augment": False,
+    },
+}
+"""What a recipe leaves out, by model."""
+
+
 class RecipeError(UsageError, ValueError):
     """A recipe that cannot be trained; the message names the field."""
 
@@ -21,12 +34,15 @@ class Recipe:
         model: Name of the model, one of `seqzoo.zoo.MODELS`.
         data: Names of data sets, or folders of the user's own files.
         network: Arguments of the model's `from_sizes`; what is left out keeps its default.
+        init: A preset to start from, whose sizes the network keeps. Defaults to none.
         epochs: Most passes over the training part.
-        batch_size: Windows in a batch.
+        batch_size: Windows of music, or sentences, in a batch.
         learning_rate: Of Adam at the start; it falls to zero along half a cosine.
-        patience: Epochs without a better loss on the held-out part before the run stops.
+        patience: Epochs without a better score on the held-out part before the run stops.
         augment: Whether training pieces are transposed, by a fresh interval in every epoch.
         seed: Of the first weights, the order, the dropout and the augmentation.
+
+    What is `None` takes the model's own value, of `DEFAULTS`.
 
     Raises:
         RecipeError: If a field has the wrong type or an impossible value.
@@ -35,19 +51,23 @@ class Recipe:
     model: str
     data: tuple[str, ...]
     network: dict = dataclasses.field(default_factory=dict)
-    epochs: int = 20
-    batch_size: int = 32
-    learning_rate: float = 6e-3
-    patience: int = 3
-    augment: bool = True
+    init: str = ""
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    patience: int | None = None
+    augment: bool | None = None
     seed: int = 0
 
     def __post_init__(self):
-        _check_types(self)
         if self.model not in MODELS:
             raise RecipeError(
                 f"There is no model {self.model!r}: the models are {', '.join(MODELS)}."
             )
+        for name, value in DEFAULTS[self.model].items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+        _check_types(self)
         if not self.data:
             raise RecipeError("The recipe names no data: give a data set or a folder.")
         for name in ("epochs", "batch_size", "patience"):
@@ -103,6 +123,7 @@ def _check_types(recipe):
         "model": str,
         "data": tuple,
         "network": dict,
+        "init": str,
         "epochs": int,
         "batch_size": int,
         "learning_rate": (int, float),

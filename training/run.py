@@ -9,15 +9,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqzoo import zoo
 from seqzoo.training.curves import draw_curves
-from seqzoo.training.datasets import load_all
-from seqzoo.training.pieces import Parts
+from seqzoo.training.model_training import ModelTraining, training_of
+from seqzoo.training.parts import Parts
 from seqzoo.training.progress import note, progress_bar
-from seqzoo.training.recipe import Recipe, RecipeError
+from seqzoo.training.recipe import Recipe
 from seqzoo.training.run_folder import Progress, RunError, RunFolder
-from seqzoo.training.transposition import transpose_at_random
-from seqzoo.zoo.base.window_preprocessor import window_arrays
 
 __all__ = ["RunError", "train"]
 
@@ -26,7 +23,7 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     """Trains a model; a run that was interrupted goes on where it stopped.
 
     The folder receives `recipe.json`, `metrics.json`, `curves.png` and `preset/`, the weights
-    with the best likelihood of the validation part. A run that was killed at any moment and started
+    with the best score on the validation part. A run that was killed at any moment and started
     again ends with the same weights as one that was not: an epoch is a function of the recipe,
     its number and the weights before it.
 
@@ -44,113 +41,90 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     Raises:
         RecipeError: If the recipe does not fit the model.
         RunError: If the folder holds another run, or something else.
-        ScoreError: If the data cannot be read, or leaves nothing to validate on.
+        SeqzooError: If the data cannot be read.
     """
     run = RunFolder(folder)
     run.check(recipe, overwrite)
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(recipe.seed)
-    task = make_task(recipe)
-    parts = load_parts(recipe)
-    compile_task(recipe, task, parts)
+    training = training_of(recipe.model)
+    parts = load_parts(recipe, training)
+    task = training.make_task(recipe, parts)
+    compile_task(recipe, training, task, parts)
     run.begin(recipe, overwrite)
-    progress = run.restore(task, parts.fingerprint())
+    start = Progress(
+        training.monitor, training.higher_is_better, data=training.fingerprint(parts)
+    )
+    progress = run.restore(task, start)
     if _finished(recipe, progress):
         note(f"The run in {run.path} is finished: {progress.epoch} epochs.")
     elif progress.epoch:
         note(f"Going on after epoch {progress.epoch}.")
-    validation = batches(task, parts.validation, recipe.batch_size)
     if progress.epoch:
         # A kill may have come between the metrics and the picture.
-        draw_curves(progress.history, run.path / "curves.png")
+        draw_curves(progress.history, training.curves, run.path / "curves.png")
     while not _finished(recipe, progress):
-        progress = _train_epoch(recipe, task, parts, validation, progress)
+        progress = progress.after(_train_epoch(recipe, training, task, parts, progress.epoch + 1))
         _check_loss(progress)
         if progress.best_epoch == progress.epoch:
             task.save_to_preset(run.preset)
         run.save(task, progress)
-        draw_curves(progress.history, run.path / "curves.png")
+        draw_curves(progress.history, training.curves, run.path / "curves.png")
     return run.preset
 
 
 def _check_loss(progress):
-    loss = progress.history[-1]["val_nats_per_token"]
-    if not math.isfinite(loss):
+    score = progress.history[-1][progress.monitor]
+    loss = progress.history[-1]["loss"]
+    if not (math.isfinite(score) and math.isfinite(loss)):
         raise RunError(
             f"The loss is {loss} after epoch {progress.epoch}: the training has diverged, give a "
             "lower --learning-rate."
         )
 
 
-def load_parts(recipe: Recipe) -> Parts:
+def load_parts(recipe: Recipe, training: ModelTraining) -> Parts:
     """Loads all data of a recipe.
 
     Raises:
-        RunError: If no piece is left to validate on.
+        RunError: If nothing is left to train or to validate on.
     """
-    parts = load_all(recipe.data)
-    if not parts.validation:
+    parts = training.load(recipe.data)
+    if not parts.train or not parts.validation:
         raise RunError(
-            f"{', '.join(recipe.data)} leaves no piece to hold out: give data with at least two "
-            "different pieces."
+            f"{', '.join(recipe.data)} leaves nothing to hold out: give data with at least two "
+            f"different {training.examples}."
         )
     note(
-        f"{len(parts.train)} pieces to train on, {len(parts.validation)} to validate, "
-        f"{len(parts.test)} to test."
+        f"{len(parts.train)} {training.examples} to train on, {len(parts.validation)} to "
+        f"validate, {len(parts.test)} to test."
     )
     return parts
 
 
-def make_task(recipe: Recipe):
-    """The untrained model of a recipe.
-
-    Raises:
-        RecipeError: If `network` does not fit the model.
-    """
-    model = getattr(zoo, zoo.MODELS[recipe.model])
-    try:
-        return model.from_sizes(**recipe.network)
-    except (TypeError, ValueError) as error:
-        raise RecipeError(f"The network of the recipe does not fit: {error}") from error
-
-
-def batches(task, pieces, batch_size: int, rng: np.random.Generator | None = None):
-    """Windows of pieces in batches, in their order or in one drawn by `rng`."""
-    sequences = task.preprocessor.token_ids([piece.midi for piece in pieces])
-    arrays = window_arrays(sequences, task.preprocessor.sequence_length)
-    if rng is not None:
-        order = rng.permutation(len(arrays[1]))
-        arrays = tf.nest.map_structure(lambda array: array[order], arrays)
-    return tf.data.Dataset.from_tensor_slices(arrays).batch(batch_size)
-
-
-def _train_epoch(recipe, task, parts, validation, progress) -> Progress:
-    epoch = progress.epoch + 1
+def _train_epoch(recipe, training, task, parts, epoch) -> dict[str, float]:
     rng = np.random.default_rng([recipe.seed, epoch])
-    pieces = transpose_at_random(parts.train, rng) if recipe.augment else parts.train
-    training = batches(task, pieces, recipe.batch_size, rng)
+    examples = training.augmented(parts.train, rng) if recipe.augment else parts.train
+    batches = training.batches(task, examples, recipe.batch_size, rng)
     _seed_dropout(task, rng)
     label, start = f"Epoch {epoch}/{recipe.epochs}", time.monotonic()
-    with progress_bar(label, int(training.cardinality())) as advance:
+    with progress_bar(label, int(batches.cardinality())) as advance:
         each_step = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: advance())
-        history = task.fit(
-            training, validation_data=validation, shuffle=False, verbose=0, callbacks=[each_step]
-        ).history
+        history = task.fit(batches, shuffle=False, verbose=0, callbacks=[each_step]).history
+    held_out = training.measure(task, parts.validation, recipe.batch_size)
     logs = {name: float(values[-1]) for name, values in history.items()}
-    note(
-        f"{label}: {logs['nats_per_token']:.4f} nats per event, "
-        f"{logs['val_nats_per_token']:.4f} on held-out pieces ({time.monotonic() - start:.0f} s)"
-    )
-    return progress.after(logs)
+    logs |= {f"val_{name}": float(value) for name, value in held_out.items()}
+    note(f"{label}: {training.epoch_summary(logs)} ({time.monotonic() - start:.0f} s)")
+    return logs
 
 
-def compile_task(recipe: Recipe, task, parts: Parts) -> None:
-    """Sets the optimizer of a recipe; an epoch has as many steps in any keys of the pieces."""
-    steps = int(batches(task, parts.train, recipe.batch_size).cardinality())
+def compile_task(recipe: Recipe, training: ModelTraining, task, parts: Parts) -> None:
+    """Sets the optimizer of a recipe; an epoch has as many steps however it is augmented."""
+    steps = int(training.batches(task, parts.train, recipe.batch_size).cardinality())
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate, decay_steps=recipe.epochs * steps
     )
-    task.compile(optimizer=keras.optimizers.Adam(schedule, clipnorm=1.0), jit_compile=False)
+    task.compile(optimizer=training.optimizer(schedule), jit_compile=False)
 
 
 def _seed_dropout(task, rng):

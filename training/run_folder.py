@@ -22,10 +22,14 @@ class Progress:
     """How far a run has come.
 
     Attributes:
+        monitor: The metric by which weights are chosen.
+        higher_is_better: Whether more of it is better.
         history: The losses and metrics of every epoch so far.
-        data: A hash of the pieces that the run is trained and validated on.
+        data: A hash of what the run is trained and validated on.
     """
 
+    monitor: str
+    higher_is_better: bool
     history: list[dict[str, float]] = dataclasses.field(default_factory=list)
     data: str = ""
 
@@ -36,8 +40,9 @@ class Progress:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch with the least validation loss, from 1; 0 before the first."""
-        losses = [logs["val_nats_per_token"] for logs in self.history]
+        """The epoch with the best score, from 1; 0 before the first."""
+        sign = -1 if self.higher_is_better else 1
+        losses = [sign * logs[self.monitor] for logs in self.history]
         losses = [loss if math.isfinite(loss) else math.inf for loss in losses]
         return losses.index(min(losses)) + 1 if losses else 0
 
@@ -107,34 +112,29 @@ class RunFolder:
     def _state_path(self, epoch):
         return self.path / f"state-{epoch:04d}.weights.h5"
 
-    def progress(self) -> Progress:
-        """How far the run has come.
-
-        Raises:
-            RunError: If `metrics.json` is damaged.
-        """
+    def _read(self, start: Progress) -> Progress:
         try:
             metrics = json.loads(self._metrics_path.read_text("utf-8"))
-            return Progress(metrics["history"], metrics["data"])
+            return dataclasses.replace(start, history=metrics["history"], data=metrics["data"])
         except (ValueError, KeyError, TypeError) as error:
             raise RunError(
                 f"{self._metrics_path} is damaged ({error}): start again with --overwrite."
             ) from error
 
-    def restore(self, task, data: str) -> Progress:
+    def restore(self, task, start: Progress) -> Progress:
         """Loads the weights and the optimizer from where the run stopped.
 
         Before the first epoch has ended there is nothing to load.
 
         Args:
             task: The model.
-            data: A hash of the pieces.
+            start: The progress of a run that has not begun.
 
         Raises:
-            RunError: If the state is missing or damaged, or the pieces have changed.
+            RunError: If the state is missing or damaged, or the data has changed.
         """
-        progress = self.progress() if self._metrics_path.exists() else Progress(data=data)
-        if progress.data != data:
+        progress = self._read(start) if self._metrics_path.exists() else start
+        if progress.data != start.data:
             raise RunError(
                 f"The data has changed since the run in {self.path} began: give another --out, or "
                 "--overwrite to start again."

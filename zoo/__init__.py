@@ -5,16 +5,24 @@ The models are loaded when they are first used, so that reading a score needs no
 
 from seqzoo.lazy import lazy_names
 
-MODELS = {"note-generator": "NoteGenerator"}
+MODELS = {"note-generator": "NoteGenerator", "ner": "NERTagger"}
 """The models by the names of the command line."""
 
 __getattr__ = lazy_names(
     __name__,
     {
+        "ConllError": "ner_tagger",
+        "Entity": "ner_tagger",
+        "NERTagger": "ner_tagger",
+        "NERTaggerBackbone": "ner_tagger",
+        "NERTaggerPreprocessor": "ner_tagger",
+        "NERTokenizer": "ner_tagger",
         "NoteGenerator": "note_generator",
         "NoteGeneratorBackbone": "note_generator",
         "NoteGeneratorPreprocessor": "note_generator",
         "NoteTokenizer": "note_generator",
         "PresetError": "base.presets",
+        "TaggedSentence": "ner_tagger",
+        "read_conll": "ner_tagger",
     },
 )

@@ -9,7 +9,7 @@ import tensorflow as tf
 from seqzoo.export.serving.model import ServedModel
 from seqzoo.export.serving.rest_request import DEFAULT_SIGNATURE
 
-_TEXT = "An example text."
+_TEXT = "Lucas Ferreira é professor de IA na Universidade de Brasília."
 _FIRST_AXIS, _OTHER_AXES = 1, 3
 
 

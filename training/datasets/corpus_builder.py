@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow_datasets as tfds
 
-from seqzoo.training.pieces import Piece, read_pieces
+from seqzoo.training.music.pieces import Piece, read_pieces
 from seqzoo.training.progress import progress_bar
 
 
@@ -14,7 +14,7 @@ class CorpusBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """Reads scores of the installed music21 corpus; nothing is downloaded or copied.
 
     An element is `{"name": file name, "midi": the score as the bytes of a MIDI file}`, what
-    `seqzoo.training.pieces.Piece` holds.
+    `seqzoo.training.music.pieces.Piece` holds.
     """
 
     composer = ""

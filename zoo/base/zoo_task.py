@@ -19,7 +19,13 @@ class ZooTask:
     Stands before a `keras_nlp.models.Task` among the bases of a model, which sets `backbone_cls`
     and `preprocessor_cls` and defines `signatures`. It is no task itself: Keras cannot make a
     functional model of a class that inherits it on two ways.
+
+    Attributes:
+        head_arguments: Arguments of the model that shape what follows the backbone. Given to
+            `from_preset`, they make that part anew.
     """
+
+    head_arguments = ("num_classes",)
 
     def signatures(self) -> dict[str, Signature]:
         """What the exported model answers to, by name; the first is the default."""
@@ -44,8 +50,8 @@ class ZooTask:
         Args:
             preset: A folder, or a handle of a hub as keras-hub takes it.
             load_weights: Whether the weights are loaded. Defaults to `True`.
-            **kwargs: Arguments of the model that replace those of the preset. With `num_classes`,
-                the weights outside the backbone are new.
+            **kwargs: Arguments of the model that replace those of the preset. With one of
+                `head_arguments`, such as `num_classes`, the weights outside the backbone are new.
 
         Raises:
             PresetError: If the preset is missing, damaged, hostile, or of another model.
@@ -54,7 +60,7 @@ class ZooTask:
             folder, boundary = preset_folder(preset)
             kwargs = {**_mixed_precision(check_preset(folder, cls, boundary)), **kwargs}
             make = functools.partial(super().from_preset, str(folder), load_weights=False, **kwargs)
-            with_head = "num_classes" not in kwargs
+            with_head = not kwargs.keys() & set(cls.head_arguments)
             outline = preset_weights.outline(functools.partial(make, compile=False))
             preset_weights.check_weights(folder, outline, with_head)
             _check_vocabulary(folder, outline)

@@ -41,7 +41,8 @@ def test_from_start_to_interrupt(command):
     with httpx2.Client() as client:
         assert "<title>seqzoo serve</title>" in client.get(url).text
         answer = client.post(asked, content=body)
-        assert answer.json() == {"outputs": {"upper": ["AN EXAMPLE TEXT."], "length": [16]}}
+        upper = "LUCAS FERREIRA É PROFESSOR DE IA NA UNIVERSIDADE DE BRASÍLIA."
+        assert answer.json() == {"outputs": {"upper": [upper], "length": [61]}}
         assert client.get(url, headers={"Host": "evil.example"}).status_code == 400
         assert client.post(asked, content=b" " * 2**25).status_code == 413
         endless = {"signature_name": "endless", "inputs": 1.0}

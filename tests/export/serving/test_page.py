@@ -73,6 +73,29 @@ def test_it_is_made_for_light_and_dark(page):
     assert colours == re.findall(r"--([\w-]+): #", dark)
 
 
+def luminance(colour):
+    """Relative luminance of `#rrggbb` (WCAG 2.2)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other):
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_text_can_be_read_on_every_colour(page):
+    for scheme in re.findall(r":root \{(.*?)\}", page.text, re.DOTALL):
+        colours = dict(re.findall(r"--([\w-]+): (#\w{6});", scheme))
+        hues = [colour for name, colour in colours.items() if name.startswith("hue-")]
+        assert len(set(hues)) == len(hues) >= 8
+        for background in (colours["page"], colours["panel"], colours["sunken"], *hues):
+            # What WCAG 2.2 asks of text at level AA.
+            assert contrast(colours["text"], background) >= 4.5
+    assert f"const HUES = {len(hues)};" in page.text
+
+
 def test_the_script_never_takes_an_answer_for_html(page):
     assert not re.search(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", page.text

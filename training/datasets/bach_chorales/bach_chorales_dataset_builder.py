@@ -3,7 +3,7 @@
 import tensorflow_datasets as tfds
 
 from seqzoo.training.datasets.corpus_builder import CorpusBuilder
-from seqzoo.training.pieces import split_by_piece
+from seqzoo.training.music.pieces import split_by_piece
 
 
 class Builder(CorpusBuilder):

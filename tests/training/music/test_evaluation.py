@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from seqzoo.errors import UsageError
-from seqzoo.training.datasets import load
-from seqzoo.training.evaluation import evaluate
+from seqzoo.training.music.datasets import load
+from seqzoo.training.music.evaluation import evaluate
 from seqzoo.zoo import NoteGenerator
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seqzoo.training.pieces import Piece
+from seqzoo.training.music.pieces import Piece
 from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST
 from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
 

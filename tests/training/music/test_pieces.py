@@ -3,9 +3,9 @@ import shutil
 import numpy as np
 import pytest
 
-from seqzoo.training.datasets import load
-from seqzoo.training.pieces import Piece, read_pieces, split_by_piece
-from seqzoo.training.transposition import intervals_of, transpose
+from seqzoo.training.music.datasets import load
+from seqzoo.training.music.pieces import Piece, read_pieces, split_by_piece, without_leaks
+from seqzoo.training.music.transposition import intervals_of, transpose
 from seqzoo.zoo.note_generator.score_reader import ScoreError, from_midi
 from tests.contracts.model_cases import melody
 
@@ -87,7 +87,7 @@ def test_a_piece_on_both_sides_of_two_data_sets_is_held_out():
     pieces = many_pieces()
     first = split_by_piece(pieces[:30])
     second = split_by_piece([transpose(p, 2) for p in pieces[10:]])
-    parts = (first + second).without_leaks()
+    parts = without_leaks(first + second)
     assert len(parts.train + parts.validation + parts.test) == 60
     sides = [
         {tuple(np.diff(pitches_of(p))) for p in part}

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from seqzoo.training.parts import Parts
 from seqzoo.zoo.note_generator.score_reader import ScoreError, from_midi, read_score, to_midi
 
 
@@ -22,45 +23,16 @@ class Piece:
     midi: bytes
 
 
-@dataclasses.dataclass(frozen=True)
-class Parts:
-    """The parts of a data set, split by piece.
-
-    Attributes:
-        train: To learn from.
-        validation: To choose by: when to stop, which weights to keep.
-        test: To report on.
-        skipped: What was left out, a sentence for each file.
-    """
-
-    train: list[Piece]
-    validation: list[Piece]
-    test: list[Piece]
-    skipped: list[str] = dataclasses.field(default_factory=list)
-
-    def __add__(self, other: "Parts") -> "Parts":
-        return Parts(
-            self.train + other.train,
-            self.validation + other.validation,
-            self.test + other.test,
-            self.skipped + other.skipped,
-        )
-
-    def without_leaks(self) -> "Parts":
-        """The same pieces, where copies of a held-out piece, in any key, are held out too."""
-        test = {_music_key(piece) for piece in self.test}
-        validation = {_music_key(piece) for piece in self.validation} - test
-        sides: dict[str, list[Piece]] = {"train": [], "validation": [], "test": []}
-        for piece in self.train + self.validation + self.test:
-            key = _music_key(piece)
-            side = "test" if key in test else "validation" if key in validation else "train"
-            sides[side].append(piece)
-        return dataclasses.replace(self, **sides)
-
-    def fingerprint(self) -> str:
-        """A hash of all pieces and the parts they are in."""
-        parts = [[piece.midi for piece in part] for part in (self.train, self.validation)]
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+def without_leaks(parts: Parts[Piece]) -> Parts[Piece]:
+    """The same pieces, where copies of a held-out piece, in any key, are held out too."""
+    test = {_music_key(piece) for piece in parts.test}
+    validation = {_music_key(piece) for piece in parts.validation} - test
+    sides: dict[str, list[Piece]] = {"train": [], "validation": [], "test": []}
+    for piece in parts.train + parts.validation + parts.test:
+        key = _music_key(piece)
+        side = "test" if key in test else "validation" if key in validation else "train"
+        sides[side].append(piece)
+    return dataclasses.replace(parts, **sides)
 
 
 def read_pieces(
@@ -90,7 +62,7 @@ def read_pieces(
     return pieces, skipped
 
 
-def split_by_piece(pieces: list[Piece], held_out: float = 0.1) -> Parts:
+def split_by_piece(pieces: list[Piece], held_out: float = 0.1) -> Parts[Piece]:
     """Splits pieces into parts that share no music.
 
     Copies of a piece, in any key, go into one part. The split depends on the music only, not on

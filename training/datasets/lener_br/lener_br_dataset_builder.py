@@ -1,0 +1,113 @@
+"""Named entities in Brazilian legal text."""
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import tensorflow_datasets as tfds
+from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
+
+from seqzoo.errors import SeqzooError
+from seqzoo.zoo.ner_tagger.conll_reader import read_conll
+
+SOURCE = (
+    "https://raw.githubusercontent.com/peluz/lener-br/"
+    "4999cb7f63191f1d6904206f312eeca8f5b45c5a/leNER-Br"
+)
+"""Where the author's files are."""
+
+_FILES = {"train": "train.conll", "validation": "dev.conll", "test": "test.conll"}
+
+
+@dataclasses.dataclass(eq=False)
+class SourceConfig(tfds.core.BuilderConfig):
+    """Where the files come from.
+
+    Attributes:
+        folder: A folder with the files; without one, they are downloaded.
+    """
+
+    folder: Path | None = None
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """LeNER-Br with its official split.
+
+    An element is `{"words": the words of a sentence, "tags": their tags in IOB2}`, what
+    `seqzoo.zoo.ner_tagger.TaggedSentence` holds, in the order of the files.
+
+    Without `config`, the files in `$SEQZOO_DATA/lener-br` are used where that folder is there,
+    and else the author's. There is no split `test` if the folder has no `test.conll`.
+
+    Raises:
+        SeqzooError: If the files cannot be downloaded, are not the published ones, or the folder
+            lacks one.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First version."}
+
+    def __init__(self, *, config: SourceConfig | None = None, **kwargs):
+        super().__init__(config=config or _source(), **kwargs)
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    "words": tfds.features.Sequence(tfds.features.Text()),
+                    "tags": tfds.features.Sequence(tfds.features.Text()),
+                }
+            ),
+            homepage="https://github.com/peluz/lener-br",
+            disable_shuffling=True,
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        folder = self.builder_config.folder
+        paths = _local(folder) if folder else _downloaded(dl_manager)
+        return {split: self._generate_examples(path) for split, path in paths.items()}
+
+    def _generate_examples(self, path: os.PathLike) -> Iterator[tuple[int, dict]]:
+        for index, sentence in enumerate(read_conll(path)):
+            yield index, {"words": sentence.words, "tags": sentence.tags}
+
+
+def _source():
+    """The files at hand. Other files have another name, and are prepared anew."""
+    root = os.environ.get("SEQZOO_DATA")
+    folder = Path(root or "", "lener-br")
+    if not (root and folder.is_dir()):
+        return SourceConfig(name="published", description="The author's files.")
+    content = [(path.name, path.read_bytes()) for path in _local(folder).values()]
+    fingerprint = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+    return SourceConfig(
+        name=f"local-{fingerprint}", description="Files of SEQZOO_DATA.", folder=folder
+    )
+
+
+def _local(folder):
+    paths = {split: folder / name for split, name in _FILES.items() if (folder / name).exists()}
+    for split in ("train", "validation"):
+        if split not in paths:
+            raise SeqzooError(f"{folder} has no {_FILES[split]}; put LeNER-Br's file there.")
+    return paths
+
+
+def _downloaded(dl_manager):
+    urls = {split: f"{SOURCE}/{Path(name).stem}/{name}" for split, name in _FILES.items()}
+    try:
+        return dl_manager.download(urls)
+    except NonMatchingChecksumError as error:
+        raise SeqzooError(
+            f"What was downloaded from {SOURCE} is not what its author published; try again later "
+            "or from another network."
+        ) from error
+    # Every error of the HTTP library is one of these.
+    except (OSError, tfds.download.DownloadError) as error:
+        raise SeqzooError(
+            f"LeNER-Br cannot be downloaded from {SOURCE}; connect to the internet, or put its "
+            "train.conll and dev.conll into the folder lener-br of a folder, and name that folder "
+            "in the environment variable SEQZOO_DATA."
+        ) from error

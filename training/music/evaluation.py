@@ -1,0 +1,113 @@
+"""How well a model predicts pieces that it has not seen."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from rich.table import Table
+
+from seqzoo.training.baselines import NGramBaseline
+from seqzoo.training.evaluation import Evaluation
+from seqzoo.training.music.pieces import Piece
+from seqzoo.training.music.transposition import intervals_of, transpose
+from seqzoo.training.parts import Parts, part_of
+
+
+@dataclasses.dataclass(frozen=True)
+class MusicEvaluation(Evaluation):
+    """Negative log-likelihoods in nats per event; lower is better.
+
+    Attributes:
+        part: The part that was measured.
+        pieces: The number of pieces in it.
+        events: The number of events in it, end tokens included.
+        model: Of the model, each piece read in one go.
+        bigram: Of event pairs, counted on the training part in all keys.
+        unigram: Of single events, counted likewise.
+    """
+
+    part: str
+    pieces: int
+    events: int
+    model: float
+    bigram: float
+    unigram: float
+
+    def scores(self):
+        """The attributes."""
+        return dataclasses.asdict(self)
+
+    def show(self, title):
+        """A table of the likelihoods."""
+        table = Table(
+            "model",
+            "nats per event",
+            title=f"Negative log-likelihood, {self.part} part: {self.pieces} pieces, "
+            f"{self.events} events",
+        )
+        for name, nats in (
+            ("unigram", self.unigram),
+            ("bigram", self.bigram),
+            (title, self.model),
+        ):
+            table.add_row(name, f"{nats:.3f}")
+        return table
+
+
+def evaluate(task, parts: Parts, part: str = "test") -> MusicEvaluation:
+    """Measures a model on a part of a data set, beside baselines.
+
+    Args:
+        task: A model that has `score`.
+        parts: The data.
+        part: `"train"`, `"validation"`, `"test"` or `"all"`.
+
+    Raises:
+        UsageError: If the part is empty.
+    """
+    pieces = part_of(parts, part)
+    midis = [piece.midi for piece in pieces]
+    scores = task.score(midis)
+    sequences = task.preprocessor.token_ids(midis)
+    baseline = _baseline(task.preprocessor, parts)
+    return MusicEvaluation(
+        part=part,
+        pieces=len(pieces),
+        events=int(scores["length"].sum()),
+        model=-float(np.sum(scores["log_probability"]) / np.sum(scores["length"])),
+        bigram=baseline.bigram_loss(sequences),
+        unigram=baseline.unigram_loss(sequences),
+    )
+
+
+def likelihood_through_signature(task, pieces: Sequence[Piece]) -> Callable:
+    """Measures an exported model by its signature `score`.
+
+    Args:
+        task: The model that was exported.
+        pieces: What it is measured on.
+
+    Returns:
+        A function that takes `answer(signature, **inputs)` and returns nats per event.
+    """
+    sequences = task.preprocessor.token_ids([piece.midi for piece in pieces])
+
+    def measure(answer):
+        scores = [answer("score", token_ids=ids[None, 1:].astype("int32")) for ids in sequences]
+        total, events = (
+            sum(float(np.sum(score[name])) for score in scores)
+            for name in ("log_probability", "length")
+        )
+        return {"nats per event": -total / events}
+
+    return measure
+
+
+def _baseline(preprocessor, parts):
+    """Counted in all keys, as the model is trained in all keys."""
+    transposed = [
+        transpose(piece, interval).midi for piece in parts.train for interval in intervals_of(piece)
+    ]
+    return NGramBaseline(
+        preprocessor.token_ids(transposed), preprocessor.tokenizer.vocabulary_size()
+    )

@@ -1,0 +1,1 @@
+"""Training and judging models that tag the words of sentences."""

@@ -1,0 +1,44 @@
+"""A vocabulary inside a graph."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+PADDING_ID, UNKNOWN_ID = 0, 1
+UNKNOWN = "[UNK]"
+
+
+class Vocabulary(tf.Module):
+    """The ids of texts: 0 of padding, the empty string; 1 of what is unknown; then the entries.
+
+    `keras.layers.StringLookup` does the same but for vocabularies without entries, which a model
+    has before its preset is read.
+
+    Args:
+        entries: The texts, each once.
+
+    Raises:
+        ValueError: If an entry is empty or stands there twice.
+    """
+
+    def __init__(self, entries: Sequence[str]):
+        super().__init__()
+        if "" in entries or len(set(entries)) < len(entries):
+            raise ValueError("A vocabulary has an empty entry, or one that stands there twice.")
+        self.entries = tuple(entries)
+        ids = [PADDING_ID, *range(UNKNOWN_ID + 1, UNKNOWN_ID + 1 + len(entries))]
+        self._table = tf.lookup.StaticHashTable(
+            tf.lookup.KeyValueTensorInitializer(["", *entries], ids, tf.string, tf.int32),
+            default_value=UNKNOWN_ID,
+        )
+
+    def __call__(self, texts):
+        """The ids, int32, of strings of any shape."""
+        return self._table.lookup(texts)
+
+    def __len__(self):
+        return UNKNOWN_ID + 1 + len(self.entries)
+
+    def listed(self) -> list[str]:
+        """The texts by id."""
+        return ["", UNKNOWN, *self.entries]

@@ -1,0 +1,154 @@
+"""The network of the tagger, up to what it knows of every word in its sentence."""
+
+import keras
+import keras_nlp
+from keras import ops
+
+from seqzoo import layers
+from seqzoo.zoo.base.recurrent_backbone import RECURRENT_LAYERS
+from seqzoo.zoo.ner_tagger.character_encoders import CHARACTER_ENCODERS
+from seqzoo.zoo.ner_tagger.word_dropout import WordDropout
+
+SHAPES = 10
+"""Number of shape ids; see `word_shapes`."""
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class NERTaggerBackbone(keras_nlp.models.Backbone):
+    """Words, their characters and their shapes under stacked bidirectional recurrent layers.
+
+    ```
+    x[t] = [word vector; vector read from the characters; shape vector]
+    h[t] = [forward states up to t; backward states from the end to t]     in every layer
+    ```
+
+    after Lample et al. (2016), Neural Architectures for Named Entity Recognition, and Ma & Hovy
+    (2016), End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF.
+
+    As a Keras model it maps `{"word_ids", "character_ids", "shape_ids"}`, int32 `(batch, time)`
+    and `(batch, time, word_length)`, to `(batch, time, 2 * units)`. Word id 0 is padding, which
+    leaves the states alone.
+
+    Args:
+        vocabulary_size: Number of word ids.
+        character_vocabulary_size: Number of character ids.
+        word_length: Characters of a word. Defaults to 20.
+        embedding_dim: Size of the vector of a word. Defaults to 100.
+        character_dim: Size of the vector of a character. Defaults to 32.
+        character_units: Size of the vector that is read from the characters. Defaults to 192.
+        character_encoder: `"cnn"` or `"bilstm"`. Defaults to `"cnn"`.
+        shape_dim: Size of the vector of a shape. Defaults to 8.
+        units: Size of every recurrent layer, in each direction. Defaults to 160.
+        num_layers: Number of recurrent layers. Defaults to 2.
+        cell: `"lstm"`, `"peephole_lstm"`, `"gru"` or `"simple_rnn"`. Defaults to `"lstm"`.
+        dropout: Share dropped from the inputs and outputs of the recurrent layers in training,
+            and half of it from the characters. Defaults to 0.5.
+        word_dropout: Share of words made unknown in training. Defaults to 0.05.
+        dtype: Of the computation and the weights. Defaults to Keras's.
+        **kwargs: Of `keras_nlp.models.Backbone`.
+
+    Raises:
+        ValueError: If `cell` or `character_encoder` is none of those, or a size does not fit.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size,
+        character_vocabulary_size,
+        word_length=20,
+        embedding_dim=100,
+        character_dim=32,
+        character_units=192,
+        character_encoder="cnn",
+        shape_dim=8,
+        units=160,
+        num_layers=2,
+        cell="lstm",
+        dropout=0.5,
+        word_dropout=0.05,
+        dtype=None,
+        **kwargs,
+    ):
+        sizes = {"word_length": word_length, "units": units, "num_layers": num_layers}
+        _check_sizes({**sizes, "embedding_dim": embedding_dim, "shape_dim": shape_dim})
+        _check_choice("cell", cell, RECURRENT_LAYERS)
+        _check_choice("character_encoder", character_encoder, CHARACTER_ENCODERS)
+        embed_words = keras.layers.Embedding(
+            vocabulary_size, embedding_dim, dtype=dtype, name="word_embedding"
+        )
+        embed_shapes = keras.layers.Embedding(
+            SHAPES, shape_dim, dtype=dtype, name="shape_embedding"
+        )
+        read_characters = CHARACTER_ENCODERS[character_encoder](
+            character_vocabulary_size,
+            character_dim,
+            character_units,
+            dropout / 2,
+            dtype=dtype,
+            name="character_encoder",
+        )
+        recurrent_layers = [
+            layers.Bidirectional(
+                RECURRENT_LAYERS[cell](units, return_sequences=True, dtype=dtype),
+                dtype=dtype,
+                name=f"recurrent_{index}",
+            )
+            for index in range(num_layers)
+        ]
+        drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
+
+        inputs = {
+            "word_ids": keras.Input((None,), dtype="int32", name="word_ids"),
+            "character_ids": keras.Input((None, word_length), dtype="int32", name="character_ids"),
+            "shape_ids": keras.Input((None,), dtype="int32", name="shape_ids"),
+        }
+        words = WordDropout(word_dropout, name="word_dropout")(inputs["word_ids"])
+        features = [
+            embed_words(words),
+            read_characters(inputs["character_ids"]),
+            embed_shapes(inputs["shape_ids"]),
+        ]
+        present = ops.not_equal(inputs["word_ids"], 0)
+        x = drop(keras.layers.Concatenate(dtype=dtype)(features))
+        for layer in recurrent_layers:
+            x = drop(layer(x, mask=present))
+        super().__init__(inputs=inputs, outputs=x, dtype=dtype, **kwargs)
+
+        self.word_embedding = embed_words
+        self.vocabulary_size = vocabulary_size
+        self.character_vocabulary_size = character_vocabulary_size
+        self.word_length = word_length
+        self.embedding_dim = embedding_dim
+        self.character_dim = character_dim
+        self.character_units = character_units
+        self.character_encoder = character_encoder
+        self.shape_dim = shape_dim
+        self.units = units
+        self.num_layers = num_layers
+        self.cell = cell
+        self.dropout = dropout
+        self.word_dropout = word_dropout
+
+    def get_config(self):
+        """Every constructor argument."""
+        names = (
+            *("vocabulary_size", "character_vocabulary_size", "word_length", "embedding_dim"),
+            *("character_dim", "character_units", "character_encoder", "shape_dim", "units"),
+            *("num_layers", "cell", "dropout", "word_dropout"),
+        )
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _check_sizes(sizes):
+    for name, value in sizes.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(
+                f"Argument `{name}` must be a positive integer. Received: {name}={value!r}"
+            )
+
+
+def _check_choice(name, value, choices):
+    if value not in choices:
+        raise ValueError(
+            f"Argument `{name}` must be one of {sorted(choices)}. Received: {name}={value!r}"
+        )

@@ -1,0 +1,103 @@
+"""What the log potentials of a chain say of words and entities."""
+
+from typing import NamedTuple
+
+from keras import ops
+
+from seqzoo.layers.linear_chain import pairwise_marginals, viterbi
+from seqzoo.zoo.ner_tagger.tagging import OUTSIDE
+
+_LEAST = 1e-30
+"""Of a probability, so that its logarithm is a number."""
+
+
+class ChainAnswers(NamedTuple):
+    """The best tags of sentences, and how probable they are.
+
+    Attributes:
+        tags: Int32 `(batch, time)`; -1 at padding.
+        scores: The probability of every tag, `(batch, time)`; 0 at padding.
+        entity_scores: At the first word of an entity the probability that exactly these words are
+            an entity of this label, `(batch, time)`; 0 elsewhere.
+    """
+
+    tags: object
+    scores: object
+    entity_scores: object
+
+
+def chain_answers(potentials) -> ChainAnswers:
+    """The best tags, with their probabilities under the whole chain.
+
+    A chain has the Markov property, so the probability of an entity from word s to word e is
+    exactly
+
+    ```
+    p(entity) = p(y[s] = B) prod_{t = s+1..e} p(y[t] = I | y[t-1]) (1 - p(y[e+1] = I | y[e]))
+    ```
+
+    where B and I are of its label, and the last factor is left out at the end of a sentence.
+
+    Args:
+        potentials: Log potentials `(batch, time, tags, tags)` of a `CRF` over IOB2 tags, as
+            `iob2_tags` numbers them; the padding stands on the right.
+    """
+    tags, _ = viterbi(potentials)
+    pairs = pairwise_marginals(potentials)
+    every_tag = ops.arange(potentials.shape[-1], dtype="int32")
+    chosen = _one_hot(tags, every_tag, pairs.dtype)
+    # The tag that goes on with the entity of the chosen one: I- behind B- and I- of its label.
+    going_on = ops.where(ops.greater(tags, OUTSIDE), tags + tags % 2, -1)
+    before = _one_later(chosen)
+    scores = ops.sum(ops.sum(pairs, axis=2) * chosen, axis=-1)
+    earlier = _one_later(scores)
+    both = _pair_probability(pairs, before, chosen)
+    on = _pair_probability(pairs, before, _one_later(_one_hot(going_on, every_tag, pairs.dtype)))
+    given_before = both / ops.maximum(earlier, _LEAST)
+    goes_on = _one_earlier(on) / ops.maximum(scores, _LEAST)
+    first = ops.equal(tags % 2, 1) & ops.greater(tags, OUTSIDE)
+    inside = ops.equal(tags % 2, 0) & ops.greater(tags, OUTSIDE)
+    last = ops.logical_and(
+        ops.logical_or(first, inside), ops.logical_not(_one_earlier_flags(inside))
+    )
+    log_factors = (
+        ops.where(first, _log(scores), 0)
+        + ops.where(inside, _log(given_before), 0)
+        + ops.where(last, _log(1 - goes_on), 0)
+    )
+    entity_scores = ops.where(first, ops.exp(_entity_sums(log_factors, first, inside)), 0)
+    return ChainAnswers(tags, scores, entity_scores)
+
+
+def _entity_sums(values, first, inside):
+    """At every first word the sum over the words of its entity."""
+    number = ops.cumsum(ops.cast(first, "int32"), axis=1)
+    of_entity = ops.where(ops.logical_or(first, inside), number, 0)
+    same = ops.equal(ops.expand_dims(number, 2), ops.expand_dims(of_entity, 1))
+    return ops.sum(ops.where(same, ops.expand_dims(values, 1), 0), axis=2)
+
+
+def _pair_probability(pairs, before, after):
+    """`p(y[t-1], y[t])` of the tags that two one-hot tensors choose."""
+    return ops.sum(pairs * ops.expand_dims(before, 3) * ops.expand_dims(after, 2), axis=(2, 3))
+
+
+def _one_hot(tags, every_tag, dtype):
+    return ops.cast(ops.equal(ops.expand_dims(tags, -1), every_tag), dtype)
+
+
+def _one_later(values):
+    """Values at the step after their own; zeros at the first step."""
+    return ops.concatenate([ops.zeros_like(values[:, :1]), values[:, :-1]], axis=1)
+
+
+def _one_earlier(values):
+    return ops.concatenate([values[:, 1:], ops.zeros_like(values[:, :1])], axis=1)
+
+
+def _one_earlier_flags(flags):
+    return ops.cast(_one_earlier(ops.cast(flags, "int32")), "bool")
+
+
+def _log(probability):
+    return ops.log(ops.maximum(probability, _LEAST))

@@ -1,0 +1,55 @@
+"""From the tags of words to entities in a text."""
+
+import tensorflow as tf
+
+from seqzoo.zoo.ner_tagger.tagging import OUTSIDE
+
+
+def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:
+    """The entities of texts, padded to the most of a text.
+
+    Args:
+        characters: The code points of the texts, ragged int32 `(batch, characters)`.
+        split: The words of the texts, a `SplitText`.
+        answers: `tags`, `scores` and `entity_scores` of all words in a row.
+        labels: The names of the labels.
+
+    Returns:
+        What `annotate` answers; see `ner_signatures`.
+    """
+    tags, _, entity_scores = answers
+    text_of_word = split.words.value_rowids()
+    inside = tf.logical_and(tags > OUTSIDE, tags % 2 == 0)
+    first = tf.logical_and(tags > OUTSIDE, tags % 2 == 1)
+    first_words = tf.cast(tf.where(first)[:, 0], tf.int32)
+    number = tf.cumsum(tf.cast(first, tf.int32)) - 1
+    of_entity = tf.logical_or(first, inside)
+    words = tf.cast(tf.where(of_entity)[:, 0], tf.int32)
+    last_words = tf.math.segment_max(words, tf.boolean_mask(number, of_entity))
+    start = tf.gather(split.starts.flat_values, first_words)
+    end = tf.gather(split.ends.flat_values, last_words)
+    texts = tf.gather(text_of_word, first_words)
+    flat = {
+        "text": _stretches(characters, texts, start, end),
+        "label": tf.gather(tf.constant(labels), (tf.gather(tags, first_words) - 1) // 2),
+        "start": start,
+        "end": end,
+        "score": tf.gather(entity_scores, first_words),
+    }
+    count = tf.math.bincount(
+        tf.cast(texts, tf.int32),
+        minlength=tf.cast(split.words.nrows(), tf.int32),
+    )
+    padding = {"text": "", "label": "", "start": -1, "end": -1, "score": 0.0}
+    padded = {
+        name: tf.RaggedTensor.from_row_lengths(values, count).to_tensor(padding[name])
+        for name, values in flat.items()
+    }
+    return {**padded, "count": count}
+
+
+def _stretches(characters, texts, starts, ends):
+    """What stands between two places of texts, as strings."""
+    first = tf.gather(characters.row_starts(), texts)
+    places = tf.ragged.range(first + tf.cast(starts, first.dtype), first + tf.cast(ends, first.dtype))
+    return tf.strings.unicode_encode(tf.gather(characters.flat_values, places), "UTF-8")

@@ -1,0 +1,72 @@
+"""Raw inputs of the tagger, checked."""
+
+from collections.abc import Sequence
+
+
+def checked_texts(texts: Sequence) -> list:
+    """Texts as a list of strings or bytes.
+
+    Raises:
+        TypeError: If something is none.
+    """
+    for index, text in enumerate(texts):
+        if not isinstance(text, (str, bytes)):
+            raise TypeError(
+                f"A text must be a string. Received at index {index}: {text!r} "
+                f"(of type {type(text).__name__})"
+            )
+    # What has no form in UTF-8, half of a surrogate pair, is as unknown as any other character.
+    return [
+        text.encode("utf-8", "replace") if isinstance(text, str) else bytes(text) for text in texts
+    ]
+
+
+def checked_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Sentences as lists of words.
+
+    Raises:
+        TypeError: If a sentence is no sequence of strings.
+        ValueError: If a word is empty, which stands for padding.
+    """
+    checked = []
+    for index, words in enumerate(sentences):
+        if isinstance(words, (str, bytes)) or not all(isinstance(word, str) for word in words):
+            raise TypeError(
+                "A sentence must be a list of words. "
+                f"Received at index {index}: {words!r} (of type {type(words).__name__})"
+            )
+        if not all(words):
+            raise ValueError(f"Sentence {index} has an empty word: leave it out.")
+        checked.append(list(words))
+    return checked
+
+
+def checked_tags(
+    tags: Sequence[Sequence[str]], sentences: list[list[str]], known: list[str]
+) -> list[list[int]]:
+    """The ids of tags.
+
+    Args:
+        tags: The tags of every sentence.
+        sentences: The words of every sentence.
+        known: The tags of the model, by id.
+
+    Raises:
+        ValueError: If there are more or less tags than words, or a tag is none of the model's.
+    """
+    if tags is None or len(tags) != len(sentences):
+        given = "none" if tags is None else len(tags)
+        raise ValueError(f"There are {len(sentences)} sentences, and tags of {given}.")
+    ids = {tag: index for index, tag in enumerate(known)}
+    for index, (words, sentence_tags) in enumerate(zip(sentences, tags, strict=True)):
+        if len(words) != len(sentence_tags):
+            raise ValueError(
+                f"Sentence {index} has {len(words)} words and {len(sentence_tags)} tags."
+            )
+        unknown = [tag for tag in sentence_tags if tag not in ids]
+        if unknown:
+            raise ValueError(
+                f"Sentence {index} has the tag {unknown[0]!r}, which is none of the model's: "
+                f"{', '.join(known)}."
+            )
+    return [[ids[tag] for tag in sentence_tags] for sentence_tags in tags]

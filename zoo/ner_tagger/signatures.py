@@ -1,0 +1,187 @@
+"""The signatures of the tagger.
+
+Written in core TensorFlow operations only, so that TF Serving and the C runtime run them.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.zoo.base.signature import Signature
+from seqzoo.zoo.ner_tagger.chain_answers import chain_answers
+from seqzoo.zoo.ner_tagger.entities import entities_of
+from seqzoo.zoo.ner_tagger.word_splitter import characters_of, split_words
+
+PASSAGES_AT_ONCE = 32
+"""Passages of a request that go through the network together, those of like lengths."""
+
+_TEXTS = [
+    ["Lucas Ferreira é professor de IA na Universidade de Brasília."],
+    ["O Supremo Tribunal Federal julgou a ADI 4.277.\\n\\nFoi em 05/05/2011!", "", "Art. 5º"],
+    ["Ana 👩🏽‍🏫 disse: “a Lei nº 8.666/93 vale”. http://www.stf.jus.br/ " * 20],
+]
+
+
+def ner_signatures(task) -> dict[str, Signature]:
+    """The signatures of a `NERTagger` on a server.
+
+    - `annotate`: `text`, strings `(batch,)` -> the entities of every text, in its order, padded to
+      the most of the batch: `text` and `label`, strings `(batch, entities)`, where the empty
+      string is padding; `start` and `end`, int32 `(batch, entities)`, in characters (Unicode code
+      points), where -1 is padding; `score`, float32 `(batch, entities)`, the probability of the
+      entity; `count`, int32 `(batch,)`. Bytes that are no UTF-8 are read as U+FFFD.
+    - `tag`: `words`, strings `(batch, time)`, where the empty string is padding -> `tags`, strings
+      `(batch, time)`, and `scores`, float32 `(batch, time)`, their probabilities.
+    """
+    return {
+        "annotate": Signature(
+            lambda text: annotate(task, text),
+            {"text": tf.TensorSpec([None], tf.string)},
+            [{"text": np.array(texts, object)} for texts in _TEXTS],
+        ),
+        "tag": Signature(
+            lambda words: _tag_words(task, words),
+            {"words": tf.TensorSpec([None, None], tf.string)},
+            [{"words": np.array(words, object)} for words in _WORDS],
+        ),
+    }
+
+
+_WORDS = [
+    [["Ana", "mora", "em", "Lisboa", "."]],
+    [["Lei", "nº", "8.666/93"], ["STF", "", ""], ["", "", ""]],
+]
+
+
+def tflite_ner_signatures(task) -> dict[str, Signature]:
+    """That in TFLite's interpreter, which has no text.
+
+    - `tag`: `word_ids` and `shape_ids`, int32 `(batch, time)`, and `character_ids`, int32
+      `(batch, time, word_length)`, as the packed `reference_splitter.py` makes them -> `tags`,
+      int32 `(batch, time)`, numbers of lines in the packed `tags.txt`, from 0, and -1 at padding;
+      `scores`, float32 `(batch, time)`, their probabilities; `entity_scores`, float32
+      `(batch, time)`, at the first word of an entity the probability of all of it.
+    """
+
+    def tag(word_ids, character_ids, shape_ids):
+        inputs = {"word_ids": word_ids, "character_ids": character_ids, "shape_ids": shape_ids}
+        return chain_answers(task(inputs, training=False))._asdict()
+
+    ids = tf.TensorSpec([None, None], tf.int32)
+    characters = tf.TensorSpec([None, None, task.backbone.word_length], tf.int32)
+    return {
+        "tag": Signature(
+            tag,
+            {"word_ids": ids, "character_ids": characters, "shape_ids": ids},
+            _id_examples(task.backbone),
+        )
+    }
+
+
+def _id_examples(backbone):
+    """Random sentences, always the same: ordinary, of unlike lengths, one word, long."""
+    rng = np.random.default_rng(0)
+    examples = []
+    for lengths in ([12], [7, 31, 1, 0], [1], [150]):
+        shape = len(lengths), max(lengths)
+        present = np.arange(shape[1]) < np.array(lengths)[:, None]
+        characters = rng.integers(
+            1, backbone.character_vocabulary_size, (*shape, backbone.word_length)
+        )
+        written = np.arange(backbone.word_length) < rng.integers(1, 21, (*shape, 1))
+        examples.append(
+            {
+                "word_ids": rng.integers(1, backbone.vocabulary_size, shape) * present,
+                "character_ids": characters * written * present[..., None],
+                "shape_ids": rng.integers(1, 10, shape) * present,
+            }
+        )
+    return [{name: ids.astype("int32") for name, ids in example.items()} for example in examples]
+
+
+def _tag_words(task, words):
+    ids = task.preprocessor.tokenizer(words)
+    width = tf.maximum(tf.shape(words)[1], 1)
+    # A loop over no time steps has no first step to take shapes from.
+    missing = width - tf.shape(words)[1]
+    padded = {
+        name: tf.pad(values, [[0, 0], [0, missing], [0, 0]][: values.shape.rank])
+        for name, values in ids.items()
+    }
+    answers = chain_answers(task(padded, training=False))
+    names = tf.constant(["", *task.tags])
+    time = tf.shape(words)[1]
+    return {
+        "tags": tf.gather(names, answers.tags + 1)[:, :time],
+        "scores": answers.scores[:, :time],
+    }
+
+
+def annotate(task, text):
+    """The entities of texts; see `ner_signatures`."""
+    split = split_words(text)
+    ids = task.preprocessor.tokenizer(split.words.flat_values)
+    lengths = _passage_lengths(split, task.preprocessor.passage_words)
+    answers = _through_network(task, ids, lengths)
+    return entities_of(characters_of(text), split, answers, task.labels)
+
+
+def _passage_lengths(split, passage_words):
+    """The number of words of every passage, of all texts in a row.
+
+    A passage begins where a sentence does that is the first to begin among its `passage_words`
+    words of a text.
+    """
+    text, sentence = split.words.value_rowids(), split.sentences.flat_values
+    place = tf.ragged.range(split.words.row_lengths()).flat_values
+    begins = tf.logical_or(place == 0, sentence != tf.roll(sentence, 1, 0))
+    blocks = tf.boolean_mask(place // passage_words, begins)
+    first = tf.logical_or(
+        blocks != tf.roll(blocks, 1, 0), tf.boolean_mask(place, begins) == 0
+    )
+    words = tf.shape(text)[0]
+    starts = tf.boolean_mask(tf.range(words), begins)
+    starts = tf.boolean_mask(starts, first)
+    return tf.concat([starts[1:], [words]], 0)[: tf.shape(starts)[0]] - starts
+
+
+def _through_network(task, ids, lengths):
+    """The answers for words in a row, passages of like lengths together.
+
+    Args:
+        ids: What the tokenizer makes of the words.
+        lengths: Words of every passage.
+    """
+    order = tf.argsort(lengths)
+    first_words = tf.cumsum(lengths, exclusive=True)
+    count, words = tf.shape(lengths)[0], tf.reduce_sum(lengths)
+
+    def going(done, *_):
+        return done < count
+
+    def some_passages(done, tags, scores, entity_scores):
+        chosen = order[done : done + PASSAGES_AT_ONCE]
+        places, present = _places(tf.gather(first_words, chosen), tf.gather(lengths, chosen))
+        inputs = {name: _gathered(values, places, present) for name, values in ids.items()}
+        answers = chain_answers(task(inputs, training=False))
+        where = tf.boolean_mask(places, present)[:, None]
+        written = [
+            tf.tensor_scatter_nd_update(whole, where, tf.boolean_mask(part, present))
+            for whole, part in zip((tags, scores, entity_scores), answers, strict=True)
+        ]
+        return done + PASSAGES_AT_ONCE, *written
+
+    empty = tf.zeros([words], tf.int32), tf.zeros([words]), tf.zeros([words])
+    _, *answers = tf.while_loop(going, some_passages, (tf.constant(0), *empty))
+    return answers
+
+
+def _places(first_words, lengths):
+    """Where the words of passages stand, `(passages, time)`, and whether there is one."""
+    steps = tf.range(tf.reduce_max(lengths))[None]
+    present = steps < lengths[:, None]
+    return tf.where(present, first_words[:, None] + steps, 0), present
+
+
+def _gathered(values, places, present):
+    present = tf.reshape(present, tf.concat([tf.shape(present), [1] * (values.shape.rank - 1)], 0))
+    return tf.where(present, tf.gather(values, places), 0)

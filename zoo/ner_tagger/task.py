@@ -1,0 +1,274 @@
+"""The tagger of named entities."""
+
+import functools
+import itertools
+
+import keras
+import keras_nlp
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from seqzoo import layers
+from seqzoo.zoo.base.zoo_task import ZooTask
+from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
+from seqzoo.zoo.ner_tagger.entity import Entity
+from seqzoo.zoo.ner_tagger.preprocessor import NERTaggerPreprocessor
+from seqzoo.zoo.ner_tagger.raw_inputs import checked_sentences, checked_tags, checked_texts
+from seqzoo.zoo.ner_tagger.signatures import ner_signatures, tflite_ner_signatures
+from seqzoo.zoo.ner_tagger.tagging import (
+    forbidden_starts,
+    forbidden_transitions,
+    iob2_tags,
+    whole_entities,
+)
+from seqzoo.zoo.ner_tagger.tflite_files import tflite_files
+from seqzoo.zoo.ner_tagger.tokenizer import NERTokenizer
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class NERTagger(ZooTask, keras_nlp.models.Task):
+    """Finds named entities in text (many to many).
+
+    Raw inputs: texts, or sentences that are split into words. Raw output of `predict`: `Entity`s.
+    Network: words, characters and shapes under stacked bidirectional LSTMs
+    (`NERTaggerBackbone`), and a `CRF` that chooses the tags of a sentence together. Loss: negative
+    log likelihood of the tags. Exported signatures: `annotate`, text to entities, and `tag`.
+
+    >>> words, tags = [["Ana", "mora", "em", "Lisboa", "."]], [["B-PER", "O", "O", "B-LOC", "O"]]
+    >>> tagger = NERTagger.from_words(words, ["PER", "LOC"], min_count=1, units=16)
+    >>> history = tagger.fit(words, tags, epochs=30, verbose=0)
+    >>> tagger.predict_tags(words)
+    [['B-PER', 'O', 'O', 'B-LOC', 'O']]
+    >>> [(entity.text, entity.label) for entity in tagger.predict(["Ana mora em Lisboa."])[0]]
+    [('Ana', 'PER'), ('Lisboa', 'LOC')]
+
+    Args:
+        backbone: A `NERTaggerBackbone`.
+        labels: The labels of entities, such as `["PESSOA", "LOCAL"]`. With other labels than a
+            preset's, `from_preset` gives new weights to all that follows the backbone.
+        preprocessor: A `NERTaggerPreprocessor`, or `None` to work on ids.
+        **kwargs: Of `keras_nlp.models.Task`.
+    """
+
+    backbone_cls = NERTaggerBackbone
+    preprocessor_cls = NERTaggerPreprocessor
+    head_arguments = ("labels",)
+
+    def __init__(self, backbone, labels, preprocessor=None, **kwargs):
+        labels = _checked_labels(labels)
+        emissions = keras.layers.Dense(
+            len(iob2_tags(labels)), dtype=backbone.dtype_policy, name="emissions"
+        )
+        crf = layers.CRF(
+            forbidden_transitions=forbidden_transitions(len(labels)),
+            forbidden_starts=forbidden_starts(len(labels)),
+            name="crf",
+        )
+        inputs = backbone.input
+        present = ops.not_equal(inputs["word_ids"], 0)
+        potentials = crf(emissions(backbone(inputs)), mask=present)
+        super().__init__(inputs=inputs, outputs=potentials, **kwargs)
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        self.labels = labels
+
+    @classmethod
+    def from_words(
+        cls, sentences, labels, min_count=2, word_length=20, passage_words=96, **sizes
+    ):
+        """Makes an untrained tagger with the vocabulary of some sentences.
+
+        Args:
+            sentences: The words of every sentence.
+            labels: The labels of entities.
+            min_count: The least occurrences of a word in the vocabulary. Defaults to 2.
+            word_length: Characters of a word that are read. Defaults to 20.
+            passage_words: See `NERTaggerPreprocessor`. Defaults to 96.
+            **sizes: The other arguments of `NERTaggerBackbone`.
+        """
+        words = [word for sentence in sentences for word in sentence]
+        tokenizer = NERTokenizer.of_words(words, min_count, word_length)
+        backbone = NERTaggerBackbone(
+            vocabulary_size=tokenizer.vocabulary_size(),
+            character_vocabulary_size=tokenizer.character_vocabulary_size(),
+            word_length=word_length,
+            **sizes,
+        )
+        return cls(backbone, labels, NERTaggerPreprocessor(tokenizer, passage_words))
+
+    @property
+    def tags(self):
+        """The tags, by id: `O`, then `B-` and `I-` of every label."""
+        return iob2_tags(self.labels)
+
+    def get_config(self):
+        """Every constructor argument."""
+        return {**super().get_config(), "labels": self.labels}
+
+    def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
+        """Configures training; see `keras.Model.compile`.
+
+        `"auto"` is Adam at 2e-3 with gradients clipped to norm 5, `CRFLoss`, and `CRFAccuracy`.
+        """
+        if optimizer == "auto":
+            optimizer = keras.optimizers.Adam(2e-3, global_clipnorm=5.0)
+        loss = layers.CRFLoss() if loss == "auto" else loss
+        if metrics == "auto":
+            kwargs.setdefault("weighted_metrics", [layers.CRFAccuracy()])
+            metrics = None
+        super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
+
+    def fit(self, x=None, y=None, batch_size=None, validation_data=None, **kwargs):
+        """Trains on sentences, or on anything that `keras.Model.fit` takes.
+
+        Args:
+            x: Sentences: the words of each, a list of lists of strings, those of a text in their
+                order; or ids, as `NERTaggerPreprocessor` makes them.
+            y: The tags of every word in the scheme IOB2; or tag ids.
+            batch_size: Sentences of average length in a batch. Defaults to 32.
+            validation_data: `(x, y)`.
+            **kwargs: Of `keras.Model.fit`.
+
+        Returns:
+            The `keras.callbacks.History`.
+
+        Raises:
+            ValueError: If words and tags do not fit, or there are none.
+        """
+        if isinstance(validation_data, tuple) and self._is_raw(validation_data[0]):
+            validation_data = self.batches(*validation_data, batch_size)
+        if self._is_raw(x):
+            shuffle = kwargs.pop("shuffle", True)
+            # The order follows the seed that Keras was given.
+            seed = int(keras.random.randint((), 0, 2**31 - 1))
+            rng = np.random.default_rng(seed) if shuffle else None
+            x, y, batch_size = self.batches(x, y, batch_size, rng), None, None
+            kwargs["shuffle"] = False
+        return super().fit(
+            x=x, y=y, batch_size=batch_size, validation_data=validation_data, **kwargs
+        )
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """The loss and metrics; arguments as of `fit`."""
+        if not kwargs.get("_use_cached_eval_dataset", False) and self._is_raw(x):
+            x, y, batch_size = self.batches(x, y, batch_size), None, None
+        return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
+
+    def batches(self, sentences, tags, batch_size=None, rng=None):
+        """Batches of sentences and their tags; see `NERTaggerPreprocessor.batches`.
+
+        Raises:
+            ValueError: If a sentence has not as many tags as words, or a tag is none of the
+                model's.
+        """
+        sentences = checked_sentences(sentences)
+        tag_ids = checked_tags(tags, sentences, self.tags)
+        return self.preprocessor.batches(sentences, tag_ids, batch_size, rng)
+
+    def preprocess_samples(self, x, y=None, sample_weight=None):
+        """Preprocesses words; ids pass unchanged."""
+        if self.preprocessor is None or isinstance(x, dict):
+            return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+        return super().preprocess_samples(x, y, sample_weight)
+
+    def predict(self, x, batch_size=None, **kwargs):
+        """Finds the entities of texts.
+
+        Args:
+            x: Texts, a list of strings. Of ids, as `NERTaggerPreprocessor` makes them, the result
+                is the log potentials, as of `keras.Model.predict`.
+            batch_size: Texts in a batch. Defaults to 32.
+            **kwargs: Of `keras.Model.predict`, for ids.
+
+        Returns:
+            A list of `Entity`s for every text, in the order of the text.
+
+        Raises:
+            TypeError: If `x` is one text, or holds something that is none.
+        """
+        if self.preprocessor is None or not isinstance(x, (list, tuple, np.ndarray)):
+            return super().predict(x, batch_size=batch_size, **kwargs)
+        texts, size = checked_texts(x), batch_size or 32
+        return [
+            entities
+            for start in range(0, len(texts), size)
+            for entities in self._entities(texts[start : start + size])
+        ]
+
+    def _entities(self, texts):
+        found = {name: value.numpy() for name, value in self._annotate(texts).items()}
+        for row, count in enumerate(found["count"]):
+            yield [
+                Entity(
+                    text=found["text"][row, i].decode(),
+                    label=found["label"][row, i].decode(),
+                    start=int(found["start"][row, i]),
+                    end=int(found["end"][row, i]),
+                    score=float(found["score"][row, i]),
+                )
+                for i in range(count)
+            ]
+
+    def predict_tags(self, sentences, batch_size=None):
+        """The tags of sentences that are split into words.
+
+        Args:
+            sentences: The words of every sentence, those of a text in their order: neighbours are
+                read together, see `NERTaggerPreprocessor`.
+            batch_size: Sentences of average length in a batch. Defaults to 32.
+
+        Returns:
+            A list of IOB2 tags for every sentence.
+        """
+        sentences = checked_sentences(sentences)
+        lengths = [len(words) for words in sentences]
+        tags = np.zeros(sum(lengths), int)
+        for places, inputs in self.preprocessor.inference_batches(sentences, batch_size):
+            present = places >= 0
+            tags[places[present]] = self._tag(**inputs)["tags"].numpy()[present]
+        names = np.array(self.tags)[tags].tolist()
+        ends = itertools.accumulate(lengths)
+        return [
+            whole_entities(names[end - length : end])
+            for end, length in zip(ends, lengths, strict=True)
+        ]
+
+    @functools.cached_property
+    def _annotate(self):
+        return _function(self.signatures()["annotate"])
+
+    @functools.cached_property
+    def _tag(self):
+        return _function(self.tflite_signatures()["tag"])
+
+    def signatures(self):
+        """What the exported model answers to: `annotate` and `tag`; see `ner_signatures`."""
+        return ner_signatures(self)
+
+    def tflite_signatures(self):
+        """What it answers to in TFLite's interpreter: `tag`; see `tflite_ner_signatures`."""
+        return tflite_ner_signatures(self)
+
+    def tflite_files(self):
+        """Vocabularies, tags, and a splitter of words; see `tflite_files`."""
+        return tflite_files(self)
+
+    def _is_raw(self, x):
+        return self.preprocessor is not None and isinstance(x, (list, tuple))
+
+
+def _function(signature):
+    return tf.function(
+        signature.function, input_signature=list(signature.inputs.values()), autograph=False
+    )
+
+
+def _checked_labels(labels):
+    labels = list(labels)
+    valid = all(isinstance(label, str) and label for label in labels)
+    if not labels or not valid or len(set(labels)) < len(labels):
+        raise ValueError(
+            f"Argument `labels` must name at least one label, each once. Received: labels={labels}"
+        )
+    return labels

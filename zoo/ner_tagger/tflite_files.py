@@ -1,0 +1,27 @@
+"""What a phone needs beside the network: vocabularies, and how text becomes ids."""
+
+from pathlib import Path
+
+from seqzoo.zoo.ner_tagger import reference_splitter
+from seqzoo.zoo.ner_tagger.tokenizer import lines
+
+
+def tflite_files(task) -> dict[str, str]:
+    """The files that are packed into the TFLite file of a `NERTagger`.
+
+    - `words.txt` and `characters.txt`: a key a line, by id from 0: padding, the unknown one, then
+      those of the vocabulary.
+    - `tags.txt`: a tag a line, by id from 0.
+    - `reference_splitter.py`: the words of a text, their keys and shapes, in plain Python; for
+      tests, and to be written anew in the language of the phone.
+
+    Args:
+        task: The tagger.
+    """
+    tokenizer = task.preprocessor.tokenizer
+    return {
+        "words.txt": lines(tokenizer.get_vocabulary()),
+        "characters.txt": lines(tokenizer.get_character_vocabulary()),
+        "tags.txt": lines(task.tags),
+        "reference_splitter.py": Path(reference_splitter.__file__).read_text("utf-8"),
+    }
