@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from seqzoo.export.errors import ExportError
 from seqzoo.export.keras_layers import keras_layers_as_ours
+from seqzoo.layers.kernels.targets import tflite
 from seqzoo.zoo.base.signature import Signature
 
 # The contexts replace functions of Keras, which all threads share.
@@ -49,23 +50,34 @@ def write_graph(
         ExportError: If TensorFlow cannot write it.
     """
     archive = keras.export.ExportArchive()
-    archive.track(model)
     try:
         # Keras traces once when a function is added, and again when all are written.
         with _ONE_AT_A_TIME, target(), keras_layers_as_ours(model):
-            for name, signature in signatures.items():
-                specs = [
-                    tf.TensorSpec(spec.shape, spec.dtype, name=key)
-                    for key, spec in signature.inputs.items()
-                ]
-                function = _with_parameters(signature.function, signature.inputs)
-                archive.add_endpoint(name, function, input_signature=specs)
+            functions = [_add(archive, *named) for named in signatures.items()]
+            # TFLite's converter refuses tables of text, even if nothing looks into them.
+            if target is not tflite or any(map(_uses_tables, functions)):
+                archive.track(model)
             archive.write_out(str(folder), verbose=False)
     except tf.errors.OpError as error:
         reason = str(error.message).splitlines()[0]
         raise ExportError(
             f"The export cannot be written: {reason}. Nothing was written."
         ) from error
+
+
+def _add(archive, name, signature):
+    specs = [
+        tf.TensorSpec(spec.shape, spec.dtype, name=key) for key, spec in signature.inputs.items()
+    ]
+    function = _with_parameters(signature.function, signature.inputs)
+    return archive.add_endpoint(name, function, input_signature=specs)
+
+
+def _uses_tables(function):
+    concrete = function.get_concrete_function()
+    variables = {id(variable.handle) for variable in concrete.variables}
+    resources = [each for each in concrete.captured_inputs if each.dtype == tf.resource]
+    return any(id(resource) not in variables for resource in resources)
 
 
 def _with_parameters(function, names):

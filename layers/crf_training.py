@@ -91,8 +91,9 @@ class CRFAccuracy(keras.metrics.Mean):
             if len(sample_weight.shape) == 1:
                 sample_weight = sample_weight[:, None]
             weights = weights * sample_weight
-        correct = ops.equal(tags, ops.cast(y_true, "int32"))
-        super().update_state(ops.cast(correct, self.dtype), weights)
+        correct = ops.cast(ops.equal(tags, ops.cast(y_true, "int32")), self.dtype)
+        # Of an axis more, Keras would take the mean first: steps of long sequences would count less.
+        super().update_state(ops.reshape(correct, (-1,)), ops.reshape(weights, (-1,)))
 
     def get_config(self):
         """The constructor's arguments."""

@@ -1,5 +1,6 @@
 """The built wheel, in an empty environment, outside the checkout."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -42,6 +43,25 @@ def test_the_wheel_holds_one_package_and_all_rooms(wheel):
         "cli/app.py",
     ):
         assert f"seqzoo/{module}" in names
+
+
+def test_the_wheel_holds_the_presets_and_no_exports(tmp_path):
+    checkout = tmp_path / "checkout"
+    left_out = shutil.ignore_patterns(".*", "build", "dist", "runs", "saved_models")
+    shutil.copytree(CHECKOUT, checkout, symlinks=True, ignore=left_out)
+    (checkout / "seqzoo/saved_models").symlink_to("../saved_models")
+    preset = {"README.md", "task.json", "config.json", "model.weights.h5", "assets/tags/x.txt"}
+    exports = {"tiny/1/saved_model.pb", "tiny/1/assets/x.txt", "tiny.tflite", "serving/README.md"}
+    for name in {f"tiny/{name}" for name in preset} | exports:
+        path = checkout / "saved_models" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, checkout], check=True
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if "/saved_models/" in name}
+    assert held == {f"seqzoo/saved_models/tiny/{name}" for name in preset}
 
 
 def test_it_imports_and_fits(environment, tmp_path):

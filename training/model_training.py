@@ -41,6 +41,10 @@ class ModelTraining(ABC, Generic[Example]):
         """
 
     @abstractmethod
+    def sizes(self) -> dict[str, object]:
+        """What the `network` of a recipe may hold, with the defaults."""
+
+    @abstractmethod
     def make_task(self, recipe: Recipe, parts: Parts[Example]):
         """The model of a recipe, untrained or from its `init`.
 
@@ -87,9 +91,7 @@ class ModelTraining(ABC, Generic[Example]):
     def through_signature(self, task, examples: Sequence[Example]) -> Callable:
         """A function that measures an exported model; see `seqzoo.export.export_tflite`."""
 
-    def augmented(
-        self, examples: Sequence[Example], rng: np.random.Generator
-    ) -> Sequence[Example]:
+    def augmented(self, examples: Sequence[Example], rng: np.random.Generator) -> Sequence[Example]:
         """The examples of an epoch; by default as they are."""
         return examples
 

@@ -37,14 +37,23 @@ PARTS = ("train", "validation", "test")
 """The names of the parts."""
 
 
+def check_part(name: str) -> None:
+    """Checks the name of a part.
+
+    Raises:
+        UsageError: If it is neither one of `PARTS` nor `all`.
+    """
+    if name not in (*PARTS, "all"):
+        raise UsageError(f"There is no part {name!r}: the parts are {', '.join(PARTS)} and all.")
+
+
 def part_of(parts: Parts[Example], name: str) -> list[Example]:
     """A part by its name, or `all` of them.
 
     Raises:
         UsageError: If there is no part of that name, or it is empty.
     """
-    if name not in (*PARTS, "all"):
-        raise UsageError(f"There is no part {name!r}: the parts are {', '.join(PARTS)} and all.")
+    check_part(name)
     names = PARTS if name == "all" else (name,)
     examples = [example for each in names for example in getattr(parts, each)]
     if not examples:

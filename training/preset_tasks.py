@@ -1,8 +1,34 @@
 """The models that recipes start from."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Collection
 
 from seqzoo.training.recipe import Recipe, RecipeError
+
+
+def defaults_of(function: Callable) -> dict[str, object]:
+    """The arguments of a function that have a default, and the default."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def check_network(recipe: Recipe, sizes: Collection[str]) -> None:
+    """Checks that a recipe gives its model no size that it has not.
+
+    Args:
+        recipe: The recipe.
+        sizes: What `network` may hold.
+
+    Raises:
+        RecipeError: If it holds anything else, or anything beside `init`.
+    """
+    if recipe.init and recipe.network:
+        raise RecipeError(f"The network is that of {recipe.init}: give no sizes beside --init.")
+    unknown = sorted(set(recipe.network) - set(sizes))
+    if unknown:
+        raise RecipeError(
+            f"The network of {recipe.model} has no {unknown[0]}: it has {', '.join(sizes)}."
+        )
 
 
 def sized_task(recipe: Recipe, model: type, make: Callable, **preset_arguments):
@@ -16,14 +42,10 @@ def sized_task(recipe: Recipe, model: type, make: Callable, **preset_arguments):
         **preset_arguments: For `from_preset`.
 
     Raises:
-        RecipeError: If `network` does not fit the model, or is given with `init`.
+        RecipeError: If `network` does not fit the model.
         PresetError: If the preset cannot be loaded.
     """
     if recipe.init:
-        if recipe.network:
-            raise RecipeError(
-                f"The network is that of {recipe.init}: give no sizes beside --init."
-            )
         return model.from_preset(recipe.init, **preset_arguments)
     try:
         return make(**recipe.network)

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 def note(sentence: str) -> None:
     """Says a sentence."""
-    Console(stderr=True, highlight=False).print(sentence, markup=False)
+    Console(stderr=True, highlight=False).print(sentence, markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ from pathlib import Path
 from seqzoo.errors import UsageError
 from seqzoo.zoo import MODELS
 
-
 DEFAULTS = {
     "note-generator": {
         **{"epochs": 20, "batch_size": 32, "learning_rate": 6e-3, "patience": 3},
@@ -33,8 +32,10 @@ class Recipe:
     Attributes:
         model: Name of the model, one of `seqzoo.zoo.MODELS`.
         data: Names of data sets, or folders of the user's own files.
-        network: Arguments of the model's `from_sizes`; what is left out keeps its default.
-        init: A preset to start from, whose sizes the network keeps. Defaults to none.
+        network: Sizes of the network, as `seqzoo info` lists them; what is left out keeps its
+            default.
+        init: A preset to start from, by folder or name, whose sizes the network keeps. Defaults
+            to none.
         epochs: Most passes over the training part.
         batch_size: Windows of music, or sentences, in a batch.
         learning_rate: Of Adam at the start; it falls to zero along half a cosine.

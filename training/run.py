@@ -12,6 +12,7 @@ import tensorflow as tf
 from seqzoo.training.curves import draw_curves
 from seqzoo.training.model_training import ModelTraining, training_of
 from seqzoo.training.parts import Parts
+from seqzoo.training.preset_tasks import check_network
 from seqzoo.training.progress import note, progress_bar
 from seqzoo.training.recipe import Recipe
 from seqzoo.training.run_folder import Progress, RunError, RunFolder
@@ -48,13 +49,12 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(recipe.seed)
     training = training_of(recipe.model)
+    check_network(recipe, training.sizes())
     parts = load_parts(recipe, training)
     task = training.make_task(recipe, parts)
     compile_task(recipe, training, task, parts)
     run.begin(recipe, overwrite)
-    start = Progress(
-        training.monitor, training.higher_is_better, data=training.fingerprint(parts)
-    )
+    start = Progress(training.monitor, training.higher_is_better, data=training.fingerprint(parts))
     progress = run.restore(task, start)
     if _finished(recipe, progress):
         note(f"The run in {run.path} is finished: {progress.epoch} epochs.")

@@ -24,5 +24,6 @@ __getattr__ = lazy_names(
         "PresetError": "base.presets",
         "TaggedSentence": "ner_tagger",
         "read_conll": "ner_tagger",
+        "shipped_presets": "base.shipped_presets",
     },
 )

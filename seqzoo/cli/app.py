@@ -12,10 +12,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Preset = Annotated[Path, typer.Argument(help="Folder of a trained preset.")]
+Preset = Annotated[str, typer.Argument(help="A preset of `seqzoo list`, or the folder of one.")]
 Data = Annotated[
-    list[str], typer.Option(help="A data set of `seqzoo list`, or a folder of scores; repeatable.")
+    list[str],
+    typer.Option(
+        help="A data set of `seqzoo list`, a folder of scores, or CoNLL files; repeatable."
+    ),
 ]
+Part = Annotated[str, typer.Option(help="train, validation, test or all.")]
+
+# Headings of the help of `train`.
+_NETWORK = "Network"
+_NOTES = "Note generator"
+_TAGGER = "Tagger"
 
 
 def _version(show: bool):
@@ -57,27 +66,74 @@ def train(
     model: Annotated[str | None, typer.Argument(help="A model of `seqzoo list`.")] = None,
     data: Data = (),
     recipe: Annotated[Path | None, typer.Option(help="A recipe.json instead.")] = None,
-    cell: Annotated[
-        str | None, typer.Option(help="peephole_lstm, lstm, gru or simple_rnn.")
-    ] = None,
-    units: Annotated[int | None, typer.Option(min=1, help="Size of a recurrent layer.")] = None,
-    num_layers: Annotated[int | None, typer.Option(min=1, help="Recurrent layers.")] = None,
-    embedding_dim: Annotated[int | None, typer.Option(min=1, help="Size of the embedding.")] = None,
-    dropout: Annotated[float | None, typer.Option(min=0, max=0.99, help="Share dropped.")] = None,
-    sequence_length: Annotated[
-        int | None, typer.Option(min=2, help="Events in a training window.")
-    ] = None,
+    init: Annotated[
+        str, typer.Option(help="A preset to start from; the network keeps its sizes.")
+    ] = "",
     epochs: Annotated[int | None, typer.Option(min=1, help="Most passes over the data.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Windows in a batch.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Windows or sentences in a batch.")
+    ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of Adam, at the start.")] = None,
     patience: Annotated[
-        int | None, typer.Option(min=1, help="Epochs without a better validation loss.")
-    ] = None,
-    augment: Annotated[
-        bool | None, typer.Option(help="Transpose training pieces at random.")
+        int | None, typer.Option(min=1, help="Epochs without a better validation score.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Throw away an older run.")] = False,
+    cell: Annotated[
+        str | None,
+        typer.Option(help="peephole_lstm, lstm, gru or simple_rnn.", rich_help_panel=_NETWORK),
+    ] = None,
+    units: Annotated[
+        int | None, typer.Option(min=1, help="Size of a recurrent layer.", rich_help_panel=_NETWORK)
+    ] = None,
+    num_layers: Annotated[
+        int | None, typer.Option(min=1, help="Recurrent layers.", rich_help_panel=_NETWORK)
+    ] = None,
+    embedding_dim: Annotated[
+        int | None, typer.Option(min=1, help="Size of the embedding.", rich_help_panel=_NETWORK)
+    ] = None,
+    dropout: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.99, help="Share dropped.", rich_help_panel=_NETWORK),
+    ] = None,
+    sequence_length: Annotated[
+        int | None,
+        typer.Option(min=2, help="Events in a training window.", rich_help_panel=_NOTES),
+    ] = None,
+    augment: Annotated[
+        bool | None,
+        typer.Option(help="Transpose training pieces at random.", rich_help_panel=_NOTES),
+    ] = None,
+    character_encoder: Annotated[
+        str | None,
+        typer.Option(help="What reads the spelling: cnn or bilstm.", rich_help_panel=_TAGGER),
+    ] = None,
+    word_dropout: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.99, help="Share of words made unknown.", rich_help_panel=_TAGGER),
+    ] = None,
+    min_count: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Least occurrences of a word in the vocabulary.", rich_help_panel=_TAGGER
+        ),
+    ] = None,
+    passage_words: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Words of a text that are read together; 1 reads every sentence alone.",
+            rich_help_panel=_TAGGER,
+        ),
+    ] = None,
+    word_vectors: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Word vectors to start from: GloVe, word2vec or fastText, as text.",
+            rich_help_panel=_TAGGER,
+        ),
+    ] = None,
 ) -> None:
     """Train a model; what is not given keeps its default."""
     from seqzoo.cli.train import run
@@ -89,6 +145,11 @@ def train(
         "embedding_dim": embedding_dim,
         "dropout": dropout,
         "sequence_length": sequence_length,
+        "character_encoder": character_encoder,
+        "word_dropout": word_dropout,
+        "min_count": min_count,
+        "passage_words": passage_words,
+        "word_vectors": word_vectors,
     }
     options = {
         "epochs": epochs,
@@ -98,20 +159,47 @@ def train(
         "augment": augment,
         "seed": seed,
     }
-    run(model, data, recipe, network, options, out, overwrite)
+    run(model, data, recipe, init, network, options, out, overwrite)
 
 
 @app.command()
 def evaluate(
     preset: Preset,
     data: Data,
-    part: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    part: Part = "test",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for a report with the errors of a tagger.")
+    ] = None,
 ) -> None:
-    """Measure a model on pieces that it has not seen, beside baselines."""
+    """Measure a model on data that it has not seen."""
     from seqzoo.cli.evaluate import run
 
-    run(preset, data, part, json)
+    run(preset, data, part, json, report)
+
+
+@app.command()
+def predict(
+    preset: Preset,
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TEXT", help="Without any, and for -, the lines of standard input."),
+    ] = None,
+    file: Annotated[list[Path] | None, typer.Option(help="A file with a text; repeatable.")] = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Each line of a --file is a text of its own.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object for each text.")
+    ] = False,
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Least probability of what is shown.")
+    ] = 0.0,
+) -> None:
+    """Find named entities in texts; answers to standard input come line by line."""
+    from seqzoo.cli.predict import run
+
+    run(preset, texts or [], file or [], lines, json, min_score)
 
 
 @app.command()
@@ -141,7 +229,9 @@ def generate(
 
 @app.command()
 def export(
-    model: Annotated[Path, typer.Argument(help="A trained preset, or a .keras file.")],
+    model: Annotated[
+        str, typer.Argument(help="A preset of `seqzoo list`, the folder of one, or a .keras file.")
+    ],
     name: Annotated[
         str | None, typer.Option(help="Name to serve the model under; by default the model's own.")
     ] = None,
@@ -162,11 +252,12 @@ def export(
         list[str] | None,
         typer.Option(help="Data to measure on what quantizing costs; see `seqzoo list`."),
     ] = None,
+    part: Part = "test",
 ) -> None:
     """Export for TF Serving and TFLite, and prove that both give the model's answers."""
     from seqzoo.cli.export import run
 
-    run(model, name, out, saved_model, tflite, quantize, version, data or [])
+    run(model, name, out, saved_model, tflite, quantize, version, data or [], part)
 
 
 @app.command()

@@ -1,36 +1,31 @@
 """`seqzoo evaluate`."""
 
-import dataclasses
 import json
+import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from seqzoo.cli.models import load_preset
-from seqzoo.errors import UsageError
-
-_PARTS = ("train", "validation", "test")
+from seqzoo.cli.models import load_preset, model_name
+from seqzoo.training.parts import check_part
 
 
-def run(preset: Path, data, part: str, as_json: bool) -> None:
-    """Evaluates, and prints a table or JSON."""
-    if part not in _PARTS:
-        raise UsageError(f"There is no part {part!r}: the parts are {', '.join(_PARTS)}.")
+def run(preset: str, data: list[str], part: str, as_json: bool, report: Path | None) -> None:
+    """Evaluates, and prints the scores or JSON."""
+    check_part(part)
     task = load_preset(preset)
-    from seqzoo.training.datasets import load_all
-    from seqzoo.training.evaluation import evaluate
+    from seqzoo.training.model_training import training_of
 
-    result = evaluate(task, load_all(data), part)
+    training = training_of(model_name(task))
+    evaluation = training.evaluate(task, training.load(data), part)
+    title = f"{preset}, {part} part of {', '.join(data)}"
+    if report is not None:
+        evaluation.write(report, title)
     if as_json:
-        print(json.dumps(dataclasses.asdict(result)))
-        return
-    table = Table(
-        "model",
-        "nats per event",
-        title=f"Negative log-likelihood, {result.part} part: {result.pieces} pieces, "
-        f"{result.events} events",
-    )
-    for name in ("unigram", "bigram", "model"):
-        table.add_row(name if name != "model" else str(preset), f"{getattr(result, name):.3f}")
-    Console().print(table)
+        print(json.dumps(evaluation.scores()))
+    else:
+        # Lines of a report that are too long for the terminal are broken by it, or not at all.
+        unbroken = {"no_wrap": True, "overflow": "ignore", "crop": False}
+        Console(highlight=False).print(evaluation.show(title), **unbroken)
+    if report is not None:
+        print(f"Report: {report}", file=sys.stderr if as_json else None)

@@ -1,5 +1,6 @@
 """`seqzoo list` and `seqzoo info`."""
 
+import json
 from pathlib import Path
 
 from rich.console import Console
@@ -7,19 +8,26 @@ from rich.table import Table
 
 from seqzoo.cli.start import start_tensorflow
 from seqzoo.errors import UsageError
-from seqzoo.training.datasets import DATASETS
-from seqzoo.zoo import MODELS
+from seqzoo.training.music.datasets import DATASETS as MUSIC
+from seqzoo.training.tagging.datasets import DATASETS as TAGGED_TEXT
+from seqzoo.zoo import MODELS, shipped_presets
 
-_SUMMARIES = {"note-generator": "continues a score: MusicXML or MIDI in, MusicXML and MIDI out"}
+_SUMMARIES = {
+    "note-generator": "continues a score: MusicXML or MIDI in, MusicXML and MIDI out",
+    "ner": "finds named entities: text in, entities with places and probabilities out",
+}
+_DATASETS = {**MUSIC, **TAGGED_TEXT}
 
 
 def show_list() -> None:
-    """Prints the models and the data sets."""
+    """Prints the models, the data sets and the presets that ship with the package."""
     table = Table("kind", "name", "what it is")
     for name in MODELS:
         table.add_row("model", name, _SUMMARIES[name])
-    for name, summary in DATASETS.items():
+    for name, summary in _DATASETS.items():
         table.add_row("data set", name, summary)
+    for name, path in shipped_presets().items():
+        table.add_row("preset", name, f"a trained {_class_name(path)}")
     Console().print(table)
 
 
@@ -29,12 +37,12 @@ def show_info(name: str) -> None:
     Raises:
         UsageError: If it is none of them.
     """
-    if name in DATASETS:
-        print(DATASETS[name])
+    if name in _DATASETS:
+        print(_DATASETS[name])
     elif name in MODELS:
         _show_model(name)
-    elif Path(name).exists():
-        _show_preset(Path(name))
+    elif Path(name).exists() or name in shipped_presets():
+        _show_preset(name)
     else:
         raise UsageError(
             f"There is no model, data set or preset {name!r}; `seqzoo list` lists the names."
@@ -47,23 +55,33 @@ def _show_model(name):
     from seqzoo import zoo
 
     start_tensorflow()
+    from seqzoo.training.model_training import training_of
 
     model = getattr(zoo, MODELS[name])
     print(f"{name}: {_SUMMARIES[name]}\n")
     print(inspect.getdoc(model).split("\n\n>>>")[0])
     print("\nNetwork, as `seqzoo train` builds it:")
-    for parameter in inspect.signature(model.from_sizes).parameters.values():
-        print(f"  {parameter.name} = {parameter.default}")
+    for size, default in training_of(name).sizes().items():
+        print(f"  {size} = {default}")
 
 
-def _show_preset(path):
+def _class_name(path):
+    """The class of a preset that ships; to read it by `preset_model` would start TensorFlow."""
+    registered = json.loads((path / "task.json").read_text("utf-8"))["registered_name"]
+    return registered.removeprefix("seqzoo>")
+
+
+def _show_preset(name):
     from seqzoo.cli.models import load_preset
 
-    task = load_preset(path)
-    print(f"{path}: a {type(task).__name__} of {task.count_params():,} weights\n")
+    task = load_preset(name)
+    print(f"{name}: a {type(task).__name__} of {task.count_params():,} weights\n")
     for key, value in task.backbone.get_config().items():
         if key not in ("name", "trainable", "dtype"):
             print(f"  {key} = {value}")
+    for key in task.head_arguments:
+        if hasattr(task, key):
+            print(f"  {key} = {getattr(task, key)}")
     print("\nExported signatures:")
     for name, signature in task.signatures().items():
         inputs = ", ".join(f"{k} {v.dtype.name}{v.shape}" for k, v in signature.inputs.items())

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from seqzoo.zoo import NERTagger
 from tests.contracts.model_cases import melody
 
 
@@ -40,6 +41,19 @@ def workplace(tmp_path_factory, seqzoo):
     (folder / "scores" / "broken.mid").write_bytes(b"MThd")
     ran = seqzoo(*TRAIN, "--out", "run", cwd=folder)
     assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tagger_preset(tmp_path_factory):
+    """A small tagger of people and places that has learned nothing."""
+    task = NERTagger.from_words(
+        [["Ana", "Lima", "mora", "em", "Faro", "."]],
+        ["PESSOA", "LOCAL"],
+        **{"min_count": 1, "units": 6, "num_layers": 1, "embedding_dim": 6},
+    )
+    folder = tmp_path_factory.mktemp("tagger") / "preset"
+    task.save_to_preset(folder)
     return folder
 
 

@@ -28,12 +28,14 @@ def test_help_is_instant():
 
 def test_list_names_models_and_data(seqzoo, tmp_path):
     listed = seqzoo("list", cwd=tmp_path).stdout
-    for name in ("note-generator", "bach-chorales", "schubert-lindenbaum"):
-        assert name in listed
+    for name in ("note-generator", "bach-chorales", "schubert-lindenbaum", "ner", "lener-br"):
+        assert f" {name} " in listed
 
 
 def test_info_on_a_model_a_data_set_and_a_preset(seqzoo, workplace):
     assert "peephole_lstm" in seqzoo("info", "note-generator", cwd=workplace).stdout
+    assert "passage_words = 96" in seqzoo("info", "ner", cwd=workplace).stdout
+    assert "Brazilian legal text" in seqzoo("info", "lener-br", cwd=workplace).stdout
     assert "Lindenbaum" in seqzoo("info", "schubert-lindenbaum", cwd=workplace).stdout
     preset = seqzoo("info", "run/preset", cwd=workplace).stdout
     assert "units = 12" in preset

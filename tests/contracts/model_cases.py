@@ -9,24 +9,28 @@ import symusic
 from seqzoo import zoo
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class ModelCase:
     """A model to hold to the life-cycle contract.
 
     Attributes:
+        name: The name of its class.
         make: Makes a small untrained model.
-        samples: Raw inputs of unlike lengths.
-        smallest: The smallest raw input there is.
-        empty: A raw input that holds nothing, from which the model can start all the same.
-        wrong: Inputs that are none, and what the error says of each.
+        examples: What `fit` and `evaluate` take: raw inputs of unlike lengths, and, for a model
+            that needs them, their targets.
+        small: The like, of the least that there is.
+        answers: Takes a model and raw inputs, and returns an array of numbers for each.
+        wrong: Methods, arguments that they must refuse, and what the error says.
+        epochs: How long it learns from the examples before it is exported.
     """
 
     name: str
     make: Callable[[], object]
-    samples: list
-    smallest: object
-    empty: object
-    wrong: list[tuple[object, str]]
+    examples: tuple[list, ...]
+    small: list[tuple[list, ...]]
+    answers: Callable[[object, list], list[np.ndarray]]
+    wrong: list[tuple[str, tuple, str]]
+    epochs: int
 
     def __repr__(self):
         return self.name
@@ -47,20 +51,99 @@ def _melodies():
     return [melody([60, 64, 67, 72] * n + rng.integers(40, 90, n).tolist()) for n in (2, 5, 9, 3)]
 
 
-MODEL_CASES = [
-    ModelCase(
-        name="NoteGenerator",
-        make=lambda: zoo.NoteGenerator.from_sizes(
-            embedding_dim=8, units=12, num_layers=2, dropout=0.1, sequence_length=24
+NOTE_GENERATOR = ModelCase(
+    name="NoteGenerator",
+    make=lambda: zoo.NoteGenerator.from_sizes(
+        embedding_dim=8, units=12, num_layers=2, dropout=0.1, sequence_length=24
+    ),
+    examples=(_melodies(),),
+    small=[([melody([60])],), ([b""],)],
+    answers=lambda task, scores: np.split(task.score(scores)["log_probability"], len(scores)),
+    wrong=[
+        *((method, ([],), "at least one") for method in ("fit", "evaluate", "score", "generate")),
+        *(
+            (method, ([wrong],), message)
+            for method in ("fit", "evaluate", "predict", "score", "generate")
+            for wrong, message in [
+                ("no-such-score.mid", "no-such-score.mid"),
+                (b"not a MIDI file", "MIDI"),
+                (melody([]), "note"),
+                (42, "Received: 42"),
+            ]
         ),
-        samples=_melodies(),
-        smallest=melody([60]),
-        empty=b"",
-        wrong=[
-            ("no-such-score.mid", "no-such-score.mid"),
-            (b"not a MIDI file", "MIDI"),
-            (melody([]), "note"),
-            (42, "Received: 42"),
+    ],
+    epochs=4,
+)
+
+TAGGED_SENTENCES = (
+    [
+        ["Ana", "mora", "em", "Lisboa", "."],
+        ["O", "Supremo", "Tribunal", "Federal", "julgou", "a", "Lei", "nº", "8.666/93", "."],
+        ["João", "da", "Silva", "foi", "a", "Belém", "com", "Maria", "e", "Lei", "nº", "9.099"],
+        ["Sim", "."],
+    ],
+    [
+        ["B-PESSOA", "O", "O", "B-LOCAL", "O"],
+        ["O", "O", "O", "O", "O", "O", "B-LEI", "I-LEI", "I-LEI", "O"],
+        [
+            *("B-PESSOA", "I-PESSOA", "I-PESSOA", "O", "O", "B-LOCAL", "O", "B-PESSOA", "O"),
+            *("B-LEI", "I-LEI", "I-LEI"),
         ],
+        ["O", "O"],
+    ],
+)
+
+
+def small_tagger(**sizes) -> zoo.NERTagger:
+    """An untrained tagger of few weights that knows the words of `TAGGED_SENTENCES`.
+
+    Args:
+        **sizes: Other arguments of `NERTagger.from_words`.
+    """
+    sentences, _ = TAGGED_SENTENCES
+    sizes = {"embedding_dim": 8, "character_dim": 6, "character_units": 6, "units": 8, **sizes}
+    return zoo.NERTagger.from_words(
+        sentences, ["PESSOA", "LOCAL", "LEI"], min_count=1, **{"dropout": 0.1, **sizes}
     )
-]
+
+
+def _word_scores(task, sentences):
+    """The probability of every word's tag."""
+    width = max(map(len, sentences))
+    padded = [[*words, *[""] * (width - len(words))] for words in sentences]
+    scores = task.signatures()["tag"].function(words=np.array(padded, object))["scores"].numpy()
+    return [row[: len(words)] for row, words in zip(scores, sentences, strict=True)]
+
+
+NER_TAGGER = ModelCase(
+    name="NERTagger",
+    make=small_tagger,
+    examples=TAGGED_SENTENCES,
+    small=[([["Ana"]], [["B-PESSOA"]]), ([[], ["?"]], [[], ["O"]])],
+    answers=_word_scores,
+    wrong=[
+        *(
+            (method, arguments, message)
+            for method in ("fit", "evaluate")
+            for arguments, message in [
+                (([], []), "at least one"),
+                (([[]], [[]]), "at least one"),
+                (([["Ana"]], [["O", "O"]]), "Sentence 0 has 1 words and 2 tags"),
+                (([["a"], ["Ana"]], [["O"], ["B-ANA"]]), "Sentence 1 has the tag 'B-ANA'"),
+                (([["a"]], []), "1 sentences, and tags of 0"),
+                (([["a"]], None), "1 sentences, and tags of none"),
+                ((["Ana mora"], [["O"]]), "index 0: 'Ana mora'"),
+                (([["a", 42]], [["O", "O"]]), r"index 0: \['a', 42\]"),
+                (([["a", ""]], [["O", "O"]]), "Sentence 0 has an empty word"),
+            ]
+        ),
+        ("predict", (["Ana", 42],), "index 1: 42"),
+        ("predict", ("Ana",), "'Ana'"),
+        ("predict_tags", (["Ana mora"],), "index 0: 'Ana mora'"),
+        ("predict_tags", ([["a", ""]],), "Sentence 0 has an empty word"),
+    ],
+    # Until it finds entities.
+    epochs=120,
+)
+
+MODEL_CASES = [NOTE_GENERATOR, NER_TAGGER]

@@ -1,4 +1,6 @@
-"""A small model of the zoo, exported once."""
+"""The small models of the zoo, trained and exported once a session."""
+
+import functools
 
 import keras
 import pytest
@@ -8,21 +10,51 @@ from tests.contracts.model_cases import MODEL_CASES
 
 
 @pytest.fixture(scope="session", params=MODEL_CASES, ids=repr)
-def task(request):
+def case(request):
+    """A model of the zoo."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def task(case):
     """A model that was trained a little, so that its answers are no accident of symmetry."""
+    return _trained(case)
+
+
+@pytest.fixture(scope="session")
+def exports(tmp_path_factory):
+    """The folder of all exports."""
+    return tmp_path_factory.mktemp("exports")
+
+
+@pytest.fixture(scope="session")
+def exported(case, exports):
+    """The model's export for a server."""
+    return _exported(case, exports)
+
+
+@pytest.fixture(scope="session")
+def exported_tflite(case, exports):
+    """The model's export for TFLite's interpreter."""
+    return _exported_tflite(case, exports)
+
+
+# pytest forgets a fixture when its parameter changes, and these take long.
+
+
+@functools.cache
+def _trained(case):
     keras.utils.set_random_seed(11)
-    task = request.param.make()
-    task.fit(request.param.samples, epochs=4, verbose=0)
+    task = case.make()
+    task.fit(*case.examples, epochs=case.epochs, verbose=0)
     return task
 
 
-@pytest.fixture(scope="session")
-def exported(task, tmp_path_factory):
-    """The model's export for a server."""
-    return export_saved_model(task, tmp_path_factory.mktemp("exports") / "small")
+@functools.cache
+def _exported(case, exports):
+    return export_saved_model(_trained(case), exports / case.name / "served" / "small")
 
 
-@pytest.fixture(scope="session")
-def exported_tflite(task, tmp_path_factory):
-    """The model's export for TFLite's interpreter."""
-    return export_tflite(task, tmp_path_factory.mktemp("exports") / "small.tflite")
+@functools.cache
+def _exported_tflite(case, exports):
+    return export_tflite(_trained(case), exports / case.name / "packed" / "small.tflite")

@@ -95,6 +95,15 @@ def test_accuracy_counts_the_steps_that_are_there():
         np.testing.assert_allclose(metric.result(), expected, rtol=1e-6)
 
 
+def test_accuracy_counts_steps_whatever_their_batch_is_padded_to():
+    potentials, tags = np.zeros((2, 6, 3, 3), "float32"), np.zeros((2, 6), int)
+    long, short = CRF()(potentials[:, :, :, 0]), CRF()(potentials[:1, :2, :, 0])
+    metric = CRFAccuracy()
+    metric.update_state(tags, long, sample_weight=[1, 0])
+    metric.update_state(tags[:1, :2] + 1, short, sample_weight=[1])
+    np.testing.assert_allclose(metric.result(), 6 / 8, rtol=1e-6)
+
+
 def test_forbidden_tags_are_not_decoded():
     layer = make(forbidden_transitions=[(0, 1), (2, 2)], forbidden_starts=[1], forbidden_ends=[0])
     forbidden = [part.copy() for part in CHAIN]

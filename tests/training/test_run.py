@@ -8,8 +8,9 @@ import time
 import numpy as np
 import pytest
 
+from seqzoo.training.music.training import MusicTraining
 from seqzoo.training.recipe import Recipe, RecipeError
-from seqzoo.training.run import load_parts, make_task, train
+from seqzoo.training.run import load_parts, train
 from seqzoo.training.run_folder import RunError
 from seqzoo.zoo import NoteGenerator
 
@@ -67,7 +68,8 @@ def test_what_a_run_leaves(whole_run, score_folder):
 
 def test_the_preset_holds_the_best_weights(whole_run, score_folder):
     task = NoteGenerator.from_preset(whole_run / "preset")
-    held_out = [piece.midi for piece in load_parts(recipe_for(score_folder)).validation]
+    parts = load_parts(recipe_for(score_folder), MusicTraining())
+    held_out = [piece.midi for piece in parts.validation]
     metrics = json.loads((whole_run / "metrics.json").read_text())
     loss = task.evaluate(held_out, verbose=0, return_dict=True)["nats_per_token"]
     np.testing.assert_allclose(loss, metrics["best"]["val_nats_per_token"], rtol=1e-5)
@@ -147,9 +149,9 @@ def test_what_a_kill_leaves_behind_is_swept(whole_run, score_folder, tmp_path):
 
 def test_a_diverged_run_says_so(score_folder, tmp_path, monkeypatch):
     recipe = recipe_for(score_folder)
-    task = make_task(recipe)
+    task = MusicTraining().make_task(recipe, None)
     task.token_logits.bias.assign(np.full(task.token_logits.units, np.nan))
-    monkeypatch.setattr("seqzoo.training.run.make_task", lambda recipe: task)
+    monkeypatch.setattr(MusicTraining, "make_task", lambda *_: task)
     with pytest.raises(RunError, match="the training has diverged"):
         train(recipe, tmp_path / "run")
     assert not (tmp_path / "run" / "preset").exists()

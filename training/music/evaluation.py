@@ -40,17 +40,12 @@ class MusicEvaluation(Evaluation):
     def show(self, title):
         """A table of the likelihoods."""
         table = Table(
-            "model",
-            "nats per event",
-            title=f"Negative log-likelihood, {self.part} part: {self.pieces} pieces, "
-            f"{self.events} events",
+            "",
+            "negative log-likelihood (nats per event)",
+            title=f"{title}: {self.pieces} pieces, {self.events} events",
         )
-        for name, nats in (
-            ("unigram", self.unigram),
-            ("bigram", self.bigram),
-            (title, self.model),
-        ):
-            table.add_row(name, f"{nats:.3f}")
+        for name in ("unigram", "bigram", "model"):
+            table.add_row(name, f"{getattr(self, name):.3f}")
         return table
 
 

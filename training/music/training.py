@@ -9,7 +9,7 @@ from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.music.datasets import load_all
 from seqzoo.training.music.evaluation import evaluate, likelihood_through_signature
 from seqzoo.training.music.transposition import transpose_at_random
-from seqzoo.training.preset_tasks import sized_task
+from seqzoo.training.preset_tasks import defaults_of, sized_task
 from seqzoo.zoo.base.window_preprocessor import window_arrays
 from seqzoo.zoo.note_generator import NoteGenerator
 
@@ -30,6 +30,10 @@ class MusicTraining(ModelTraining):
     def load(self, names):
         """Loads pieces; see `seqzoo.training.music.datasets`."""
         return load_all(names)
+
+    def sizes(self):
+        """The arguments of `NoteGenerator.from_sizes`."""
+        return defaults_of(NoteGenerator.from_sizes)
 
     def make_task(self, recipe, parts):
         """The model, which knows all events before it sees a piece."""

@@ -17,13 +17,10 @@ def f1_through_signature(task, sentences: Sequence[TaggedSentence]) -> Callable:
         A function that takes `answer(signature, **inputs)` and returns the entity F1, from 0 to 1.
     """
 
-    def tags_of(answer, sentence):
-        inputs = task.preprocessor.network_inputs([list(sentence.words)])
-        inputs = {name: ids.astype("int32") for name, ids in inputs.items()}
-        return [task.tags[index] for index in answer("tag", **inputs)["tags"][0]]
+    words = [list(sentence.words) for sentence in sentences]
 
     def measure(answer):
-        predicted = [tags_of(answer, sentence) for sentence in sentences]
+        predicted = task.predict_tags(words, tag=lambda **inputs: answer("tag", **inputs))
         return {"entity F1": score_tags(sentences, predicted).f1}
 
     return measure

@@ -7,13 +7,13 @@ import keras
 from seqzoo.training.curves import Curves
 from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.parts import part_of
-from seqzoo.training.preset_tasks import sized_task
+from seqzoo.training.preset_tasks import defaults_of, sized_task
 from seqzoo.training.recipe import RecipeError
 from seqzoo.training.tagging.datasets import load_all
 from seqzoo.training.tagging.evaluation import evaluate
 from seqzoo.training.tagging.scoring import score_tags
 from seqzoo.training.tagging.through_signature import f1_through_signature
-from seqzoo.zoo.ner_tagger import NERTagger
+from seqzoo.zoo.ner_tagger import NERTagger, NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.tagging_schemes import labels_of
 
 
@@ -35,6 +35,12 @@ class TaggingTraining(ModelTraining):
         """Loads tagged sentences; see `seqzoo.training.tagging.datasets`."""
         return load_all(names)
 
+    def sizes(self):
+        """The arguments of `NERTagger.from_words`, and those of the network that it hands on."""
+        sizes = defaults_of(NERTaggerBackbone.__init__) | defaults_of(NERTagger.from_words)
+        # A function, which no file can hold.
+        return {name: default for name, default in sizes.items() if name != "advance"}
+
     def make_task(self, recipe, parts):
         """The model, whose vocabulary and labels are those of the training part.
 
@@ -46,14 +52,13 @@ class TaggingTraining(ModelTraining):
         labels = labels_of([s.tags for s in parts.train + parts.validation])
         if not labels:
             raise RecipeError("No sentence has an entity: give data that holds some.")
-        if recipe.init:
-            task = NERTagger.from_preset(recipe.init)
-            return task if set(labels) <= set(task.labels) else self._with_labels(recipe, labels)
-        return sized_task(
-            recipe, NERTagger, lambda **sizes: NERTagger.from_words(sentences, labels, **sizes)
-        )
-
-    def _with_labels(self, recipe, labels):
+        if not recipe.init:
+            return sized_task(
+                recipe, NERTagger, lambda **sizes: NERTagger.from_words(sentences, labels, **sizes)
+            )
+        task = sized_task(recipe, NERTagger, NERTagger.from_words)
+        if set(labels) <= set(task.labels):
+            return task
         return sized_task(recipe, NERTagger, NERTagger.from_words, labels=labels)
 
     def batches(self, task, examples, batch_size, rng=None):

@@ -1,6 +1,8 @@
-"""Presets by the handles of model hubs, as keras-hub takes them."""
+"""Presets by name, and by the handles of model hubs as keras-hub takes them."""
 
 from pathlib import Path
+
+from seqzoo.zoo.base.shipped_presets import shipped_presets
 
 _FILES = ["*.json", "*.h5", "assets/*"]
 
@@ -9,7 +11,8 @@ def preset_folder(preset: str) -> tuple[Path, Path]:
     """The folder of a preset; one that is named by a handle is downloaded whole.
 
     Args:
-        preset: A folder, or a handle: `kaggle://`, `hf://` or `modelscope://`.
+        preset: A folder; where there is no such folder, the name of a preset that ships with the
+            package; or a handle: `kaggle://`, `hf://` or `modelscope://`.
 
     Returns:
         The folder, and the folder that its links may not leave.
@@ -31,4 +34,6 @@ def preset_folder(preset: str) -> tuple[Path, Path]:
         folder = Path(snapshot_download(handle))
     else:
         folder = Path(preset)
+        if not folder.exists():
+            folder = shipped_presets().get(str(preset), folder)
     return folder, folder

@@ -60,7 +60,7 @@ def preset_model(preset: str) -> str:
     if not folder.is_dir():
         raise PresetError(
             f"There is no preset at {preset}: give a folder that `save_to_preset` or "
-            "`seqzoo train` wrote."
+            "`seqzoo train` wrote, or a preset of `seqzoo list`."
         )
     path = folder / "task.json"
     if not path.is_file():

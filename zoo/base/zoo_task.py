@@ -48,7 +48,8 @@ class ZooTask:
         more memory than its weights fill. The weights are all loaded or none.
 
         Args:
-            preset: A folder, or a handle of a hub as keras-hub takes it.
+            preset: A folder, the name of a preset that ships with the package, or a handle of a
+                hub as keras-hub takes it.
             load_weights: Whether the weights are loaded. Defaults to `True`.
             **kwargs: Arguments of the model that replace those of the preset. With one of
                 `head_arguments`, such as `num_classes`, the weights outside the backbone are new.
@@ -106,10 +107,13 @@ def _mixed_precision(task):
 def _check_vocabulary(folder, task):
     """A model whose tokenizer is of another size reads every token, or the last, as another."""
     tokenizer = getattr(task.preprocessor, "tokenizer", None)
-    size = getattr(task.backbone, "vocabulary_size", None)
-    if tokenizer is not None and size is not None and tokenizer.vocabulary_size() != size:
-        raise PresetError(
-            f"{folder} has a vocabulary of {tokenizer.vocabulary_size()} tokens for a network of "
-            f"{size}: the files are of different models, get the preset "
-            "anew."
-        )
+    for name in ("vocabulary_size", "character_vocabulary_size"):
+        expected = getattr(task.backbone, name, None)
+        if tokenizer is None or expected is None:
+            continue
+        size = getattr(tokenizer, name)()
+        if size != expected:
+            raise PresetError(
+                f"{folder} has a vocabulary of {size} tokens for a network of {expected}: the "
+                "files are of different models, get the preset anew."
+            )

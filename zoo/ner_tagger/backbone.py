@@ -7,6 +7,7 @@ from keras import ops
 from seqzoo import layers
 from seqzoo.zoo.base.recurrent_backbone import RECURRENT_LAYERS
 from seqzoo.zoo.ner_tagger.character_encoders import CHARACTER_ENCODERS
+from seqzoo.zoo.ner_tagger.neighbour_prediction import NeighbourPrediction
 from seqzoo.zoo.ner_tagger.word_dropout import WordDropout
 
 SHAPES = 10
@@ -44,6 +45,9 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         dropout: Share dropped from the inputs and outputs of the recurrent layers in training,
             and half of it from the characters. Defaults to 0.5.
         word_dropout: Share of words made unknown in training. Defaults to 0.05.
+        neighbour_weight: Weight of the loss of predicting the neighbours of every word from the
+            first recurrent layer, beside that of the tags; see `NeighbourPrediction`. Defaults to
+            0.1.
         dtype: Of the computation and the weights. Defaults to Keras's.
         **kwargs: Of `keras_nlp.models.Backbone`.
 
@@ -66,6 +70,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         cell="lstm",
         dropout=0.5,
         word_dropout=0.05,
+        neighbour_weight=0.1,
         dtype=None,
         **kwargs,
     ):
@@ -95,6 +100,9 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
             )
             for index in range(num_layers)
         ]
+        predict_neighbours = NeighbourPrediction(
+            embed_words, neighbour_weight, dtype=dtype, name="neighbour_prediction"
+        )
         drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
 
         inputs = {
@@ -110,8 +118,10 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         ]
         present = ops.not_equal(inputs["word_ids"], 0)
         x = drop(keras.layers.Concatenate(dtype=dtype)(features))
-        for layer in recurrent_layers:
+        for index, layer in enumerate(recurrent_layers):
             x = drop(layer(x, mask=present))
+            if index == 0:
+                x = predict_neighbours(x, inputs["word_ids"])
         super().__init__(inputs=inputs, outputs=x, dtype=dtype, **kwargs)
 
         self.word_embedding = embed_words
@@ -128,6 +138,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         self.cell = cell
         self.dropout = dropout
         self.word_dropout = word_dropout
+        self.neighbour_weight = neighbour_weight
 
     def get_config(self):
         """Every constructor argument."""
@@ -135,6 +146,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
             *("vocabulary_size", "character_vocabulary_size", "word_length", "embedding_dim"),
             *("character_dim", "character_units", "character_encoder", "shape_dim", "units"),
             *("num_layers", "cell", "dropout", "word_dropout"),
+            "neighbour_weight",
         )
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 

@@ -51,5 +51,7 @@ def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:
 def _stretches(characters, texts, starts, ends):
     """What stands between two places of texts, as strings."""
     first = tf.gather(characters.row_starts(), texts)
-    places = tf.ragged.range(first + tf.cast(starts, first.dtype), first + tf.cast(ends, first.dtype))
+    places = tf.ragged.range(
+        first + tf.cast(starts, first.dtype), first + tf.cast(ends, first.dtype)
+    )
     return tf.strings.unicode_encode(tf.gather(characters.flat_values, places), "UTF-8")

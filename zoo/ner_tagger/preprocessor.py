@@ -45,7 +45,11 @@ class NERTaggerPreprocessor(keras_nlp.models.Preprocessor):
 
     def __init__(self, tokenizer, passage_words=96, **kwargs):
         super().__init__(**kwargs)
-        if isinstance(passage_words, bool) or not isinstance(passage_words, int) or passage_words < 1:
+        if (
+            isinstance(passage_words, bool)
+            or not isinstance(passage_words, int)
+            or passage_words < 1
+        ):
             raise ValueError(
                 "Argument `passage_words` must be a positive integer. "
                 f"Received: passage_words={passage_words!r}"
@@ -70,8 +74,8 @@ class NERTaggerPreprocessor(keras_nlp.models.Preprocessor):
         Args:
             sentences: The words of every sentence.
         """
-        ids = self.tokenizer(tf.ragged.constant(sentences, tf.string, ragged_rank=1))
-        return {name: values.to_tensor().numpy() for name, values in ids.items()}
+        words = tf.ragged.constant(sentences, tf.string, ragged_rank=1).to_tensor("")
+        return {name: ids.numpy() for name, ids in self.tokenizer(words).items()}
 
     def batches(
         self,

@@ -7,8 +7,10 @@ def checked_texts(texts: Sequence) -> list:
     """Texts as a list of strings or bytes.
 
     Raises:
-        TypeError: If something is none.
+        TypeError: If something is none, or there is one text instead of a list.
     """
+    if isinstance(texts, (str, bytes)):
+        raise TypeError(f"Give a list of texts. Received one text: {texts!r}")
     for index, text in enumerate(texts):
         if not isinstance(text, (str, bytes)):
             raise TypeError(

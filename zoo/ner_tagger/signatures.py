@@ -135,9 +135,7 @@ def _passage_lengths(split, passage_words):
     place = tf.ragged.range(split.words.row_lengths()).flat_values
     begins = tf.logical_or(place == 0, sentence != tf.roll(sentence, 1, 0))
     blocks = tf.boolean_mask(place // passage_words, begins)
-    first = tf.logical_or(
-        blocks != tf.roll(blocks, 1, 0), tf.boolean_mask(place, begins) == 0
-    )
+    first = tf.logical_or(blocks != tf.roll(blocks, 1, 0), tf.boolean_mask(place, begins) == 0)
     words = tf.shape(text)[0]
     starts = tf.boolean_mask(tf.range(words), begins)
     starts = tf.boolean_mask(starts, first)
@@ -148,6 +146,7 @@ def _through_network(task, ids, lengths):
     """The answers for words in a row, passages of like lengths together.
 
     Args:
+        task: The tagger.
         ids: What the tokenizer makes of the words.
         lengths: Words of every passage.
     """

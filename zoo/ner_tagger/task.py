@@ -10,11 +10,13 @@ import tensorflow as tf
 from keras import ops
 
 from seqzoo import layers
+from seqzoo.zoo.base.word_vectors import WordVectorFile
 from seqzoo.zoo.base.zoo_task import ZooTask
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.entity import Entity
 from seqzoo.zoo.ner_tagger.preprocessor import NERTaggerPreprocessor
 from seqzoo.zoo.ner_tagger.raw_inputs import checked_sentences, checked_tags, checked_texts
+from seqzoo.zoo.ner_tagger.reference_splitter import vocabulary_key
 from seqzoo.zoo.ner_tagger.signatures import ner_signatures, tflite_ner_signatures
 from seqzoo.zoo.ner_tagger.tagging import (
     forbidden_starts,
@@ -57,6 +59,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
 
     def __init__(self, backbone, labels, preprocessor=None, **kwargs):
         labels = _checked_labels(labels)
+        _check_word_length(backbone, preprocessor)
         emissions = keras.layers.Dense(
             len(iob2_tags(labels)), dtype=backbone.dtype_policy, name="emissions"
         )
@@ -75,7 +78,16 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
 
     @classmethod
     def from_words(
-        cls, sentences, labels, min_count=2, word_length=20, passage_words=96, **sizes
+        cls,
+        sentences,
+        labels,
+        min_count=2,
+        word_length=20,
+        passage_words=96,
+        word_vectors=None,
+        extra_words=0,
+        advance=None,
+        **sizes,
     ):
         """Makes an untrained tagger with the vocabulary of some sentences.
 
@@ -85,16 +97,33 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             min_count: The least occurrences of a word in the vocabulary. Defaults to 2.
             word_length: Characters of a word that are read. Defaults to 20.
             passage_words: See `NERTaggerPreprocessor`. Defaults to 96.
+            word_vectors: A file of word vectors, see `WordVectorFile`, which training starts from.
+                `embedding_dim` is their dimension. Defaults to random vectors.
+            extra_words: How many of the file's first words are in the vocabulary too, so that the
+                model knows them where the sentences have them not. Defaults to 0.
+            advance: Is called after every hundredth of the file. Defaults to nothing.
             **sizes: The other arguments of `NERTaggerBackbone`.
+
+        Raises:
+            ValueError: If a size does not fit, the network or the file.
+            WordVectorsError: If no word vectors can be read from the file.
         """
         words = [word for sentence in sentences for word in sentence]
-        tokenizer = NERTokenizer.of_words(words, min_count, word_length)
+        file = None if word_vectors is None else WordVectorFile(word_vectors)
+        extra = _first_words(file, extra_words)
+        tokenizer = NERTokenizer.of_words(words, min_count, word_length, extra)
+        if file:
+            sizes = {**sizes, "embedding_dim": _embedding_dim(file, **sizes)}
         backbone = NERTaggerBackbone(
             vocabulary_size=tokenizer.vocabulary_size(),
             character_vocabulary_size=tokenizer.character_vocabulary_size(),
             word_length=word_length,
             **sizes,
         )
+        if file:
+            keys = tokenizer.get_vocabulary()
+            vectors = file.read(keys, vocabulary_key, _keras_rng(), advance)
+            backbone.word_embedding.embeddings.assign(vectors.matrix)
         return cls(backbone, labels, NERTaggerPreprocessor(tokenizer, passage_words))
 
     @property
@@ -140,9 +169,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             validation_data = self.batches(*validation_data, batch_size)
         if self._is_raw(x):
             shuffle = kwargs.pop("shuffle", True)
-            # The order follows the seed that Keras was given.
-            seed = int(keras.random.randint((), 0, 2**31 - 1))
-            rng = np.random.default_rng(seed) if shuffle else None
+            rng = _keras_rng() if shuffle else None
             x, y, batch_size = self.batches(x, y, batch_size, rng), None, None
             kwargs["shuffle"] = False
         return super().fit(
@@ -187,7 +214,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         Raises:
             TypeError: If `x` is one text, or holds something that is none.
         """
-        if self.preprocessor is None or not isinstance(x, (list, tuple, np.ndarray)):
+        if self.preprocessor is None or not isinstance(x, (list, tuple, np.ndarray, str, bytes)):
             return super().predict(x, batch_size=batch_size, **kwargs)
         texts, size = checked_texts(x), batch_size or 32
         return [
@@ -210,23 +237,25 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
                 for i in range(count)
             ]
 
-    def predict_tags(self, sentences, batch_size=None):
+    def predict_tags(self, sentences, batch_size=None, tag=None):
         """The tags of sentences that are split into words.
 
         Args:
             sentences: The words of every sentence, those of a text in their order: neighbours are
                 read together, see `NERTaggerPreprocessor`.
             batch_size: Sentences of average length in a batch. Defaults to 32.
+            tag: Answers the signature `tag` of `tflite_signatures`: that of an exported model, to
+                measure it. Defaults to the model itself.
 
         Returns:
             A list of IOB2 tags for every sentence.
         """
         sentences = checked_sentences(sentences)
         lengths = [len(words) for words in sentences]
-        tags = np.zeros(sum(lengths), int)
+        answer, tags = tag or self._tag, np.zeros(sum(lengths), int)
         for places, inputs in self.preprocessor.inference_batches(sentences, batch_size):
             present = places >= 0
-            tags[places[present]] = self._tag(**inputs)["tags"].numpy()[present]
+            tags[places[present]] = np.asarray(answer(**inputs)["tags"])[present]
         names = np.array(self.tags)[tags].tolist()
         ends = itertools.accumulate(lengths)
         return [
@@ -262,6 +291,39 @@ def _function(signature):
     return tf.function(
         signature.function, input_signature=list(signature.inputs.values()), autograph=False
     )
+
+
+def _keras_rng():
+    """A generator that follows the seed that Keras was given."""
+    return np.random.default_rng(int(keras.random.randint((), 0, 2**31 - 1)))
+
+
+def _first_words(file, count):
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0 or (count and not file):
+        raise ValueError(
+            "Argument `extra_words` must be a number of words of `word_vectors`. "
+            f"Received: extra_words={count!r}"
+        )
+    return file.first_words(count) if count else []
+
+
+def _embedding_dim(file, embedding_dim=None, **sizes):
+    if embedding_dim not in (None, file.dim):
+        raise ValueError(
+            f"Argument `embedding_dim` must be {file.dim}, as in {file.path}, or be left out. "
+            f"Received: embedding_dim={embedding_dim!r}"
+        )
+    return file.dim
+
+
+def _check_word_length(backbone, preprocessor):
+    """No weight depends on it, so that nothing else would tell."""
+    length = backbone.word_length if preprocessor is None else preprocessor.tokenizer.word_length
+    if length != backbone.word_length:
+        raise ValueError(
+            f"The tokenizer reads {length} characters of a word, the backbone "
+            f"{backbone.word_length}: give both the same `word_length`."
+        )
 
 
 def _checked_labels(labels):

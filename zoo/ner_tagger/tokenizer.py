@@ -13,6 +13,9 @@ from seqzoo.zoo.ner_tagger import reference_splitter
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.word_forms import normalized, vocabulary_keys, word_shapes
 
+MAX_WORD_LENGTH = 256
+"""The most characters of a word that are read: every word has room for as many."""
+
 _WORDS, _CHARACTERS = "words.txt", "characters.txt"
 
 
@@ -37,19 +40,27 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
         characters: The characters likewise.
         word_length: Characters of a word that are read. Defaults to 20.
         **kwargs: Of `keras_nlp.tokenizers.Tokenizer`.
+
+    Raises:
+        ValueError: If `word_length` is no integer from 1 to `MAX_WORD_LENGTH`.
     """
 
     backbone_cls = NERTaggerBackbone
 
     def __init__(self, words=None, characters=None, word_length=20, **kwargs):
         super().__init__(**kwargs)
+        _check_word_length(word_length)
         self.file_assets = [_WORDS, _CHARACTERS]
         self.word_length = word_length
         self._set_vocabularies(words or [], characters or [])
 
     @classmethod
     def of_words(
-        cls, words: Iterable[str], min_count: int = 2, word_length: int = 20
+        cls,
+        words: Iterable[str],
+        min_count: int = 2,
+        word_length: int = 20,
+        extra_words: Iterable[str] = (),
     ) -> "NERTokenizer":
         """A tokenizer of the words of a text.
 
@@ -58,6 +69,7 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
             min_count: The least occurrences of a word in the vocabulary. Words below it are what
                 the model learns the unknown word from. Defaults to 2.
             word_length: See the class.
+            extra_words: Further words of the vocabulary, whether the text has them or not.
         """
         counts = Counter(words)
         keys, characters = Counter(), set()
@@ -66,7 +78,8 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
             characters.update(reference_splitter.normalized(word))
         # By frequency, and of equals by name, so that the order of the text does not matter.
         kept = sorted((key for key in keys if keys[key] >= min_count), key=lambda k: (-keys[k], k))
-        return cls(kept, sorted(characters), word_length)
+        kept += map(reference_splitter.vocabulary_key, extra_words)
+        return cls(list(dict.fromkeys(kept)), sorted(characters), word_length)
 
     def _set_vocabularies(self, words, characters):
         self._words = Vocabulary(words)
@@ -153,6 +166,18 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
 def lines(texts: Iterable[str]) -> str:
     """Texts as the lines of a file."""
     return "".join(f"{text}\n" for text in texts)
+
+
+def _check_word_length(length):
+    if (
+        isinstance(length, bool)
+        or not isinstance(length, int)
+        or not 1 <= length <= MAX_WORD_LENGTH
+    ):
+        raise ValueError(
+            f"Argument `word_length` must be an integer from 1 to {MAX_WORD_LENGTH}. "
+            f"Received: word_length={length!r}"
+        )
 
 
 def _kept_places(lengths, kept):

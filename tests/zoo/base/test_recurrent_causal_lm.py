@@ -32,6 +32,16 @@ def loss(task, x, **kwargs):
     return task.evaluate(x, verbose=0, return_dict=True, **kwargs)["nats_per_token"]
 
 
+def test_the_metric_counts_every_target_once_and_no_padding(task, scores):
+    windows = list(task.preprocessor.windows(scores))
+    x = {key: np.stack([w[0][key] for w in windows]) for key in windows[0][0]}
+    y, weight = np.stack([w[1] for w in windows]), np.stack([w[2] for w in windows])
+    log_probabilities = keras.ops.log_softmax(task(x))
+    chosen = np.take_along_axis(np.asarray(log_probabilities), y[..., None], axis=-1)[..., 0]
+    expected = -np.sum(chosen * weight) / np.sum(weight)
+    np.testing.assert_allclose(loss(task, scores, batch_size=4), expected, rtol=1e-5)
+
+
 def test_all_forms_of_raw_inputs_mean_the_same(task, scores, midis):
     dataset = tf.data.Dataset.from_tensor_slices(midis)
     forms = [scores, midis, np.array(midis, dtype=object), tf.constant(midis)]

@@ -1,0 +1,143 @@
+"""A tagger in its runtimes: words a second.
+
+    python benchmarks/tagger.py ner-lener-br lener-br [--part validation] [--rounds 5]
+
+The sentences of a part, joined into texts of about a thousand words, one text at a time: through
+`NERTagger.predict`; through the SavedModel in TensorFlow's C runtime, whose loader TF Serving uses;
+and, as ids of passages of words that are split already, through the TFLite file in float32 and in
+int8, on one thread. The runtimes take turns; a figure is the median over rounds. Writes
+benchmarks/results/tagger.json.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+from environment import environment
+from records import Records
+from rich.console import Console
+from rich.table import Table
+
+from seqzoo.export import TFLiteFile, export_saved_model, export_tflite
+from seqzoo.export.c_runtime import Call, measure_signatures
+from seqzoo.training import training_of
+from seqzoo.training.parts import part_of
+from seqzoo.zoo import NERTagger
+
+RESULTS = Path(__file__).parent / "results" / "tagger.json"
+WORDS_OF_A_TEXT = 1000
+TEXTS = 10
+PREPARING = 2
+
+console = Console(width=None if sys.stdout.isatty() else 120)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("preset")
+    parser.add_argument("data")
+    parser.add_argument("--part", default="validation")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=RESULTS, help="the figures as JSON")
+    arguments = parser.parse_args()
+    task = NERTagger.from_preset(arguments.preset)
+    sentences = part_of(training_of("ner").load([arguments.data]), arguments.part)
+    records = Records(arguments.out, environment())
+    with tempfile.TemporaryDirectory() as folder:
+        for row in measure(task, [s.words for s in sentences], Path(folder), arguments.rounds):
+            records.add(row)
+    show(records)
+
+
+def measure(task, sentences, folder, rounds):
+    """A row for every runtime."""
+    texts = joined(sentences)
+    words = sum(len(text.split(" ")) for text in texts)
+    contestants = {
+        "NERTagger.predict": lambda: by_predict(task, texts),
+        "SavedModel, C runtime": in_c_runtime(task, texts, folder),
+        "TFLite, float32": in_tflite(task, sentences, words, folder, None),
+        "TFLite, int8": in_tflite(task, sentences, words, folder, "int8"),
+    }
+    seconds = {name: [] for name in contestants}
+    for _ in range(rounds):
+        for name, run in contestants.items():
+            seconds[name].append(run())
+    for name, times in seconds.items():
+        yield {"runtime": name, "words_per_second": words / float(np.median(times))}
+
+
+def joined(sentences):
+    """The first sentences, joined into texts."""
+    texts, words = [], []
+    for sentence in sentences:
+        words += sentence
+        if len(words) >= WORDS_OF_A_TEXT:
+            texts.append(" ".join(words))
+            words = []
+    return texts[:TEXTS]
+
+
+def by_predict(task, texts):
+    """Seconds for all texts, after one that prepared the graph."""
+    task.predict(texts[:1])
+    start = time.perf_counter()
+    for text in texts:
+        task.predict([text])
+    return time.perf_counter() - start
+
+
+def in_c_runtime(task, texts, folder):
+    """A function that gives the seconds for all texts, by a process of its own."""
+    served = export_saved_model(task, folder / "tagger").path
+    calls = [Call("annotate", {"text": np.array([text], object)}) for text in texts]
+
+    def run():
+        measured = measure_signatures(served, calls, repeats=PREPARING + 1)
+        return sum(times[-1] for times in measured.seconds)
+
+    return run
+
+
+def in_tflite(task, sentences, words, folder, quantize):
+    """A function that gives the seconds for the passages of as many words."""
+    path = export_tflite(task, folder / f"tagger-{quantize}.tflite", quantize=quantize).path
+    file, passages = TFLiteFile(path), []
+    for _, inputs in task.preprocessor.inference_batches(sentences):
+        passages += [{name: ids[row : row + 1] for name, ids in inputs.items()}
+                     for row in range(len(inputs["word_ids"]))]
+    passages = [{name: ids[:, : np.count_nonzero(p["word_ids"])] for name, ids in p.items()}
+                for p in passages if p["word_ids"].any()]
+    ends = np.cumsum([p["word_ids"].shape[1] for p in passages])
+    passages = passages[: int(np.searchsorted(ends, words))]
+
+    def run():
+        file.run("tag", **passages[0])
+        start = time.perf_counter()
+        for passage in passages:
+            file.run("tag", **passage)
+        return time.perf_counter() - start
+
+    return run
+
+
+def show(records):
+    """Prints the table of all rows."""
+    first = records.rows[0]["words_per_second"]
+    table = Table(title="One text at a time: words a second")
+    for column in ("runtime", "words a second", "of predict"):
+        table.add_column(column, justify="left" if column == "runtime" else "right")
+    for row in records.rows:
+        rate = row["words_per_second"]
+        table.add_row(row["runtime"], f"{rate:,.0f}", f"{rate / first:.2f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""Texts of strangers, without power over the terminal that shows them."""
+
+import re
+
+# C0 and C1 controls but tab and line feed, and those that change the direction of what follows.
+_CONTROLS = re.compile(
+    "\r\n|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]",
+)
+_DELETE = "\x7f"
+
+
+def without_controls(text: str) -> str:
+    r"""A text in which every control character is replaced by a picture of it, or by U+FFFD.
+
+    Tabs and line ends stay, line ends as `\n`.
+
+    >>> without_controls("Ana\x1b[31m\r\nmora\x07")
+    'Ana␛[31m\nmora␇'
+    """
+    return _CONTROLS.sub(_shown, text)
+
+
+def escaped_controls(json_text: str) -> str:
+    r"""JSON in which the control characters that JSON leaves as they are stand as `\uXXXX`.
+
+    >>> escaped_controls('"\x9b31m"')
+    '"\\u009b31m"'
+    """
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", json_text)
+
+
+def _shown(match):
+    found = match[0]
+    if found == "\r\n":
+        return "\n"
+    if found == _DELETE:
+        return "␡"
+    # Unicode has a picture of every C0 control, in their order.
+    return chr(0x2400 + ord(found)) if found < " " else "\ufffd"
