@@ -110,10 +110,15 @@ def in_tflite(task, sentences, words, folder, quantize):
     path = export_tflite(task, folder / f"tagger-{quantize}.tflite", quantize=quantize).path
     file, passages = TFLiteFile(path), []
     for _, inputs in task.preprocessor.inference_batches(sentences):
-        passages += [{name: ids[row : row + 1] for name, ids in inputs.items()}
-                     for row in range(len(inputs["word_ids"]))]
-    passages = [{name: ids[:, : np.count_nonzero(p["word_ids"])] for name, ids in p.items()}
-                for p in passages if p["word_ids"].any()]
+        passages += [
+            {name: ids[row : row + 1] for name, ids in inputs.items()}
+            for row in range(len(inputs["word_ids"]))
+        ]
+    passages = [
+        {name: ids[:, : np.count_nonzero(p["word_ids"])] for name, ids in p.items()}
+        for p in passages
+        if p["word_ids"].any()
+    ]
     ends = np.cumsum([p["word_ids"].shape[1] for p in passages])
     passages = passages[: int(np.searchsorted(ends, words))]
 

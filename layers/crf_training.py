@@ -92,7 +92,7 @@ class CRFAccuracy(keras.metrics.Mean):
                 sample_weight = sample_weight[:, None]
             weights = weights * sample_weight
         correct = ops.cast(ops.equal(tags, ops.cast(y_true, "int32")), self.dtype)
-        # Of an axis more, Keras would take the mean first: steps of long sequences would count less.
+        # With one axis more Keras would take the mean over time first, padding included.
         super().update_state(ops.reshape(correct, (-1,)), ops.reshape(weights, (-1,)))
 
     def get_config(self):

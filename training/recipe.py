@@ -14,8 +14,8 @@ DEFAULTS = {
         "augment": True,
     },
     "ner": {
-        **{"epochs": 24, "batch_size": 32, "learning_rate": 2e-3, "patience": 8},
-        "augment": False,
+        **{"epochs": 20, "batch_size": 32, "learning_rate": 2e-3, "patience": 8},
+        "augment": True,
     },
 }
 """What a recipe leaves out, by model."""
@@ -40,7 +40,8 @@ class Recipe:
         batch_size: Windows of music, or sentences, in a batch.
         learning_rate: Of Adam at the start; it falls to zero along half a cosine.
         patience: Epochs without a better score on the held-out part before the run stops.
-        augment: Whether training pieces are transposed, by a fresh interval in every epoch.
+        augment: Whether training pieces are transposed, by a fresh interval in every epoch; or
+            entities in training sentences replaced by others, drawn anew in every epoch.
         seed: Of the first weights, the order, the dropout and the augmentation.
 
     What is `None` takes the model's own value, of `DEFAULTS`.

@@ -102,7 +102,7 @@ def train(
     ] = None,
     augment: Annotated[
         bool | None,
-        typer.Option(help="Transpose training pieces at random.", rich_help_panel=_NOTES),
+        typer.Option(help="Transpose training pieces, or replace entities by others, at random."),
     ] = None,
     character_encoder: Annotated[
         str | None,

@@ -82,7 +82,6 @@ def test_new_labels_on_a_preset_make_a_new_head(run, tmp_path):
         ({"network": {"sequence_length": 16}}, "ner has no sequence_length: it has .*units"),
         ({"network": {"cell": "gnu"}}, "gnu"),
         ({"init": "somewhere"}, "no sizes beside --init"),
-        ({"augment": True}, "no augmentation for ner"),
     ],
 )
 def test_recipes_that_do_not_fit(data, tmp_path, fields, message):

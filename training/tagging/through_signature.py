@@ -16,7 +16,6 @@ def f1_through_signature(task, sentences: Sequence[TaggedSentence]) -> Callable:
     Returns:
         A function that takes `answer(signature, **inputs)` and returns the entity F1, from 0 to 1.
     """
-
     words = [list(sentence.words) for sentence in sentences]
 
     def measure(answer):

@@ -11,6 +11,7 @@ from seqzoo.training.preset_tasks import defaults_of, sized_task
 from seqzoo.training.recipe import RecipeError
 from seqzoo.training.tagging.datasets import load_all
 from seqzoo.training.tagging.evaluation import evaluate
+from seqzoo.training.tagging.mention_replacement import replace_mentions
 from seqzoo.training.tagging.scoring import score_tags
 from seqzoo.training.tagging.through_signature import f1_through_signature
 from seqzoo.zoo.ner_tagger import NERTagger, NERTaggerBackbone
@@ -46,8 +47,6 @@ class TaggingTraining(ModelTraining):
 
         A preset keeps its vocabulary, and its labels too where they are enough.
         """
-        if recipe.augment:
-            raise RecipeError("There is no augmentation for ner: leave out --augment.")
         sentences = [sentence.words for sentence in parts.train]
         labels = labels_of([s.tags for s in parts.train + parts.validation])
         if not labels:
@@ -64,6 +63,10 @@ class TaggingTraining(ModelTraining):
     def batches(self, task, examples, batch_size, rng=None):
         """Passages of sentences."""
         return task.batches(*_words_and_tags(examples), batch_size, rng)
+
+    def augmented(self, examples, rng):
+        """Some entities replaced by others of their label."""
+        return replace_mentions(examples, rng)
 
     def measure(self, task, examples, batch_size):
         """The loss, and the F1 of the entities."""

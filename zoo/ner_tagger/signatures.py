@@ -99,20 +99,16 @@ def _id_examples(backbone):
 
 
 def _tag_words(task, words):
-    ids = task.preprocessor.tokenizer(words)
-    width = tf.maximum(tf.shape(words)[1], 1)
-    # A loop over no time steps has no first step to take shapes from.
-    missing = width - tf.shape(words)[1]
-    padded = {
-        name: tf.pad(values, [[0, 0], [0, missing], [0, 0]][: values.shape.rank])
-        for name, values in ids.items()
-    }
-    answers = chain_answers(task(padded, training=False))
+    # Layers and loops want something to take shapes from.
+    batch, time = tf.unstack(tf.shape(words))
+    missing = [[0, tf.cast(batch == 0, tf.int32)], [0, tf.cast(time == 0, tf.int32)]]
+    answers = chain_answers(
+        task(task.preprocessor.tokenizer(tf.pad(words, missing)), training=False)
+    )
     names = tf.constant(["", *task.tags])
-    time = tf.shape(words)[1]
     return {
-        "tags": tf.gather(names, answers.tags + 1)[:, :time],
-        "scores": answers.scores[:, :time],
+        "tags": tf.gather(names, answers.tags + 1)[:batch, :time],
+        "scores": answers.scores[:batch, :time],
     }
 
 

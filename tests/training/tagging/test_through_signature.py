@@ -1,53 +1,38 @@
-import types
-
 import numpy as np
 import pytest
 
-from seqzoo.training.tagging.scoring import score_tags
+from seqzoo.training.tagging.evaluation import evaluate
 from seqzoo.training.tagging.through_signature import f1_through_signature
-from tests.training.tagging.reference import sentence_of
-
-TAGS = ["O", "B-PER", "I-PER", "B-LOC"]
-SENTENCES = [
-    sentence_of("Ana Lima mora em Lima", "B-PER I-PER O O B-LOC"),
-    sentence_of("Rui canta", "B-PER O"),
-]
-PREDICTED = [["B-PER", "I-PER", "O", "O", "B-PER"], ["B-PER", "O"]]
+from seqzoo.zoo.ner_tagger.tagged_sentence import TaggedSentence
+from tests.contracts.model_cases import TAGGED_SENTENCES, small_tagger
 
 
-class Preprocessor:
-    """Words as the code of their first letter, in the shapes of the network's inputs."""
-
-    def network_inputs(self, words):
-        word_ids = np.array([[ord(word[0]) for word in sentence] for sentence in words])
-        return {
-            "word_ids": word_ids,
-            "character_ids": np.repeat(word_ids[..., None], 3, axis=-1),
-            "shape_ids": word_ids,
-        }
-
-
-def answer(signature, word_ids, character_ids, shape_ids):
-    """A file that answers `PREDICTED`."""
-    assert signature == "tag"
-    time = word_ids.shape[1]
-    assert (word_ids.shape, character_ids.shape, shape_ids.shape) == (
-        (1, time),
-        (1, time, 3),
-        (1, time),
-    )
-    assert {ids.dtype for ids in (word_ids, character_ids, shape_ids)} == {np.dtype("int32")}
-    (place,) = [
-        place
-        for place, sentence in enumerate(SENTENCES)
-        if [ord(word[0]) for word in sentence.words] == word_ids[0].tolist()
+@pytest.fixture(scope="module")
+def sentences():
+    return [
+        TaggedSentence(tuple(words), tuple(tags))
+        for words, tags in zip(*TAGGED_SENTENCES, strict=True)
     ]
-    return {"tags": np.array([[TAGS.index(tag) for tag in PREDICTED[place]]], "int32")}
 
 
-def test_is_the_score_of_the_tags():
-    task = types.SimpleNamespace(preprocessor=Preprocessor(), tags=TAGS)
-    measured = f1_through_signature(task, SENTENCES)(answer)
-    # Two of three entities, on either side.
-    assert measured == {"entity F1": pytest.approx(2 / 3)}
-    assert measured["entity F1"] == score_tags(SENTENCES, PREDICTED).f1
+def test_is_the_score_of_the_tagger_itself(sentences):
+    task = small_tagger(dropout=0.0)
+    task.fit(*TAGGED_SENTENCES, epochs=8, verbose=0)
+    signature = task.tflite_signatures()["tag"]
+    called = []
+
+    def answer(name, **inputs):
+        called.append(name)
+        assert {array.dtype for array in inputs.values()} == {np.dtype("int32")}
+        return {key: np.asarray(value) for key, value in signature.function(**inputs).items()}
+
+    measured = f1_through_signature(task, sentences)(answer)
+    assert measured == {"entity F1": evaluate(task, sentences).measured.f1}
+    assert set(called) == {"tag"}
+
+
+def test_a_file_that_finds_nothing_scores_nothing(sentences):
+    def answer(name, word_ids, **inputs):
+        return {"tags": np.zeros_like(word_ids)}
+
+    assert f1_through_signature(small_tagger(), sentences)(answer) == {"entity F1": 0.0}

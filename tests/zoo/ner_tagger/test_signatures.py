@@ -64,7 +64,7 @@ def test_annotate_is_splitting_tagging_and_joining(tagger, annotate):
     assert len(plain.entities(TEXTS[0])) >= 4
 
 
-def test_the_shapes_and_types_of_annotate(annotate):
+def test_the_shapes_and_types_of_annotate(tagger, annotate):
     answer = annotate(*TEXTS)
     most = answer["count"].max()
     assert {name: (value.shape, value.dtype) for name, value in answer.items()} == {
@@ -76,11 +76,8 @@ def test_the_shapes_and_types_of_annotate(annotate):
         "count": ((4,), np.int32),
     }
     assert answer["count"].tolist()[1:3] == [0, 0]
-    assert all(value.shape[0] == 0 for value in annotate_nothing(annotate).values())
-
-
-def annotate_nothing(annotate):
-    return annotate(*np.array([], str))
+    nothing = tagger.signatures()["annotate"].function(text=tf.constant([], tf.string))
+    assert all(value.shape[0] == 0 for value in nothing.values())
 
 
 def test_a_batch_is_answered_as_its_texts_one_by_one(annotate):
