@@ -56,13 +56,21 @@ def write_graph(
             functions = [_add(archive, *named) for named in signatures.items()]
             # TFLite's converter refuses tables of text, even if nothing looks into them.
             if target is not tflite or any(map(_uses_tables, functions)):
-                archive.track(model)
+                archive.track(_Tables(model))
             archive.write_out(str(folder), verbose=False)
     except tf.errors.OpError as error:
         reason = str(error.message).splitlines()[0]
         raise ExportError(
             f"The export cannot be written: {reason}. Nothing was written."
         ) from error
+
+
+class _Tables(tf.Module):
+    """What leads Keras to a model's tables; of the model itself it would write all weights twice."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
 
 
 def _add(archive, name, signature):
