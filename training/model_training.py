@@ -64,7 +64,10 @@ class ModelTraining(ABC, Generic[Example]):
 
     @abstractmethod
     def measure(self, task, examples: Sequence[Example], batch_size: int) -> dict[str, float]:
-        """The metrics of examples that the model has not learned from, `monitor` among them."""
+        """The metrics of examples that the model has not learned from.
+
+        `loss` is among them, and what becomes `monitor` behind the prefix `val_`.
+        """
 
     @abstractmethod
     def epoch_summary(self, logs: Mapping[str, float]) -> str:

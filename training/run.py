@@ -119,7 +119,7 @@ def _train_epoch(recipe, training, task, parts, epoch) -> dict[str, float]:
 
 
 def compile_task(recipe: Recipe, training: ModelTraining, task, parts: Parts) -> None:
-    """Sets the optimizer of a recipe; an epoch has as many steps however it is augmented."""
+    """Sets the optimizer of a recipe; its schedule counts the steps of unaugmented epochs."""
     steps = int(training.batches(task, parts.train, recipe.batch_size).cardinality())
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate, decay_steps=recipe.epochs * steps

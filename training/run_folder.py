@@ -40,15 +40,24 @@ class Progress:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch with the best score, from 1; 0 before the first."""
+        """The epoch with the best score, from 1; 0 before the first.
+
+        Of epochs with the same score, as of a tagger that finds nothing yet, it is the one with the
+        lowest loss on the validation part.
+        """
         sign = -1 if self.higher_is_better else 1
-        losses = [sign * logs[self.monitor] for logs in self.history]
-        losses = [loss if math.isfinite(loss) else math.inf for loss in losses]
-        return losses.index(min(losses)) + 1 if losses else 0
+        ranks = [
+            (_finite(sign * logs[self.monitor]), _finite(logs["val_loss"])) for logs in self.history
+        ]
+        return ranks.index(min(ranks)) + 1 if ranks else 0
 
     def after(self, logs: dict[str, float]) -> "Progress":
         """The progress after one more epoch."""
         return dataclasses.replace(self, history=[*self.history, logs])
+
+
+def _finite(loss):
+    return loss if math.isfinite(loss) else math.inf
 
 
 class RunFolder:

@@ -16,7 +16,7 @@ PASSAGES_AT_ONCE = 32
 
 _TEXTS = [
     ["Lucas Ferreira é professor de IA na Universidade de Brasília."],
-    ["O Supremo Tribunal Federal julgou a ADI 4.277.\\n\\nFoi em 05/05/2011!", "", "Art. 5º"],
+    ["O Supremo Tribunal Federal julgou a ADI 4.277.\n\nFoi em 05/05/2011!", "", "Art. 5º"],
     ["Ana 👩🏽‍🏫 disse: “a Lei nº 8.666/93 vale”. http://www.stf.jus.br/ " * 20],
 ]
 
