@@ -66,7 +66,7 @@ def write_graph(
 
 
 class _Tables(tf.Module):
-    """What leads Keras to a model's tables; of the model itself it would write all weights twice."""
+    """What leads Keras to a model's tables; the model itself would bring all weights twice."""
 
     def __init__(self, model):
         super().__init__()

@@ -19,11 +19,10 @@ def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:
     """
     tags, _, entity_scores = answers
     text_of_word = split.words.value_rowids()
-    inside = tf.logical_and(tags > OUTSIDE, tags % 2 == 0)
     first = tf.logical_and(tags > OUTSIDE, tags % 2 == 1)
     first_words = tf.cast(tf.where(first)[:, 0], tf.int32)
     number = tf.cumsum(tf.cast(first, tf.int32)) - 1
-    of_entity = tf.logical_or(first, inside)
+    of_entity = tf.logical_and(tags > OUTSIDE, _in_sentence(split.sentences, first_words, number))
     words = tf.cast(tf.where(of_entity)[:, 0], tf.int32)
     last_words = tf.math.segment_max(words, tf.boolean_mask(number, of_entity))
     start = tf.gather(split.starts.flat_values, first_words)
@@ -46,6 +45,16 @@ def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:
         for name, values in flat.items()
     }
     return {**padded, "count": count}
+
+
+def _in_sentence(sentences, first_words, number):
+    """Which words are in the sentence in which the last entity before them, or at them, begins.
+
+    A passage has several sentences, and an entity one.
+    """
+    sentences = sentences.flat_values
+    began = tf.concat([[-1], tf.gather(sentences, first_words)], axis=0)
+    return tf.gather(began, number + 1) == sentences
 
 
 def _stretches(characters, texts, starts, ends):

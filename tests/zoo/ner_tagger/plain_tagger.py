@@ -72,7 +72,10 @@ class PlainTagger:
         for first, tag in enumerate(tags):
             if tag.startswith("B-"):
                 last = first
-                while tags[last + 1 : last + 2] == [f"I-{tag[2:]}"]:
+                while (
+                    tags[last + 1 : last + 2] == [f"I-{tag[2:]}"]
+                    and words[last + 1].sentence == words[first].sentence
+                ):
                     last += 1
                 start, end = words[first].start, words[last].end
                 score = float(answer["entity_scores"][0][first])

@@ -7,6 +7,8 @@ import tensorflow as tf
 from seqzoo.export import export_saved_model
 from seqzoo.export.c_runtime import Call, run_signatures
 from seqzoo.zoo import Entity
+from seqzoo.zoo.ner_tagger.entities import entities_of as entities_of_words
+from seqzoo.zoo.ner_tagger.word_splitter import characters_of, split_words
 from tests.contracts.model_cases import TAGGED_SENTENCES
 from tests.zoo.ner_tagger.plain_tagger import PlainTagger, assert_same_entities
 
@@ -137,3 +139,15 @@ def test_pinned_signatures(exported):
     )
     tag = ({"words": ("string", 2)}, {"tags": ("string", 2), "scores": ("float32", 2)})
     assert pinned == {"serving_default": annotate, "annotate": annotate, "tag": tag}
+
+
+def test_an_entity_ends_with_its_sentence():
+    text = tf.constant(["Sim. Ana\n\nLima mora", "Não", "Rui\n\nCosta"])
+    split = split_words(text)
+    # Sim . Ana Lima mora | Não | Rui Costa, where the second names are in sentences of their own.
+    tags = tf.constant([0, 0, 1, 2, 0, 0, 1, 2])
+    answer = entities_of_words(
+        characters_of(text), split, (tags, None, tf.ones_like(tags, tf.float32)), ["PER"]
+    )
+    assert answer["text"].numpy().tolist() == [[b"Ana"], [b""], [b"Rui"]]
+    assert answer["count"].numpy().tolist() == [1, 0, 1]

@@ -49,10 +49,9 @@ def archive(**members):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
         for name, content in members.items():
-            # With the date of today, processes that run the tests together would call them differently.
-            member = zipfile.ZipInfo(
-                name.replace("__", "/").replace("_", "."), (1980, 1, 1, 0, 0, 0)
-            )
+            name = name.replace("__", "/").replace("_", ".")
+            # Of today's date, two processes that run the tests would make different names of them.
+            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             opened.writestr(member, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
