@@ -98,6 +98,10 @@ class ModelTraining(ABC, Generic[Example]):
         """The examples of an epoch; by default as they are."""
         return examples
 
+    def rounds(self, examples: Sequence[Example]) -> int:
+        """How often an epoch goes through the examples; by default once."""
+        return 1
+
     def optimizer(self, schedule) -> keras.optimizers.Optimizer:
         """The optimizer with a schedule of the learning rate."""
         return keras.optimizers.Adam(schedule, clipnorm=1.0)

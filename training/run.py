@@ -104,7 +104,11 @@ def load_parts(recipe: Recipe, training: ModelTraining) -> Parts:
 
 def _train_epoch(recipe, training, task, parts, epoch) -> dict[str, float]:
     rng = np.random.default_rng([recipe.seed, epoch])
-    examples = training.augmented(parts.train, rng) if recipe.augment else parts.train
+    examples = [
+        example
+        for _ in range(training.rounds(parts.train))
+        for example in (training.augmented(parts.train, rng) if recipe.augment else parts.train)
+    ]
     batches = training.batches(task, examples, recipe.batch_size, rng)
     _seed_dropout(task, rng)
     label, start = f"Epoch {epoch}/{recipe.epochs}", time.monotonic()
@@ -120,7 +124,8 @@ def _train_epoch(recipe, training, task, parts, epoch) -> dict[str, float]:
 
 def compile_task(recipe: Recipe, training: ModelTraining, task, parts: Parts) -> None:
     """Sets the optimizer of a recipe; its schedule counts the steps of unaugmented epochs."""
-    steps = int(training.batches(task, parts.train, recipe.batch_size).cardinality())
+    batches = training.batches(task, parts.train, recipe.batch_size)
+    steps = training.rounds(parts.train) * int(batches.cardinality())
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate, decay_steps=recipe.epochs * steps
     )

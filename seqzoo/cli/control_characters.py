@@ -2,9 +2,10 @@
 
 import re
 
-# C0 and C1 controls but tab and line feed, and those that change the direction of what follows.
+# C0 and C1 controls but tab and line feed, line ends of Unicode, and those that change the
+# direction of what follows.
 _CONTROLS = re.compile(
-    "\r\n|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]",
+    "\r\n|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]",
 )
 _DELETE = "\x7f"
 

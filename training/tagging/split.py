@@ -11,7 +11,8 @@ def split_by_sentence(
 ) -> Parts[TaggedSentence]:
     """Splits sentences into parts; sentences of the same words go into one part.
 
-    The split, and the order inside of the parts, depend on the sentences only, not on their order.
+    Which part a sentence is in depends on the sentences only, not on their order. In the parts they
+    keep their order, since neighbours are read together.
 
     Args:
         sentences: The sentences.
@@ -19,15 +20,16 @@ def split_by_sentence(
             sentences. Both get at least one where there are three, and the validation part where
             there are two.
     """
-    groups: dict[str, list[TaggedSentence]] = {}
-    for sentence in sentences:
-        groups.setdefault(_words_key(sentence), []).append(sentence)
     # The order of the keys is as good as random, and the same everywhere.
-    ordered = [sorted(groups[key], key=lambda copy: copy.tags) for key in sorted(groups)]
-    test = max(round(held_out * len(ordered)), len(ordered) > 2)
-    validation = max(round(held_out * len(ordered)), len(ordered) > 1)
-    parts = (ordered[test + validation :], ordered[test : test + validation], ordered[:test])
-    return Parts(*([sentence for group in part for sentence in group] for part in parts))
+    keys = sorted({_words_key(sentence) for sentence in sentences})
+    test = max(round(held_out * len(keys)), len(keys) > 2)
+    validation = max(round(held_out * len(keys)), len(keys) > 1)
+    parts = (keys[test + validation :], keys[test : test + validation], keys[:test])
+    part_of = {key: part for part, its_keys in enumerate(parts) for key in its_keys}
+    split = [[], [], []]
+    for sentence in sentences:
+        split[part_of[_words_key(sentence)]].append(sentence)
+    return Parts(*split)
 
 
 def without_leaks(parts: list[Parts[TaggedSentence]]) -> list[Parts[TaggedSentence]]:

@@ -17,6 +17,9 @@ from seqzoo.training.tagging.through_signature import f1_through_signature
 from seqzoo.zoo.ner_tagger import NERTagger, NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.tagging_schemes import labels_of
 
+WORDS_OF_AN_EPOCH = 10_000
+"""The least words that are read before the model is measured."""
+
 
 class TaggingTraining(ModelTraining):
     """Tagged sentences, and the F1 of their entities."""
@@ -26,8 +29,11 @@ class TaggingTraining(ModelTraining):
     higher_is_better = True
     curves = (
         Curves(
-            "negative log likelihood (nats per sentence)",
-            {"loss": "training, with dropout", "val_loss": "validation"},
+            "loss (nats per passage)",
+            {
+                "loss": "training: tags and neighbours, with dropout",
+                "val_loss": "validation: tags",
+            },
         ),
         Curves("entity F1, strict", {"val_entity_f1": "validation"}),
     )
@@ -63,6 +69,11 @@ class TaggingTraining(ModelTraining):
     def batches(self, task, examples, batch_size, rng=None):
         """Passages of sentences."""
         return task.batches(*_words_and_tags(examples), batch_size, rng)
+
+    def rounds(self, examples):
+        """As many as it takes to read `WORDS_OF_AN_EPOCH`: a few dozen sentences are few steps."""
+        words = sum(len(sentence.words) for sentence in examples)
+        return max(1, WORDS_OF_AN_EPOCH // words)
 
     def augmented(self, examples, rng):
         """Some entities replaced by others of their label."""

@@ -8,6 +8,11 @@ PADDING_ID, UNKNOWN_ID = 0, 1
 UNKNOWN = "[UNK]"
 
 
+def is_entry(text: str) -> bool:
+    """Whether a text can be an entry of a vocabulary, and a line of the file that keeps it."""
+    return text != "" and "\n" not in text and "\r" not in text
+
+
 class Vocabulary(tf.Module):
     """The ids of texts: 0 of padding, the empty string; 1 of what is unknown; then the entries.
 
@@ -18,13 +23,15 @@ class Vocabulary(tf.Module):
         entries: The texts, each once.
 
     Raises:
-        ValueError: If an entry is empty or stands there twice.
+        ValueError: If an entry is empty, holds a line end, or stands there twice.
     """
 
     def __init__(self, entries: Sequence[str]):
         super().__init__()
-        if "" in entries or len(set(entries)) < len(entries):
-            raise ValueError("A vocabulary has an empty entry, or one that stands there twice.")
+        if len(set(entries)) < len(entries) or not all(map(is_entry, entries)):
+            raise ValueError(
+                "A vocabulary has an entry that is empty, holds a line end, or stands there twice."
+            )
         self.entries = tuple(entries)
         ids = [PADDING_ID, *range(UNKNOWN_ID + 1, UNKNOWN_ID + 1 + len(entries))]
         self._table = tf.lookup.StaticHashTable(

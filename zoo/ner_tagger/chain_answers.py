@@ -5,7 +5,7 @@ from typing import NamedTuple
 from keras import ops
 
 from seqzoo.layers.linear_chain import pairwise_marginals, viterbi
-from seqzoo.zoo.ner_tagger.tagging import OUTSIDE
+from seqzoo.zoo.ner_tagger.tag_ids import OUTSIDE
 
 _LEAST = 1e-30
 """Of a probability, so that its logarithm is a number."""
@@ -49,7 +49,8 @@ def chain_answers(potentials) -> ChainAnswers:
     # The tag that goes on with the entity of the chosen one: I- behind B- and I- of its label.
     going_on = ops.where(ops.greater(tags, OUTSIDE), tags + tags % 2, -1)
     before = _one_later(chosen)
-    scores = ops.sum(ops.sum(pairs, axis=2) * chosen, axis=-1)
+    # Rounding may take a sum of probabilities above one.
+    scores = ops.minimum(ops.sum(ops.sum(pairs, axis=2) * chosen, axis=-1), 1)
     earlier = _one_later(scores)
     both = _pair_probability(pairs, before, chosen)
     on = _pair_probability(pairs, before, _one_later(_one_hot(going_on, every_tag, pairs.dtype)))
@@ -65,7 +66,8 @@ def chain_answers(potentials) -> ChainAnswers:
         + ops.where(inside, _log(given_before), 0)
         + ops.where(last, _log(1 - goes_on), 0)
     )
-    entity_scores = ops.where(first, ops.exp(_entity_sums(log_factors, first, inside)), 0)
+    log_scores = ops.minimum(_entity_sums(log_factors, first, inside), 0)
+    entity_scores = ops.where(first, ops.exp(log_scores), 0)
     return ChainAnswers(tags, scores, entity_scores)
 
 

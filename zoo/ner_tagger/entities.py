@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from seqzoo.zoo.ner_tagger.tagging import OUTSIDE
+from seqzoo.zoo.ner_tagger.tag_ids import OUTSIDE
 
 
 def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:

@@ -12,6 +12,8 @@ from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.tokenizer import NERTokenizer
 
 BATCH_SIZE = 32
+MAX_PASSAGE_WORDS = 1024
+"""No text is read in longer passages, so that memory is bounded; sentences to learn from may be."""
 _AVERAGE_WORDS = 28
 """Words of an average sentence of legal text; a batch has room for `batch_size` of those."""
 
@@ -45,13 +47,10 @@ class NERTaggerPreprocessor(keras_nlp.models.Preprocessor):
 
     def __init__(self, tokenizer, passage_words=96, **kwargs):
         super().__init__(**kwargs)
-        if (
-            isinstance(passage_words, bool)
-            or not isinstance(passage_words, int)
-            or passage_words < 1
-        ):
+        whole = isinstance(passage_words, int) and not isinstance(passage_words, bool)
+        if not whole or not 1 <= passage_words <= MAX_PASSAGE_WORDS:
             raise ValueError(
-                "Argument `passage_words` must be a positive integer. "
+                f"Argument `passage_words` must be an integer from 1 to {MAX_PASSAGE_WORDS}. "
                 f"Received: passage_words={passage_words!r}"
             )
         self.tokenizer = tokenizer
@@ -140,7 +139,11 @@ class NERTaggerPreprocessor(keras_nlp.models.Preprocessor):
         Yields:
             The places of the words, `(batch, time)`, -1 at padding; and the inputs of the network.
         """
-        lengths = self.passage_lengths(sentences)
+        lengths = [
+            min(MAX_PASSAGE_WORDS, length - start)
+            for length in self.passage_lengths(sentences)
+            for start in range(0, length, MAX_PASSAGE_WORDS)
+        ]
         ids = {**self._flat_ids(sentences), "places": np.arange(1, 1 + sum(lengths))}
         for batch in length_batches(lengths, (batch_size or BATCH_SIZE) * _AVERAGE_WORDS):
             arrays = _arrays(ids, lengths, batch)

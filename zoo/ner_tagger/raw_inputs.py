@@ -32,7 +32,7 @@ def checked_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
     """
     checked = []
     for index, words in enumerate(sentences):
-        if isinstance(words, (str, bytes)) or not all(isinstance(word, str) for word in words):
+        if not isinstance(words, (list, tuple)) or not all(isinstance(w, str) for w in words):
             raise TypeError(
                 "A sentence must be a list of words. "
                 f"Received at index {index}: {words!r} (of type {type(words).__name__})"

@@ -9,6 +9,7 @@ import tensorflow as tf
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.ner_tagger.chain_answers import chain_answers
 from seqzoo.zoo.ner_tagger.entities import entities_of
+from seqzoo.zoo.ner_tagger.preprocessor import MAX_PASSAGE_WORDS
 from seqzoo.zoo.ner_tagger.word_splitter import characters_of, split_words
 
 PASSAGES_AT_ONCE = 32
@@ -30,7 +31,8 @@ def ner_signatures(task) -> dict[str, Signature]:
       points), where -1 is padding; `score`, float32 `(batch, entities)`, the probability of the
       entity; `count`, int32 `(batch,)`. Bytes that are no UTF-8 are read as U+FFFD.
     - `tag`: `words`, strings `(batch, time)`, where the empty string is padding -> `tags`, strings
-      `(batch, time)`, and `scores`, float32 `(batch, time)`, their probabilities.
+      `(batch, time)`, and `scores`, float32 `(batch, time)`, their probabilities. At most
+      `MAX_PASSAGE_WORDS` words.
     """
     return {
         "annotate": Signature(
@@ -87,7 +89,9 @@ def _id_examples(backbone):
         characters = rng.integers(
             1, backbone.character_vocabulary_size, (*shape, backbone.word_length)
         )
-        written = np.arange(backbone.word_length) < rng.integers(1, 21, (*shape, 1))
+        written = np.arange(backbone.word_length) < rng.integers(
+            1, backbone.word_length + 1, (*shape, 1)
+        )
         examples.append(
             {
                 "word_ids": rng.integers(1, backbone.vocabulary_size, shape) * present,
@@ -100,7 +104,11 @@ def _id_examples(backbone):
 
 def _tag_words(task, words):
     # Layers and loops want something to take shapes from.
-    batch, time = tf.unstack(tf.shape(words))
+    too_long = f"A sentence has more than {MAX_PASSAGE_WORDS} words"
+    with tf.control_dependencies(
+        [tf.debugging.assert_less_equal(tf.shape(words)[1], MAX_PASSAGE_WORDS, too_long)]
+    ):
+        batch, time = tf.unstack(tf.shape(words))
     missing = [[0, tf.cast(batch == 0, tf.int32)], [0, tf.cast(time == 0, tf.int32)]]
     answers = chain_answers(
         task(task.preprocessor.tokenizer(tf.pad(words, missing)), training=False)

@@ -18,7 +18,7 @@ from seqzoo.zoo.ner_tagger.preprocessor import NERTaggerPreprocessor
 from seqzoo.zoo.ner_tagger.raw_inputs import checked_sentences, checked_tags, checked_texts
 from seqzoo.zoo.ner_tagger.reference_splitter import vocabulary_key
 from seqzoo.zoo.ner_tagger.signatures import ner_signatures, tflite_ner_signatures
-from seqzoo.zoo.ner_tagger.tagging import (
+from seqzoo.zoo.ner_tagger.tag_ids import (
     forbidden_starts,
     forbidden_transitions,
     iob2_tags,
@@ -47,8 +47,8 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
 
     Args:
         backbone: A `NERTaggerBackbone`.
-        labels: The labels of entities, such as `["PESSOA", "LOCAL"]`. With other labels than a
-            preset's, `from_preset` gives new weights to all that follows the backbone.
+        labels: The labels of entities, such as `["PESSOA", "LOCAL"]`. Given to
+            `from_preset`, all that follows the backbone is new.
         preprocessor: A `NERTaggerPreprocessor`, or `None` to work on ids.
         **kwargs: Of `keras_nlp.models.Task`.
     """
@@ -166,7 +166,8 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             ValueError: If words and tags do not fit, or there are none.
         """
         if isinstance(validation_data, tuple) and self._is_raw(validation_data[0]):
-            validation_data = self.batches(*validation_data, batch_size)
+            validation_sentences, validation_tags = validation_data
+            validation_data = self.batches(validation_sentences, validation_tags, batch_size)
         if self._is_raw(x):
             shuffle = kwargs.pop("shuffle", True)
             rng = _keras_rng() if shuffle else None
@@ -213,10 +214,15 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
 
         Raises:
             TypeError: If `x` is one text, or holds something that is none.
+            ValueError: If `batch_size` is negative.
         """
         if self.preprocessor is None or not isinstance(x, (list, tuple, np.ndarray, str, bytes)):
             return super().predict(x, batch_size=batch_size, **kwargs)
         texts, size = checked_texts(x), batch_size or 32
+        if size < 0:
+            raise ValueError(
+                f"Argument `batch_size` must be positive. Received: batch_size={batch_size}"
+            )
         return [
             entities
             for start in range(0, len(texts), size)
@@ -327,10 +333,12 @@ def _check_word_length(backbone, preprocessor):
 
 
 def _checked_labels(labels):
-    labels = list(labels)
-    valid = all(isinstance(label, str) and label for label in labels)
-    if not labels or not valid or len(set(labels)) < len(labels):
+    names = [] if isinstance(labels, str) else list(labels)
+    # A line end would break the list of tags that is packed for the phone.
+    valid = all(isinstance(name, str) and name and not {"\r", "\n"} & set(name) for name in names)
+    if not names or not valid or len(set(names)) < len(names):
         raise ValueError(
-            f"Argument `labels` must name at least one label, each once. Received: labels={labels}"
+            "Argument `labels` must name at least one label, each once and without line ends. "
+            f"Received: labels={labels!r}"
         )
-    return labels
+    return names

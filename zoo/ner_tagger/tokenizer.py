@@ -8,7 +8,7 @@ import keras
 import keras_nlp
 import tensorflow as tf
 
-from seqzoo.zoo.base.vocabulary import Vocabulary
+from seqzoo.zoo.base.vocabulary import Vocabulary, is_entry
 from seqzoo.zoo.ner_tagger import reference_splitter
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.word_forms import normalized, vocabulary_keys, word_shapes
@@ -79,7 +79,10 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
         # By frequency, and of equals by name, so that the order of the text does not matter.
         kept = sorted((key for key in keys if keys[key] >= min_count), key=lambda k: (-keys[k], k))
         kept += map(reference_splitter.vocabulary_key, extra_words)
-        return cls(list(dict.fromkeys(kept)), sorted(characters), word_length)
+        words, characters = (
+            list(filter(is_entry, each)) for each in (dict.fromkeys(kept), sorted(characters))
+        )
+        return cls(words, characters, word_length)
 
     def _set_vocabularies(self, words, characters):
         self._words = Vocabulary(words)

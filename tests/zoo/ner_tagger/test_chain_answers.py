@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from seqzoo.layers.chain_potentials import FORBIDDEN, chain_potentials
 from seqzoo.zoo.ner_tagger.chain_answers import chain_answers
-from seqzoo.zoo.ner_tagger.tagging import forbidden_starts, forbidden_transitions
+from seqzoo.zoo.ner_tagger.tag_ids import forbidden_starts, forbidden_transitions
 from tests.layers.brute_force_chain import brute_force, random_chain
 
 LENGTHS = [4, 4, 3, 2, 1, 0]
@@ -92,4 +92,17 @@ def test_sure_entities_and_sure_words_outside():
     np.testing.assert_allclose(scores[0], 1, atol=1e-5)
     np.testing.assert_allclose(entity_scores[0], [0, 1, 0, 0], atol=1e-5)
     assert np.isfinite(entity_scores).all()
-    assert entity_scores.max() <= 1 + 1e-5
+
+
+def test_no_probability_is_above_one():
+    """In float32, where sums of probabilities come out above it."""
+    rng = np.random.default_rng(0)
+    emissions = (100 * rng.normal(size=(16, 60, TAGS))).astype("float32")
+    _, *weights = iob2_chain(0)
+    weights = [np.asarray(weight, "float32") for weight in weights]
+    potentials = chain_potentials(emissions, *weights, mask=np.full((16, 60), True))
+    _, scores, entity_scores = map(np.asarray, chain_answers(potentials))
+    assert (entity_scores > 0.99).sum() > 100
+    for probabilities in (scores, entity_scores):
+        assert probabilities.min() >= 0
+        assert probabilities.max() <= 1

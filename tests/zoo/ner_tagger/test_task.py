@@ -189,10 +189,15 @@ def test_a_vocabulary_that_is_not_that_of_the_network(tagger, tmp_path, name, ch
         NERTagger.from_preset(tmp_path / "preset")
 
 
-@pytest.mark.parametrize("labels", [[], ["A", "A"], [""], [3], "AA"])
+@pytest.mark.parametrize("labels", [[], ["A", "A"], [""], [3], "PER", ["A\nB"], ["A\r"]])
 def test_labels_that_are_none(tagger, labels):
     with pytest.raises(ValueError, match="`labels` must name at least one label"):
         NERTagger(tagger.backbone, labels)
+
+
+def test_no_batch_is_negative(tagger):
+    with pytest.raises(ValueError, match=r"`batch_size` must be positive\. .*-1"):
+        tagger.predict(TEXTS, batch_size=-1)
 
 
 @pytest.mark.parametrize("text", ["Ana", b"Ana"])
