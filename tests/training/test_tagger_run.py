@@ -11,7 +11,7 @@ import pytest
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.training.run import load_parts, train
 from seqzoo.training.tagging.scoring import score_tags
-from seqzoo.training.tagging.training import TaggingTraining
+from seqzoo.training.tagging.training import WORDS_OF_AN_EPOCH, TaggingTraining
 from seqzoo.zoo import NERTagger
 from tests.training.tagged_files import write_tagged_file
 
@@ -131,3 +131,11 @@ def test_a_finished_run_is_left_alone(run, data, tmp_path):
     copy = shutil.copytree(run, tmp_path / "run")
     train(recipe_for(data), copy)
     assert (copy / "metrics.json").read_text() == (run / "metrics.json").read_text()
+
+
+def test_small_data_is_gone_through_several_times_an_epoch(data):
+    training = TaggingTraining()
+    parts = training.load([str(data)])
+    words = sum(len(sentence.words) for sentence in parts.train)
+    assert WORDS_OF_AN_EPOCH / 2 < training.rounds(parts.train) * words <= WORDS_OF_AN_EPOCH
+    assert training.rounds(parts.train * 1000) == 1

@@ -41,7 +41,7 @@ class Vocabulary(tf.Module):
 
     def __call__(self, texts):
         """The ids, int32, of strings of any shape."""
-        return self._table.lookup(texts)
+        return self._table.lookup(tf.convert_to_tensor(texts, tf.string))
 
     def __len__(self):
         return UNKNOWN_ID + 1 + len(self.entries)

@@ -79,7 +79,9 @@ def test_every_sentence_is_in_one_part():
 def test_the_split_depends_on_the_sentences_only():
     sentences = numbered(40) + [TaggedSentence(s.words, ("O", "O")) for s in numbered(40)]
     shuffled = random.Random(7).sample(sentences, len(sentences))
-    assert split_by_sentence(sentences) == split_by_sentence(shuffled)
+    for name in ("train", "validation", "test"):
+        one, other = (getattr(split_by_sentence(each), name) for each in (sentences, shuffled))
+        assert sorted(one, key=repr) == sorted(other, key=repr)
 
 
 def test_copies_of_a_sentence_stay_in_one_part():
@@ -303,3 +305,11 @@ def test_without_the_internet_there_is_one_sentence(name, tmp_path, monkeypatch)
 def test_every_data_set_has_a_line():
     assert set(DATASETS) == set(published.PUBLISHED)
     assert all(summary and "\n" not in summary for summary in DATASETS.values())
+
+
+def test_sentences_keep_their_order_when_a_file_is_split():
+    sentences = [TaggedSentence((str(n), "x"), ("O", "O")) for n in range(50)]
+    parts = split_by_sentence(sentences)
+    for part in (parts.train, parts.validation, parts.test):
+        numbers = [int(sentence.words[0]) for sentence in part]
+        assert numbers == sorted(numbers)

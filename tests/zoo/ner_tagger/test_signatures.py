@@ -151,3 +151,8 @@ def test_an_entity_ends_with_its_sentence():
     )
     assert answer["text"].numpy().tolist() == [[b"Ana"], [b""], [b"Rui"]]
     assert answer["count"].numpy().tolist() == [1, 0, 1]
+
+
+def test_tag_takes_no_endless_sentence(tagger):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="more than 1024 words"):
+        tagger.signatures()["tag"].function(words=tf.fill((1, 1025), "Ana"))

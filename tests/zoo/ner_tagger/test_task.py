@@ -204,3 +204,30 @@ def test_no_batch_is_negative(tagger):
 def test_one_text_is_no_list(tagger, text):
     with pytest.raises(TypeError, match=r"Give a list of texts\. Received one text: .*Ana"):
         tagger.predict(text)
+
+
+def test_a_sentence_of_any_length_is_read_in_pieces(tagger, monkeypatch):
+    monkeypatch.setattr("seqzoo.zoo.ner_tagger.preprocessor.MAX_PASSAGE_WORDS", 7)
+    words = SENTENCES[0] * 5
+    read = []
+
+    def tag(**inputs):
+        read.append(inputs["word_ids"])
+        return {"tags": np.zeros_like(inputs["word_ids"])}
+
+    assert tagger.predict_tags([words], tag=tag) == [["O"] * 25]
+    assert max(np.count_nonzero(ids, axis=1).max() for ids in read) == 7
+    assert sum(np.count_nonzero(ids) for ids in read) == 25
+
+
+def test_words_with_line_ends_are_no_part_of_the_vocabulary(tmp_path):
+    tagger = NERTagger.from_words([["a\nb", "c\rd", "Ana"]], ["P"], min_count=1, units=4)
+    tagger.save_to_preset(tmp_path / "preset")
+    again = NERTagger.from_preset(tmp_path / "preset").preprocessor.tokenizer
+    assert again.get_vocabulary()[2:] == ["ana"]
+
+
+@pytest.mark.parametrize("passage_words", [0, 1025, 2**70, 1.5, True])
+def test_passages_have_bounds(passage_words):
+    with pytest.raises(ValueError, match="from 1 to 1024"):
+        small_tagger(passage_words=passage_words)
