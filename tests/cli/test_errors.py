@@ -98,7 +98,11 @@ def test_a_full_disk_while_training(seqzoo, workplace, file_limit):
 
 @pytest.mark.parametrize(
     "file_limit",
-    [1_000, pytest.param(60_000, marks=SLOW), pytest.param(1_000_000, marks=SLOW)],
+    [
+        pytest.param(1_000, marks=SLOW),
+        pytest.param(60_000, marks=SLOW),
+        pytest.param(1_000_000, marks=SLOW),
+    ],
 )
 def test_a_full_disk_while_exporting(seqzoo, workplace, file_limit):
     ran = seqzoo(
@@ -110,6 +114,7 @@ def test_a_full_disk_while_exporting(seqzoo, workplace, file_limit):
     assert not any((workplace / "full-export").iterdir())
 
 
+@pytest.mark.slow
 def test_a_full_disk_while_writing_a_score(seqzoo, workplace):
     ran = seqzoo("generate", "run/preset", "--out", "full-score", cwd=workplace, file_limit=100)
     check(ran, 1, "no room left to write in", "full-score")

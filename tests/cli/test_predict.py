@@ -118,7 +118,7 @@ def test_answers_come_while_the_input_is_open(tagger_preset):
         process.stdout.close()
         process.stdin.write(b"Eva\n")
         process.stdin.close()
-        assert process.stderr.read() == b""
+        assert b"Traceback" not in process.stderr.read()
         assert process.wait(timeout=120) == 0
 
 

@@ -6,10 +6,17 @@ import keras
 import pytest
 
 from seqzoo.export import export_saved_model, export_tflite
-from tests.contracts.model_cases import MODEL_CASES
+from tests.contracts.model_cases import MODEL_CASES, NER_TAGGER
 
 
-@pytest.fixture(scope="session", params=MODEL_CASES, ids=repr)
+# tests/zoo/ner_tagger exports the tagger, too.
+CASES = [
+    pytest.param(case, marks=pytest.mark.slow if case is NER_TAGGER else [], id=case.name)
+    for case in MODEL_CASES
+]
+
+
+@pytest.fixture(scope="session", params=CASES)
 def case(request):
     """A model of the zoo."""
     return request.param

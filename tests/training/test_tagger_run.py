@@ -22,7 +22,7 @@ NETWORK = {
 
 
 def recipe_for(data, **fields):
-    options = {"network": NETWORK, "epochs": 4, "batch_size": 8, "learning_rate": 0.05, "seed": 1}
+    options = {"network": NETWORK, "epochs": 4, "batch_size": 8, "learning_rate": 0.003, "seed": 1}
     return Recipe("ner", (str(data),), **{**options, **fields})
 
 

@@ -1,5 +1,6 @@
 """Tagged sentences from files in the format of the CoNLL shared tasks, and back."""
 
+import codecs
 import os
 import re
 from collections.abc import Iterable
@@ -120,14 +121,14 @@ def _check_width(count, before, place):
 
 def _text(path):
     try:
-        data = Path(path).read_bytes()
+        data = Path(path).read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
         raise ConllError(f"{path} cannot be read ({error.strerror}); check the path.") from error
     try:
-        return _one_line_end(data.decode("utf-8-sig"))
+        return _one_line_end(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         # The part before the error is valid.
-        number = _one_line_end(data[: error.start].decode("utf-8-sig")).count("\n") + 1
+        number = _one_line_end(data[: error.start].decode("utf-8")).count("\n") + 1
         raise ConllError(
             f"{path}, line {number}: this is not UTF-8; save the file in that encoding."
         ) from error

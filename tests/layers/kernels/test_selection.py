@@ -185,6 +185,7 @@ def test_export_while_training_needs_no_compiler(tmp_path):
     assert not is_saved_compiled(tmp_path)
 
 
+@pytest.mark.slow
 def test_thirty_lengths_are_compiled_as_sixteen(monkeypatch):
     lengths = set()
     padded = compiled._padded

@@ -174,6 +174,7 @@ def load_damaged(preset, first, count):
     return outcomes
 
 
+@pytest.mark.slow
 def test_bytes(preset):
     assert load_damaged(preset, first=0, count=100).total() == 100
 

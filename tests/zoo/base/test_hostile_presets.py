@@ -391,6 +391,7 @@ def test_sizes_that_the_weights_do_not_have(copy, sizes, load_weights):
     refused(copy, "do not fit|asks for|cannot be loaded", load_weights=load_weights)
 
 
+@pytest.mark.slow
 def test_a_refusal_leaves_nothing_to_be_made_later(copy, preset):
     """Keras makes the values of variables late; those of a refused model must never be made."""
     sizes = {"vocabulary_size": 10**9, "embedding_dim": 10**6}

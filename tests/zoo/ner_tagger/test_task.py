@@ -141,6 +141,7 @@ def test_evaluate_counts_words(tagger):
     np.testing.assert_allclose(values, [outside], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_the_training():
     def train(seed):
         keras.utils.set_random_seed(seed)
