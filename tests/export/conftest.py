@@ -8,7 +8,6 @@ import pytest
 from seqzoo.export import export_saved_model, export_tflite
 from tests.contracts.model_cases import MODEL_CASES, NER_TAGGER
 
-
 # tests/zoo/ner_tagger exports the tagger, too.
 CASES = [
     pytest.param(case, marks=pytest.mark.slow if case is NER_TAGGER else [], id=case.name)
