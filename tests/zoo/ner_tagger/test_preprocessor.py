@@ -149,7 +149,7 @@ def test_tags_and_weights_pass_with_the_words():
 
 @pytest.mark.parametrize("passage_words", [0, -1, 2.5, True, None])
 def test_sizes_that_are_none(passage_words):
-    with pytest.raises(ValueError, match="`passage_words` must be a positive integer"):
+    with pytest.raises(ValueError, match="`passage_words` must be an integer from 1"):
         make(passage_words)
 
 

@@ -131,5 +131,5 @@ def test_vocabularies_survive_their_files(tokenizer, tmp_path):
 
 @pytest.mark.parametrize("words", [["a", "b", "a"], ["a", ""]])
 def test_vocabularies_that_are_none(words):
-    with pytest.raises(ValueError, match="empty entry, or one that stands there twice"):
+    with pytest.raises(ValueError, match="empty, holds a line end, or stands there twice"):
         NERTokenizer(words, ["a"])
