@@ -31,7 +31,7 @@ def check_network(recipe: Recipe, sizes: Collection[str]) -> None:
         )
 
 
-def sized_task(recipe: Recipe, model: type, make: Callable, **preset_arguments):
+def sized_task(recipe: Recipe, model: type, make: Callable):
     """The model of a recipe.
 
     Args:
@@ -39,14 +39,13 @@ def sized_task(recipe: Recipe, model: type, make: Callable, **preset_arguments):
             stay as they are.
         model: The class of the model.
         make: Makes an untrained one.
-        **preset_arguments: For `from_preset`.
 
     Raises:
         RecipeError: If `network` does not fit the model.
         PresetError: If the preset cannot be loaded.
     """
     if recipe.init:
-        return model.from_preset(recipe.init, **preset_arguments)
+        return model.from_preset(recipe.init)
     try:
         return make(**recipe.network)
     except (TypeError, ValueError) as error:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqeval.scheme import IOB2, Tokens
+from seqzoo.zoo.ner_tagger.tagging_schemes import entity_spans
 
 
 class Span(NamedTuple):
@@ -36,5 +36,4 @@ def spans_of(tags: Sequence[str]) -> list[Span]:
     >>> spans_of(["B-PESSOA", "I-PESSOA", "O", "I-LOCAL"])
     [Span(start=0, end=2, label='PESSOA')]
     """
-    entities = Tokens(list(tags), scheme=IOB2).entities
-    return [Span(entity.start, entity.end, entity.tag) for entity in entities]
+    return [Span(start, end, label) for label, start, end in entity_spans(tags)]

@@ -61,10 +61,10 @@ class TaggingTraining(ModelTraining):
             return sized_task(
                 recipe, NERTagger, lambda **sizes: NERTagger.from_words(sentences, labels, **sizes)
             )
-        task = sized_task(recipe, NERTagger, NERTagger.from_words)
+        task = NERTagger.from_preset(recipe.init)
         if set(labels) <= set(task.labels):
             return task
-        return sized_task(recipe, NERTagger, NERTagger.from_words, labels=labels)
+        return NERTagger.from_preset(recipe.init, labels=labels)
 
     def batches(self, task, examples, batch_size, rng=None):
         """Passages of sentences."""

@@ -5,6 +5,7 @@ import keras_nlp
 from keras import ops
 
 from seqzoo import layers
+from seqzoo.zoo.base.arguments import check_choice, check_sizes
 
 RECURRENT_LAYERS = {
     "simple_rnn": layers.SimpleRNN,
@@ -53,16 +54,8 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
         dtype=None,
         **kwargs,
     ):
-        if cell not in RECURRENT_LAYERS:
-            raise ValueError(
-                f"Argument `cell` must be one of {sorted(RECURRENT_LAYERS)}. "
-                f"Received: cell={cell!r}"
-            )
-        for name, value in {"embedding_dim": embedding_dim, "num_layers": num_layers}.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"Argument `{name}` must be a positive integer. Received: {name}={value!r}"
-                )
+        check_choice("cell", cell, RECURRENT_LAYERS)
+        check_sizes({"embedding_dim": embedding_dim, "num_layers": num_layers})
         token_embedding = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
         )

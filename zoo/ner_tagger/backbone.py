@@ -5,6 +5,7 @@ import keras_nlp
 from keras import ops
 
 from seqzoo import layers
+from seqzoo.zoo.base.arguments import check_choice, check_sizes
 from seqzoo.zoo.base.recurrent_backbone import RECURRENT_LAYERS
 from seqzoo.zoo.ner_tagger.character_encoders import CHARACTER_ENCODERS
 from seqzoo.zoo.ner_tagger.neighbour_prediction import NeighbourPrediction
@@ -75,9 +76,9 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         **kwargs,
     ):
         sizes = {"word_length": word_length, "units": units, "num_layers": num_layers}
-        _check_sizes({**sizes, "embedding_dim": embedding_dim, "shape_dim": shape_dim})
-        _check_choice("cell", cell, RECURRENT_LAYERS)
-        _check_choice("character_encoder", character_encoder, CHARACTER_ENCODERS)
+        check_sizes({**sizes, "embedding_dim": embedding_dim, "shape_dim": shape_dim})
+        check_choice("cell", cell, RECURRENT_LAYERS)
+        check_choice("character_encoder", character_encoder, CHARACTER_ENCODERS)
         embed_words = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="word_embedding"
         )
@@ -149,18 +150,3 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
             "neighbour_weight",
         )
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-def _check_sizes(sizes):
-    for name, value in sizes.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(
-                f"Argument `{name}` must be a positive integer. Received: {name}={value!r}"
-            )
-
-
-def _check_choice(name, value, choices):
-    if value not in choices:
-        raise ValueError(
-            f"Argument `{name}` must be one of {sorted(choices)}. Received: {name}={value!r}"
-        )
