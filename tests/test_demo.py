@@ -41,7 +41,7 @@ def test_it_beats_the_baselines_clearly(demo):
     _, printed = demo
     unigram, bigram, model = (
         float(re.search(rf"{name}\S* *│ *([\d.]+)", printed).group(1))
-        for name in ("unigram", "bigram", "preset")
+        for name in ("unigram", "bigram", "model")
     )
     assert model < 0.75 * bigram < 0.75 * unigram
 
