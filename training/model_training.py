@@ -14,7 +14,11 @@ from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.parts import Example, Parts
 from seqzoo.training.recipe import Recipe
 
-_TRAININGS = {"note-generator": "music.MusicTraining", "ner": "tagging.TaggingTraining"}
+_TRAININGS = {
+    "note-generator": "music.MusicTraining",
+    "ner": "tagging.TaggingTraining",
+    "captioner": "captioning.CaptioningTraining",
+}
 
 
 class ModelTraining(ABC, Generic[Example]):

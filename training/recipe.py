@@ -17,6 +17,10 @@ DEFAULTS = {
         **{"epochs": 20, "batch_size": 32, "learning_rate": 2e-3, "patience": 8},
         "augment": True,
     },
+    "captioner": {
+        **{"epochs": 30, "batch_size": 64, "learning_rate": 2e-3, "patience": 6},
+        "augment": True,
+    },
 }
 """What a recipe leaves out, by model."""
 
@@ -37,11 +41,12 @@ class Recipe:
         init: A preset to start from, by folder or name, whose sizes the network keeps. Defaults
             to none.
         epochs: Most passes over the training part.
-        batch_size: Windows of music, or sentences, in a batch.
+        batch_size: Windows of music, sentences, or captions in a batch.
         learning_rate: Of Adam at the start; it falls to zero along half a cosine.
         patience: Epochs without a better score on the held-out part before the run stops.
         augment: Whether training pieces are transposed, by a fresh interval in every epoch; or
-            entities in training sentences replaced by others, drawn anew in every epoch.
+            entities in training sentences replaced by others, drawn anew in every epoch; or
+            synthetic scenes drawn anew.
         seed: Of the first weights, the order, the dropout and the augmentation.
 
     What is `None` takes the model's own value, of `DEFAULTS`.

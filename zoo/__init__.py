@@ -5,14 +5,22 @@ The models are loaded when they are first used, so that reading a score needs no
 
 from seqzoo.lazy import lazy_names
 
-MODELS = {"note-generator": "NoteGenerator", "ner": "NERTagger"}
+MODELS = {"note-generator": "NoteGenerator", "ner": "NERTagger", "captioner": "ImageCaptioner"}
 """The models by the names of the command line."""
 
 __getattr__ = lazy_names(
     __name__,
     {
+        "Caption": "image_captioner",
+        "CaptionTokenizer": "image_captioner",
+        "CaptionedImage": "image_captioner",
         "ConllError": "ner_tagger",
         "Entity": "ner_tagger",
+        "ImageCaptioner": "image_captioner",
+        "ImageCaptionerBackbone": "image_captioner",
+        "ImageCaptionerImageConverter": "image_captioner",
+        "ImageCaptionerPreprocessor": "image_captioner",
+        "ImageError": "image_captioner",
         "NERTagger": "ner_tagger",
         "NERTaggerBackbone": "ner_tagger",
         "NERTaggerPreprocessor": "ner_tagger",
@@ -24,6 +32,7 @@ __getattr__ = lazy_names(
         "PresetError": "base.presets",
         "TaggedSentence": "ner_tagger",
         "read_conll": "ner_tagger",
+        "read_image": "image_captioner",
         "shipped_presets": "base.shipped_presets",
     },
 )

@@ -1,6 +1,7 @@
 """Example requests, made from the types and shapes that a signature asks for."""
 
 import base64
+import functools
 import math
 
 import numpy as np
@@ -10,6 +11,9 @@ from seqzoo.export.serving.model import ServedModel
 from seqzoo.export.serving.rest_request import DEFAULT_SIGNATURE
 
 _TEXT = "Lucas Ferreira é professor de IA na Universidade de Brasília."
+# The first language of the model.
+_LANGUAGE = ""
+_PICTURE_SIZE = 64
 _FIRST_AXIS, _OTHER_AXES = 1, 3
 
 
@@ -50,11 +54,28 @@ def _sizes(shape):
 
 def _value(name, dtype, index):
     if dtype == tf.string:
-        return {"b64": _base64(_TEXT)} if name.endswith("_bytes") else _TEXT
+        return _string(name)
     if dtype == tf.bool:
         return index % 2 == 0
     return index % 3 + 1 if dtype.is_integer else (index % 3 + 1) / 4
 
 
-def _base64(text):
-    return base64.b64encode(text.encode()).decode()
+def _string(name):
+    if name == "images":
+        return {"b64": _base64(_picture())}
+    if name == "language":
+        return _LANGUAGE
+    return {"b64": _base64(_TEXT.encode())} if name.endswith("_bytes") else _TEXT
+
+
+@functools.cache
+def _picture():
+    """A red disc on white as PNG."""
+    y, x = np.indices([_PICTURE_SIZE, _PICTURE_SIZE]) - (_PICTURE_SIZE - 1) / 2
+    is_inside = np.hypot(x, y) < _PICTURE_SIZE / 4
+    pixels = np.where(is_inside[..., None], (220, 40, 40), 255)
+    return tf.io.encode_png(pixels.astype("uint8")).numpy()
+
+
+def _base64(contents):
+    return base64.b64encode(contents).decode()

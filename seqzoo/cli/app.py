@@ -21,10 +21,11 @@ Data = Annotated[
 ]
 Part = Annotated[str, typer.Option(help="train, validation, test or all.")]
 
-# Headings of the help of `train`.
+# Headings of the help of `train` and `predict`.
 _NETWORK = "Network"
 _NOTES = "Note generator"
 _TAGGER = "Tagger"
+_CAPTIONER = "Captioner"
 
 
 def _version(show: bool):
@@ -71,7 +72,7 @@ def train(
     ] = "",
     epochs: Annotated[int | None, typer.Option(min=1, help="Most passes over the data.")] = None,
     batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Windows or sentences in a batch.")
+        int | None, typer.Option(min=1, help="Windows, sentences or captions in a batch.")
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of Adam, at the start.")] = None,
     patience: Annotated[
@@ -102,7 +103,9 @@ def train(
     ] = None,
     augment: Annotated[
         bool | None,
-        typer.Option(help="Transpose training pieces, or replace entities by others, at random."),
+        typer.Option(
+            help="Transpose pieces, replace entities by others, draw scenes anew: at random."
+        ),
     ] = None,
     character_encoder: Annotated[
         str | None,
@@ -134,6 +137,40 @@ def train(
             rich_help_panel=_TAGGER,
         ),
     ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="What reads the image: vgg16, small, efficientnet_lite0, or another of Keras.",
+            rich_help_panel=_CAPTIONER,
+        ),
+    ] = None,
+    encoder_weights: Annotated[
+        str | None,
+        typer.Option(
+            help="imagenet, or a file of weights that the encoder starts from.",
+            rich_help_panel=_CAPTIONER,
+        ),
+    ] = None,
+    freeze_encoder: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether the encoder stays as it is; its features are then computed once.",
+            rich_help_panel=_CAPTIONER,
+        ),
+    ] = None,
+    image_size: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Side of the encoder's images, in pixels.", rich_help_panel=_CAPTIONER
+        ),
+    ] = None,
+    inject: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the image enters: initial_state or first_input.",
+            rich_help_panel=_CAPTIONER,
+        ),
+    ] = None,
 ) -> None:
     """Train a model; what is not given keeps its default."""
     from seqzoo.cli.train import run
@@ -150,6 +187,11 @@ def train(
         "min_count": min_count,
         "passage_words": passage_words,
         "word_vectors": word_vectors,
+        "encoder": encoder,
+        "encoder_weights": encoder_weights,
+        "freeze_encoder": freeze_encoder,
+        "image_size": image_size,
+        "inject": inject,
     }
     options = {
         "epochs": epochs,
@@ -181,25 +223,86 @@ def evaluate(
 @app.command()
 def predict(
     preset: Preset,
-    texts: Annotated[
+    inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TEXT", help="Without any, and for -, the lines of standard input."),
+        typer.Argument(
+            metavar="TEXT or PICTURE",
+            help="Texts, or pictures and folders of pictures. Without any, and for -, standard "
+            "input: a text on each line, or one picture.",
+        ),
     ] = None,
-    file: Annotated[list[Path] | None, typer.Option(help="A file with a text; repeatable.")] = None,
-    lines: Annotated[
-        bool, typer.Option("--lines", help="Each line of a --file is a text of its own.")
-    ] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="Print a JSON object for each text.")
+        bool, typer.Option("--json", help="Print a JSON object for each text or picture.")
     ] = False,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file with a text; repeatable.", rich_help_panel=_TAGGER),
+    ] = None,
+    lines: Annotated[
+        bool | None,
+        typer.Option(
+            "--lines", help="Each line of a --file is a text of its own.", rich_help_panel=_TAGGER
+        ),
+    ] = None,
     min_score: Annotated[
-        float, typer.Option(min=0, max=1, help="Least probability of what is shown.")
-    ] = 0.0,
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Least probability of what is shown.", rich_help_panel=_TAGGER
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the captions; by default the model's first.", rich_help_panel=_CAPTIONER
+        ),
+    ] = None,
+    captions: Annotated[
+        int | None,
+        typer.Option(
+            help="For each picture, the best first; several are shown with their scores, the mean "
+            "log-probability of a token.",
+            rich_help_panel=_CAPTIONER,
+        ),
+    ] = None,
+    beam_width: Annotated[
+        int | None,
+        typer.Option(
+            help="Captions that are followed at once; by default 4, or --captions if that is more.",
+            rich_help_panel=_CAPTIONER,
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            help="Above 0, captions are drawn at random instead; 1 as likely as the model finds "
+            "them.",
+            rich_help_panel=_CAPTIONER,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=2**31 - 1,
+            help="Another seed, other captions at a --temperature.",
+            rich_help_panel=_CAPTIONER,
+        ),
+    ] = None,
 ) -> None:
-    """Find named entities in texts; answers to standard input come line by line."""
+    """Find named entities in texts, or say what pictures show; answers come one by one."""
     from seqzoo.cli.predict import run
 
-    run(preset, texts or [], file or [], lines, json, min_score)
+    options = {
+        "file": file or None,
+        "lines": lines,
+        "min_score": min_score,
+        "language": language,
+        "captions": captions,
+        "beam_width": beam_width,
+        "temperature": temperature,
+        "seed": seed,
+    }
+    run(preset, inputs or [], json, options)
 
 
 @app.command()

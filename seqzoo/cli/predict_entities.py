@@ -2,45 +2,58 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from seqzoo.cli.control_characters import escaped_controls, without_controls
+from seqzoo.cli.texts import text_batches
 from seqzoo.zoo.ner_tagger.entity import Entity
 
 _COLORS = ("green", "magenta", "cyan", "yellow", "blue", "red")
 
+_AT_ONCE = 32
+"""The most texts that go through the model before the first of them is answered."""
 
-class EntityPrinter:
+
+def entity_answers(
+    tagger,
+    texts: Sequence[str],
+    as_json: bool,
+    *,
+    file: Sequence[Path] = (),
+    lines: bool = False,
+    min_score: float = 0.0,
+) -> Iterator[str]:
     """Finds entities in texts and writes them down.
 
     Args:
         tagger: A `NERTagger`.
-        min_score: The least probability of an entity that is shown.
+        texts: The texts, as `text_batches` takes them.
         as_json: Whether an answer is a JSON object on a line, and not the text for people.
-        console: Where to, which says whether there are colours.
+        file: Files with texts.
+        lines: Whether each line of a file is a text, and not all of it.
+        min_score: The least probability of an entity that is shown.
+
+    Yields:
+        The answer to every text.
+
+    Raises:
+        UsageError: If an argument is no text.
+        TextError: If a file is none.
     """
-
-    def __init__(self, tagger, min_score: float, as_json: bool, console: Console):
-        self._tagger = tagger
-        self._min_score = min_score
-        self._written = entities_json if as_json else self._for_people
-        self._console = console
-
-    def answers(self, texts: list[str]) -> list[str]:
-        """What to print for each text."""
-        return [
-            self._written(text, [entity for entity in found if entity.score >= self._min_score])
-            for text, found in zip(texts, self._tagger.predict(texts), strict=True)
-        ]
-
-    def _for_people(self, text, entities):
-        shown = marked_text(text, entities, self._tagger.labels, _has_colors(self._console))
-        with self._console.capture() as captured:
-            self._console.print(shown, soft_wrap=True, end="")
-        return captured.get()
+    console = Console(highlight=False)
+    for batch in text_batches(texts, file, lines):
+        for start in range(0, len(batch), _AT_ONCE):
+            some = batch[start : start + _AT_ONCE]
+            for text, found in zip(some, tagger.predict(some), strict=True):
+                likely = [entity for entity in found if entity.score >= min_score]
+                if as_json:
+                    yield entities_json(text, likely)
+                else:
+                    yield _for_people(text, likely, tagger.labels, console)
 
 
 def entities_json(text: str, entities: Sequence[Entity]) -> str:
@@ -80,6 +93,13 @@ def _marked(entity, labels, colors):
         return Text(f"[{name} | {note}]")
     color = _COLORS[labels.index(entity.label) % len(_COLORS)]
     return Text.assemble((name, f"bold {color}"), " ", (note, f"{color} italic"))
+
+
+def _for_people(text, entities, labels, console):
+    with console.capture() as captured:
+        shown = marked_text(text, entities, labels, _has_colors(console))
+        console.print(shown, soft_wrap=True, end="")
+    return captured.get()
 
 
 def _has_colors(console):

@@ -32,8 +32,8 @@ def expected(tagger_preset):
     return NERTagger.from_preset(tagger_preset).predict(TEXTS)
 
 
-def run(preset, texts=(), files=(), by_line=False, as_json=True, min_score=0.0):
-    predict.run(str(preset), texts, files, by_line, as_json, min_score)
+def run(preset, texts=(), as_json=True, **options):
+    predict.run(str(preset), texts, as_json, options)
 
 
 def test_json_is_what_the_model_says(tagger_preset, expected, capsys):
@@ -56,11 +56,16 @@ def test_only_likely_entities(tagger_preset, expected, capsys):
 
 def test_a_file_is_answered_as_its_text(tagger_preset, tmp_path, capsys):
     (tmp_path / "text.txt").write_text(TEXTS[2], "utf-8")
-    run(tagger_preset, files=[tmp_path / "text.txt"], as_json=False)
+    run(tagger_preset, file=[tmp_path / "text.txt"], as_json=False)
     of_file = capsys.readouterr().out
     run(tagger_preset, TEXTS[2:], as_json=False)
     assert of_file == capsys.readouterr().out
     assert "\n" in of_file.rstrip("\n")
+
+
+def test_options_of_a_captioner_are_none_of_a_tagger(tagger_preset):
+    with pytest.raises(UsageError, match=r"has no --beam-width, --language: .*--min-score"):
+        run(tagger_preset, TEXTS, beam_width=4, language="pt", min_score=0.5)
 
 
 def test_a_note_generator_predicts_nothing_of_texts(tmp_path):

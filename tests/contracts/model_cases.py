@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+import keras
 import numpy as np
 import symusic
 
@@ -146,4 +147,83 @@ NER_TAGGER = ModelCase(
     epochs=120,
 )
 
-MODEL_CASES = [NOTE_GENERATOR, NER_TAGGER]
+
+def _stripes():
+    """Images of unlike sizes and forms, and what they show."""
+    rng = np.random.default_rng(5)
+    images = [
+        np.repeat(rng.integers(0, 256, (1, 3, 3)), height, axis=0).repeat(width, axis=1)
+        for height, width in ((20, 8), (5, 5), (3, 30), (16, 6))
+    ]
+    captions = [
+        "three stripes, one of them red",
+        "stripes",
+        ["a short picture", "it is short"],
+        {"en": "stripes", "pt": ("listras, três delas", "um quadro")},
+    ]
+    return [image.astype("uint8") for image in images], captions
+
+
+def small_captioner(**sizes) -> zoo.ImageCaptioner:
+    """An untrained captioner of few weights that knows the words of its examples in the contract.
+
+    Args:
+        **sizes: Other arguments of `ImageCaptioner.from_captions`.
+    """
+    texts = [
+        *("three stripes, one of them red", "a short picture it is"),
+        "listras, três delas um quadro",
+    ]
+    sizes = {"encoder": "small", "image_size": 16, "embedding_dim": 16, "units": 32, **sizes}
+    return zoo.ImageCaptioner.from_captions(
+        texts, ("en", "pt"), **{"sequence_length": 8, "dropout": 0.1, **sizes}
+    )
+
+
+def _next_words(task, images):
+    """The log-probabilities of all words behind some, the same behind every image."""
+    arrays = task.preprocessor.network_images(images)
+    token_ids = np.tile([3, 6, 8, 7], (len(arrays), 1))
+    logits = task({"images": arrays, "token_ids": token_ids}, training=False)
+    return [np.ravel(row) for row in np.asarray(keras.ops.log_softmax(logits), "float32")]
+
+
+IMAGE_CAPTIONER = ModelCase(
+    name="ImageCaptioner",
+    make=small_captioner,
+    examples=_stripes(),
+    small=[([np.zeros((1, 1, 3), "uint8")], ["stripes"]), ([np.zeros((1, 1, 3), "uint8")], ["?"])],
+    answers=_next_words,
+    wrong=[
+        *(
+            (method, arguments, message)
+            for method in ("fit", "evaluate")
+            for arguments, message in [
+                (([], []), "at least one"),
+                (([np.zeros((2, 2, 3), "uint8")], []), "1 images, and captions of 0"),
+                (([np.zeros((2, 2, 3), "uint8")], None), "1 images, and captions of none"),
+                (([np.zeros((2, 2, 3), "uint8")], [" "]), "Image 0 has an empty caption"),
+                (([np.zeros((2, 2, 3), "uint8")], [[3]]), "image 0: 3"),
+                (([np.zeros((2, 2, 3), "uint8")], [{"fr": "un"}]), "en, pt, not 'fr'"),
+            ]
+        ),
+        *(
+            (method, (images,), message)
+            for method in ("generate", "predict", "features")
+            for images, message in [
+                (["no-such-picture.png"], "no-such-picture.png"),
+                ([b"no picture"], "JPEG, PNG"),
+                ("picture.png", "Received: 'picture.png'"),
+                (np.zeros((2, 2, 3), "uint8"), r"an array \(2, 2, 3\)"),
+                ([42], "int"),
+            ]
+        ),
+        ("generate", ([], "fr"), "en, pt, not 'fr'"),
+        ("generate", ([], None, 0), "captions=0"),
+        ("generate", ([], None, 1, 65), "beam_width=65"),
+        ("generate", ([], None, 1, 1, -1.0), "temperature=-1.0"),
+    ],
+    epochs=30,
+)
+
+MODEL_CASES = [NOTE_GENERATOR, NER_TAGGER, IMAGE_CAPTIONER]

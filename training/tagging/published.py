@@ -1,15 +1,11 @@
 """Published data sets of tagged sentences, prepared by TensorFlow Datasets."""
 
-import contextlib
 import dataclasses
 import os
-import sys
 from collections.abc import Callable, Iterator
 
-from absl import logging
-
-from seqzoo.errors import SeqzooError
 from seqzoo.training.parts import Parts
+from seqzoo.training.prepared import prepared, quiet
 from seqzoo.zoo.ner_tagger.tagged_sentence import TaggedSentence
 from seqzoo.zoo.ner_tagger.tagging_schemes import to_iob2
 
@@ -75,35 +71,12 @@ def load_published(name: str, data_dir: str | os.PathLike | None = None) -> Part
     Raises:
         SeqzooError: If it cannot be downloaded.
     """
-    import tensorflow_datasets as tfds
-    from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
-
-    tfds.disable_progress_bar()
     data = PUBLISHED[name]
-    with _quiet():
-        builder = data.builder(data_dir)
-        try:
-            builder.download_and_prepare()
-        except (OSError, tfds.download.DownloadError, NonMatchingChecksumError) as error:
-            raise SeqzooError(
-                f"{name} cannot be downloaded and prepared ({_first_line(error)}); check the "
-                "connection to the internet and the space on the disk."
-            ) from error
+    builder = prepared(name, lambda: data.builder(data_dir))
+    with quiet():
         parts = [list(_sentences(builder, data, s)) for s in ("train", data.validation, "test")]
     missing = f"The test part of {name}, which is not among its files; put it there to test on it."
     return Parts(*parts, [] if parts[2] else [missing])
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Keeps TFDS off standard output, which is for results, and its notices off the terminal."""
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity(logging.ERROR)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    finally:
-        logging.set_verbosity(verbosity)
 
 
 def _sentences(builder, data, split) -> Iterator[TaggedSentence]:
@@ -123,7 +96,3 @@ def _sentences(builder, data, split) -> Iterator[TaggedSentence]:
 def _tag_name(feature):
     """How a tag is named: by its class, or it is text already."""
     return getattr(feature, "int2str", bytes.decode)
-
-
-def _first_line(error):
-    return str(error).partition("\n")[0]

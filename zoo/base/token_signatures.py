@@ -14,6 +14,7 @@ from seqzoo.zoo.base.token_references import (
     score_by_training_graph,
     step_by_sequence,
 )
+from seqzoo.zoo.base.token_sampling import sample_tokens
 
 _SEQUENCES = tf.TensorSpec([None, None], tf.int32)
 _INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
@@ -149,7 +150,8 @@ def _generate(task, token_ids, length, temperature, uniform):
 
     def add_token(index, previous, states, done, written):
         logits, states = task.next_logits(previous, states)
-        sampled = _sample(task, logits, temperature, uniform(index))
+        logits = task.generable(tf.cast(logits, tf.float32))
+        sampled = sample_tokens(logits, temperature, uniform(index))
         token = tf.where(index < prompt_lengths, written[:, index], sampled)
         done = tf.logical_or(done, index >= prompt_lengths + length)
         token = tf.where(done, 0, token)
@@ -170,21 +172,6 @@ def _generate(task, token_ids, length, temperature, uniform):
         ),
     )
     return {"token_ids": written, "length": _lengths(written)}
-
-
-def _sample(task, logits, temperature, uniform):
-    """The likeliest token at temperature 0; else the one in whose part of [0, 1) a number lies."""
-    logits = task.generable(tf.cast(logits, tf.float32))
-
-    def draw():
-        upper_bounds = tf.cumsum(tf.nn.softmax(logits / temperature), axis=-1)
-        below = tf.cast(upper_bounds <= uniform[:, None] * upper_bounds[:, -1:], tf.int32)
-        return tf.minimum(tf.reduce_sum(below, axis=-1), tf.shape(logits)[-1] - 1)
-
-    def likeliest():
-        return tf.argmax(logits, axis=-1, output_type=tf.int32)
-
-    return tf.cond(temperature > 0, draw, likeliest)
 
 
 def _lengths(token_ids):

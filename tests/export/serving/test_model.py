@@ -1,15 +1,19 @@
 """What can be served, and what is refused before anything runs."""
 
+import base64
+import io
 import shutil
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from seqzoo.errors import UsageError
 from seqzoo.export.saved_model_file import SavedModelError
 from seqzoo.export.serving import load_models
 from seqzoo.export.serving.examples import example_request, ordered_signatures
+from tests.export.serving import captioning
 from tests.export.serving.conftest import spec
 
 
@@ -110,6 +114,19 @@ def test_an_example(models):
     # It names a person and an organisation, for models that look for them.
     text = "Lucas Ferreira é professor de IA na Universidade de Brasília."
     assert example_request(model, "text")["inputs"] == {"text": [text]}
+
+
+def test_an_example_of_pictures(tmp_path):
+    model = load_models([captioning.save(tmp_path)])["painter"][1]
+    inputs = example_request(model, "caption")["inputs"]
+    assert inputs.keys() == {"images", "language", "beam_width"}
+    assert (inputs["language"], inputs["beam_width"]) == ("", 1)
+    (image,) = inputs["images"]
+    with Image.open(io.BytesIO(base64.b64decode(image["b64"]))) as picture:
+        assert picture.format == "PNG"
+        red, green, blue = picture.getpixel((picture.width // 2, picture.height // 2))
+        assert red > 2 * max(green, blue)
+        assert picture.getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_a_graph_that_calls_python_is_not_loaded(gated):

@@ -1,0 +1,113 @@
+"""The captions of pictures, for people and for programs."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+
+from seqzoo.cli.control_characters import escaped_controls, without_controls
+from seqzoo.cli.pictures import picture_batches
+from seqzoo.errors import UsageError
+from seqzoo.zoo.base.limits import MAX_TEMPERATURE
+from seqzoo.zoo.image_captioner.caption import Caption
+from seqzoo.zoo.image_captioner.image_reader import ImageError, read_image
+
+
+def caption_answers(
+    captioner,
+    arguments: Sequence[str],
+    as_json: bool,
+    *,
+    language: str | None = None,
+    captions: int = 1,
+    beam_width: int = 4,
+    temperature: float = 0.0,
+    seed: int | None = None,
+) -> Iterator[str | ImageError]:
+    """Says what pictures show.
+
+    Args:
+        captioner: An `ImageCaptioner`.
+        arguments: The pictures, as `picture_batches` takes them.
+        as_json: Whether an answer is a JSON object on a line, and not text for people.
+        language: One of the captioner's; by default its first.
+        captions: How many of each picture.
+        beam_width: How many are followed at once, `captions` if that is more.
+        temperature: Above 0, captions are drawn at random, and no beam is followed.
+        seed: Of the drawing.
+
+    Yields:
+        The answer to every picture, or why it cannot be read.
+
+    Raises:
+        UsageError: If an option is none that the captioner takes.
+        ImageError: If a folder has no pictures.
+    """
+    language = captioner.languages[0] if language is None else language
+    _check_language(captioner, language)
+    _check_numbers(captions, beam_width, temperature)
+    options = {
+        "language": language,
+        "captions": captions,
+        "beam_width": beam_width,
+        "temperature": temperature,
+        "seed": seed,
+    }
+    for batch in picture_batches(arguments):
+        names, images = [], []
+        for name, source in batch:
+            try:
+                images.append(read_image(source))
+                names.append(name)
+            except ImageError as error:
+                yield error
+        found = captioner.generate(images, **options) if images else []
+        for name, of_one in zip(names, found, strict=True):
+            yield captions_json(name, language, of_one) if as_json else captions_text(name, of_one)
+
+
+def captions_json(file: str, language: str, captions: Sequence[Caption]) -> str:
+    """The captions of a picture as a JSON object on one line.
+
+    >>> print(captions_json("sun.png", "pt", [Caption("um círculo", -0.25)]))
+    {"file": "sun.png", "language": "pt", "captions": [{"text": "um círculo", "score": -0.25}]}
+    """
+    found = [dataclasses.asdict(caption) for caption in captions]
+    answer = {"file": file, "language": language, "captions": found}
+    return escaped_controls(json.dumps(answer, ensure_ascii=False))
+
+
+def captions_text(file: str, captions: Sequence[Caption]) -> str:
+    """The captions of a picture, one a line; several have their scores beside them.
+
+    >>> print(captions_text("sun.png", [Caption("a circle", -0.25)]))
+    sun.png: a circle
+    >>> print(captions_text("sun.png", [Caption("a circle", -0.25), Caption("a sun", -1.5)]))
+    sun.png: a circle (-0.25)
+    sun.png: a sun (-1.50)
+    """
+    scored = len(captions) > 1
+    return "\n".join(
+        without_controls(f"{file}: {caption.text}" + f" ({caption.score:.2f})" * scored)
+        for caption in captions
+    )
+
+
+def _check_language(captioner, language):
+    if language not in captioner.languages:
+        raise UsageError(
+            f"The model has no captions in --language {language!r}: give one of "
+            f"{', '.join(captioner.languages)}."
+        )
+
+
+def _check_numbers(captions, beam_width, temperature):
+    # TensorFlow stands behind it.
+    from seqzoo.zoo.image_captioner.word_search import MAX_BEAM_WIDTH
+
+    for flag, value, low, high in (
+        ("--captions", captions, 1, MAX_BEAM_WIDTH),
+        ("--beam-width", beam_width, 1, MAX_BEAM_WIDTH),
+        ("--temperature", temperature, 0, MAX_TEMPERATURE),
+    ):
+        if not low <= value <= high:
+            raise UsageError(f"{flag} must lie between {low} and {high:g}, not {value}.")

@@ -1,0 +1,321 @@
+"""The page in Chromium, at a signature that takes pictures."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from seqzoo.export.serving import create_app, load_models
+from tests.export.serving import captioning
+from tests.export.serving.browser import CHROMIUM, Browser, listening
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+
+def picture(colour, kind):
+    contents = io.BytesIO()
+    Image.fromarray(np.full((6, 8, 3), colour, "uint8")).save(contents, kind)
+    return base64.b64encode(contents.getvalue()).decode()
+
+
+GREEN = picture((10, 200, 30), "JPEG")
+BLUE = picture((10, 30, 200), "PNG")
+
+# Each starts Chromium, which takes seconds.
+SLOW = pytest.mark.slow
+
+# What the scripts below use. `give` is what a user does; `answered` is after the answer to it.
+TOOLS = f"""
+const GREEN = "{GREEN}", BLUE = "{BLUE}";
+const fileOf = (base64, name, type) =>
+  new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name, {{ type }});
+const green = () => fileOf(GREEN, "green.jpg", "image/jpeg");
+const blue = () => fileOf(BLUE, "blue.png", "image/png");
+const holding = (...files) => {{
+  const held = new DataTransfer();
+  for (const file of files) held.items.add(file);
+  return held;
+}};
+const input = (name) => document.querySelector(`input[name=${{name}}]`);
+const write = (name, value) => {{
+  input(name).value = value;
+  input(name).dispatchEvent(new Event("input"));
+}};
+const ready = () => until(() => document.querySelector(".drop"));
+const drag = (type, ...files) => document.querySelector(".drop").dispatchEvent(
+  new DragEvent(type, {{ dataTransfer: holding(...files), bubbles: true, cancelable: true }}));
+const give = {{
+  drop: (...files) => drag("drop", ...files),
+  paste: (...files) => document.body.dispatchEvent(new ClipboardEvent("paste",
+    {{ clipboardData: holding(...files), bubbles: true, cancelable: true }})),
+  choose: (...files) => {{
+    const chooser = document.querySelector("input[type=file]");
+    chooser.files = holding(...files).files;
+    chooser.dispatchEvent(new Event("change"));
+  }},
+}};
+const answered = async (action) => {{
+  document.getElementById("answer").replaceChildren();
+  action();
+  await until(() => document.getElementById("answer").children.length);
+}};
+const send = () => document.getElementById("send").click();
+const all = (selector) => [...document.querySelectorAll(selector)];
+const texts = (selector) => all(selector).map((shown) => shown.textContent);
+const captions = () => all(".captioned").map((shown) =>
+  [...shown.querySelectorAll("li")].map((caption) => caption.textContent));
+const sent = () => document.getElementById("curl").textContent;
+const base64Of = (image) => image.src.split(",")[1];
+"""
+
+
+@pytest.fixture(scope="module")
+def browse(tmp_path_factory):
+    """Runs a script in the page at a signature of the model `painter`."""
+    models = load_models([captioning.save(tmp_path_factory.mktemp("saved_models"))])
+    browser = Browser(create_app(models), tmp_path_factory.mktemp("chromium"))
+    with listening(browser.app) as url:
+        yield lambda script, signature="caption", *options: browser.run(
+            f"{url}/#painter/1/{signature}", TOOLS + script, *options
+        )
+
+
+def test_the_example_is_a_picture_that_is_shown_and_answered(browse):
+    seen = browse("""
+        await ready();
+        const [shown] = all(".drop img");
+        await shown.decode();
+        await answered(send);
+        return { width: shown.naturalWidth, alt: shown.alt, captions: captions(),
+          values: [input("language").value, input("beam_width").value],
+          fields: texts(".field > label").map((label) => label.split(" ")[0]) };
+    """)
+    assert seen == {
+        "width": 64,
+        "alt": "An example",
+        "captions": [["a red picture-0.25"]],
+        "values": ["", "1"],
+        "fields": ["images", "beam_width", "language"],
+    }
+
+
+@pytest.mark.parametrize(
+    "way", ["drop", pytest.param("paste", marks=SLOW), pytest.param("choose", marks=SLOW)]
+)
+def test_a_picture_is_sent_as_soon_as_it_is_there(browse, way):
+    shown, alt, answer, beside = browse(f"""
+        await ready();
+        await answered(() => give.{way}(green()));
+        return [all(".drop img").map(base64Of), all(".drop img")[0].alt, captions(),
+          all(".captioned img").map(base64Of)];
+    """)
+    assert shown == beside == [GREEN]
+    assert alt == "green.jpg"
+    assert answer == [["a green picture-0.25"]]
+
+
+def test_several_pictures_in_a_language_with_several_captions(browse):
+    seen = browse("""
+        await ready();
+        write("language", "pt");
+        write("beam_width", "2");
+        await answered(() => give.drop(blue(), green()));
+        return [captions(), all(".captioned img").map(base64Of), texts("details h4")];
+    """)
+    assert seen == [
+        [
+            ["uma imagem azul-0.25", "uma imagem vermelha-1.25"],
+            ["uma imagem verde-0.25", "uma imagem azul-1.25"],
+        ],
+        [BLUE, GREEN],
+        ["captions string (2 \u00d7 2)", "scores float (2 \u00d7 2)"],
+    ]
+
+
+@SLOW
+def test_the_request_that_is_copied(browse):
+    short, long = browse("""
+        await ready();
+        await answered(() => give.drop(blue()));
+        const short = curlCommand();
+        const many = Array.from({ length: 1000 }, blue);
+        await answered(() => give.drop(...many));
+        return [short, [curlCommand().length, curlCommand().split("\\n").map((l) => l.slice(0, 60)),
+          sent().length]];
+    """)
+    assert f'"images": [{{"b64": "{BLUE}"}}]' in short
+    assert short.startswith('curl -d \'{"signature_name"')
+    # Arguments of that length are none that a system takes.
+    length, (start, body, end), shown = long
+    assert length > 1000 * len(BLUE)
+    assert start.startswith("curl -d @- 'http://")
+    assert body.startswith('{"signature_name": "caption", "inputs": {')
+    assert end == "END"
+    assert shown <= 20000
+
+
+@SLOW
+def test_the_command_shows_the_beginning_of_a_picture(browse):
+    seen = browse("""
+        await ready();
+        await answered(() => give.drop(green()));
+        return sent();
+    """)
+    assert f'{{"b64": "{GREEN[:24]}…"}}' in seen
+    assert GREEN not in seen
+
+
+@SLOW
+def test_a_picture_of_megabytes(browse):
+    """The answer is shown beside it, for all that the page reads in the request."""
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 256, (64, 64, 3), "uint8")
+    pixels[32, 32] = (0, 255, 0)
+    contents = io.BytesIO()
+    Image.fromarray(pixels).save(contents, "PNG")
+    # What follows the end of a PNG is not read.
+    seen = browse(f"""
+        await ready();
+        const small = "{base64.b64encode(contents.getvalue()).decode()}";
+        const bytes = Uint8Array.from(atob(small), (c) => c.charCodeAt(0));
+        const file = new File([bytes, new Uint8Array(8_000_000)], "a.png", {{ type: "image/png" }});
+        await answered(() => give.drop(file));
+        return captions();
+    """)
+    assert seen == [["a green picture-0.25"]]
+
+
+def test_what_is_no_picture_is_not_sent(browse):
+    seen = browse("""
+        await ready();
+        const before = sent();
+        give.drop(new File(["text"], "<i>notes.txt", { type: "text/plain" }));
+        await until(() => texts(".wrong")[0]);
+        const wrong = texts(".wrong")[0];
+        const same = before === sent();
+        await answered(() => give.drop(green()));
+        return [wrong, same, all(".wrong i").length, texts(".wrong")[0], captions()];
+    """)
+    assert seen == [
+        "<i>notes.txt is no picture: choose JPEG or PNG files.",
+        True,
+        0,
+        "",
+        [["a green picture-0.25"]],
+    ]
+
+
+def test_what_the_graph_refuses_is_a_sentence(browse):
+    shown, whole = browse("""
+        await ready();
+        await answered(() => give.drop(new File(["GIF89a"], "a.gif", { type: "image/gif" })));
+        return [texts("#answer > pre"), texts("#answer details pre")];
+    """)
+    assert shown == [captioning.ERROR]
+    assert captioning.ERROR in whole[0]
+    assert whole != shown
+
+
+@SLOW
+def test_a_number_that_is_missing(browse):
+    seen = browse("""
+        await ready();
+        write("beam_width", "");
+        send();
+        const wrong = [texts(".wrong"), document.activeElement.name,
+          input("beam_width").getAttribute("aria-invalid")];
+        write("beam_width", "1");
+        return [...wrong, texts(".wrong"), input("beam_width").getAttribute("aria-invalid")];
+    """)
+    assert seen == [["", "Write a number.", ""], "beam_width", "true", ["", "", ""], None]
+
+
+def test_captions_are_never_html(browse):
+    seen = browse("""
+        await ready();
+        await answered(() => give.drop(blue()));
+        return [captions(), all(".captioned b").length];
+    """)
+    assert seen == [[["a <b>blue</b> picture-0.25"]], 0]
+
+
+@SLOW
+def test_captions_that_do_not_fit_are_plain(browse):
+    seen = browse(
+        """
+        await ready();
+        await answered(() => give.drop(blue()));
+        return [texts("#answer > .hint"), texts("#answer > .output > h4"), captions().length];
+        """,
+        "uneven",
+    )
+    assert seen == [
+        [
+            "Not shown as captions: captions and scores must have a row for each picture, equally "
+            "long."
+        ],
+        ["captions string (2 \u00d7 1)", "scores float (2 \u00d7 1)"],
+        0,
+    ]
+
+
+@SLOW
+def test_the_place_to_drop_shows_itself_and_the_page_is_not_left(browse):
+    seen = browse("""
+        await ready();
+        const kept = [drag("dragover", blue()), all(".over").length];
+        const left = [drag("dragleave", blue()), all(".over").length];
+        const text = new DataTransfer();
+        text.setData("text/plain", "text");
+        const ofText = input("language").dispatchEvent(
+          new DragEvent("dragover", { dataTransfer: text, bubbles: true, cancelable: true }));
+        return [kept, left, ofText];
+    """)
+    # An event that is kept from the browser is dispatched as false; dragged text is the browser's.
+    assert seen == [[False, 1], [False, 0], True]
+
+
+@SLOW
+def test_the_keyboard_reaches_every_part(browse):
+    seen = browse("""
+        await ready();
+        const focusable = all("#form button, #form input, #form textarea")
+          .filter((control) => !control.hidden && control.tabIndex >= 0);
+        let chosen = 0;
+        document.querySelector("input[type=file]").click = () => { chosen += 1; };
+        document.querySelector(".drop button").click();
+        return [focusable.map((control) => control.name || control.id), chosen];
+    """)
+    assert seen == [["images", "beam_width", "language", "send"], 1]
+
+
+@SLOW
+@pytest.mark.parametrize("setting", [0, 1])
+def test_the_place_to_drop_has_the_colours_of_the_scheme(browse, setting):
+    dark, text, background = browse(
+        """
+        await ready();
+        const { color, backgroundColor } = getComputedStyle(document.querySelector(".drop"));
+        return [matchMedia("(prefers-color-scheme: dark)").matches, color, backgroundColor];
+        """,
+        "caption",
+        f"--blink-settings=preferredColorScheme={setting}",
+    )
+    light = [sum(map(int, c.removeprefix("rgb(")[:-1].split(", "))) for c in (text, background)]
+    assert (light[0] > light[1]) == dark == (setting == 0)
+
+
+@SLOW
+def test_nothing_is_wider_than_a_narrow_window(browse):
+    width, window = browse(
+        """
+        await ready();
+        await answered(() => give.drop(blue(), green(), blue()));
+        return [document.documentElement.scrollWidth, innerWidth];
+        """,
+        "caption",
+        "--window-size=500,900",
+    )
+    assert width <= window <= 500

@@ -1,0 +1,1 @@
+"""Training of captioners: data sets, scores, and pictures of what they say."""

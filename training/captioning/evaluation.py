@@ -1,0 +1,108 @@
+"""How well a captioner describes images that it has not seen."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from rich.console import Group
+
+from seqzoo.errors import UsageError
+from seqzoo.training.captioning.baselines import nearest_images
+from seqzoo.training.captioning.language_evaluation import LanguageEvaluation, evaluate_language
+from seqzoo.training.captioning.report import tables, write_report
+from seqzoo.training.evaluation import Evaluation
+from seqzoo.training.parts import Parts, part_of
+from seqzoo.zoo.image_captioner.captioned_image import CaptionedImage
+
+
+@dataclasses.dataclass(frozen=True)
+class CaptioningEvaluation(Evaluation):
+    """Scores and captions.
+
+    Attributes:
+        part: The part that was measured.
+        beam_width: The captions that the model's search kept at a time.
+        examples: The images of the part.
+        languages: What was measured, by language.
+    """
+
+    part: str
+    beam_width: int
+    examples: Sequence[CaptionedImage]
+    languages: Mapping[str, LanguageEvaluation]
+
+    def scores(self):
+        """The scores of every language, and of its baselines."""
+        return {
+            "part": self.part,
+            "beam_width": self.beam_width,
+            "languages": {name: each.dictionary() for name, each in self.languages.items()},
+        }
+
+    def show(self, title):
+        """A table for every language."""
+        return Group(*tables(self.languages, title))
+
+    def write(self, folder, title):
+        """The report, all captions, and pictures with theirs; see `write_report`."""
+        write_report(folder, self.examples, self.languages, title)
+
+
+def evaluate(
+    task, parts: Parts[CaptionedImage], part: str = "test", beam_width: int = 4
+) -> CaptioningEvaluation:
+    """Measures a captioner on a part of a data set, beside baselines, in all languages of both.
+
+    An image counts for the languages that it has captions in. On the training part the nearest
+    neighbour of an image is the image itself.
+
+    Args:
+        task: The captioner.
+        parts: The data.
+        part: `"train"`, `"validation"`, `"test"` or `"all"`.
+        beam_width: The captions that the search keeps at a time.
+
+    Raises:
+        UsageError: If the part is empty, or has no captions in a language of the model.
+    """
+    examples = part_of(parts, part)
+    languages = _common_languages(task, examples, part)
+    features = [_features(task, some) for some in (examples, parts.train)] if parts.train else None
+    measured = {
+        language: _evaluate(task, examples, parts.train, features, language, beam_width)
+        for language in languages
+    }
+    return CaptioningEvaluation(part, beam_width, examples, measured)
+
+
+def _evaluate(task, examples, training, features, language, beam_width):
+    places, training_places = (
+        [place for place, example in enumerate(some) if example.captions.get(language)]
+        for some in (examples, training)
+    )
+    answers = task.generate(
+        [examples[place].image for place in places], language=language, beam_width=beam_width
+    )
+    return evaluate_language(
+        {place: answer[0] for place, answer in zip(places, answers, strict=True)},
+        [examples[place].captions[language] for place in places],
+        [training[place].captions[language] for place in training_places],
+        nearest_images(features[0][places], features[1][training_places])
+        if training_places
+        else [],
+    )
+
+
+def _features(task, examples):
+    return task.features([example.image for example in examples])
+
+
+def _common_languages(task, examples, part):
+    """The languages of the model that the examples have captions in, in the model's order."""
+    present = {name for example in examples for name, texts in example.captions.items() if texts}
+    common = [language for language in task.languages if language in present]
+    if not common:
+        raise UsageError(
+            f"The model writes {', '.join(task.languages)}, and the captions of the {part} part "
+            f"are in {', '.join(sorted(present)) or 'no language'}: take other data."
+        )
+    return common

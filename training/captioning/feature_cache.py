@@ -1,0 +1,93 @@
+"""Features of images, computed once and kept on disk."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seqzoo.training.progress import progress_bar
+from seqzoo.zoo.base.atomic import atomic_file
+
+_BLOCK = 256
+"""Images of a file: as many are lost at most where the work is interrupted."""
+
+
+def cached_features(captioner, images: Sequence) -> np.ndarray:
+    """What the encoder makes of images, from the disk where it was computed before.
+
+    A block of images is computed anew if one of them is another than it was, byte by byte; or if
+    the encoder's weights, its kind or its image size are. What is damaged is computed anew too.
+
+    Args:
+        captioner: An `ImageCaptioner`.
+        images: What `read_image` takes.
+
+    Returns:
+        float32 `(images, size)`.
+
+    Raises:
+        ImageError: If an image cannot be read.
+        OSError: If the disk is full.
+    """
+    folder = cache_folder() / _encoder_key(captioner)
+    starts = range(0, len(images), _BLOCK)
+    blocks = []
+    with progress_bar("reading images", len(images)) as advance:
+        for start in starts:
+            block = images[start : start + _BLOCK]
+            blocks.append(_block(captioner, block, folder))
+            for _ in block:
+                advance()
+    return np.concatenate(blocks) if blocks else captioner.features([])
+
+
+def cache_folder() -> Path:
+    """Where features are kept: `seqzoo/features` in Keras's own folder."""
+    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    return Path(home) / "seqzoo" / "features"
+
+
+def _block(captioner, images, folder):
+    path = folder / f"{_images_key(images)}.npy"
+    shape = len(images), captioner.backbone.image_encoder.output_shape[-1]
+    kept = _read(path)
+    if kept is not None and kept.shape == shape and kept.dtype == np.float32:
+        return kept
+    features = captioner.features(images)
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path) as aside, open(aside, "wb") as file:
+        np.save(file, features, allow_pickle=False)
+    return features
+
+
+def _read(path):
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+
+
+def _encoder_key(captioner):
+    backbone, converter = captioner.backbone, captioner.preprocessor.image_converter
+    digest = hashlib.sha256(repr((backbone.encoder, converter.get_config())).encode())
+    for weights in backbone.image_encoder.get_weights():
+        digest.update(np.ascontiguousarray(weights))
+    return f"{backbone.encoder}-{digest.hexdigest()[:16]}"
+
+
+def _images_key(images):
+    digest = hashlib.sha256()
+    for image in images:
+        digest.update(_image_digest(image))
+    return digest.hexdigest()[:32]
+
+
+def _image_digest(image):
+    """Of the pixels with their shape, or of the file."""
+    if isinstance(image, np.ndarray):
+        kind = repr((image.shape, image.dtype.str)).encode()
+        return hashlib.sha256(kind + np.ascontiguousarray(image).tobytes()).digest()
+    contents = image if isinstance(image, bytes) else Path(image).read_bytes()
+    return hashlib.sha256(contents).digest()

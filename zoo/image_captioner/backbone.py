@@ -1,0 +1,129 @@
+"""The network of the captioner, up to what it knows at every word of the sentence."""
+
+import keras
+import keras_nlp
+from keras import ops
+
+from seqzoo import layers
+from seqzoo.zoo.base.arguments import check_choice, check_sizes
+from seqzoo.zoo.base.recurrent_backbone import RECURRENT_LAYERS
+from seqzoo.zoo.image_captioner.image_encoders import image_encoder
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class ImageCaptionerBackbone(keras_nlp.models.Backbone):
+    """An image encoder that starts a recurrent layer over the words of a caption.
+
+    As a Keras model it maps `{"images", "token_ids"}`, float32 `(batch, height, width, 3)` in
+    0..255 and int32 `(batch, time)`, to the outputs of the recurrent layer
+    `(batch, time, units)`. Token id 0 is padding.
+
+    The image enters once, in one of two ways, see `seqzoo.layers.OneToMany`: its features become
+    the initial state, or the first input (Show and Tell, Vinyals et al. 2015, arXiv:1411.4555).
+    There is no attention.
+
+    Args:
+        vocabulary_size: Number of tokens.
+        encoder: The network that reads the image, one of `ENCODERS`. Defaults to `"vgg16"`.
+        image_size: Height and width of the images, or one number for both. Defaults to
+            `(224, 224)`.
+        embedding_dim: Size of the word vectors. Defaults to 256.
+        units: Size of the recurrent layer. Defaults to 512.
+        cell: `"lstm"`, `"peephole_lstm"`, `"gru"` or `"simple_rnn"`. Defaults to `"lstm"`.
+        inject: `"initial_state"` or `"first_input"`. Defaults to `"initial_state"`.
+        dropout: Share dropped in training from the features, the word vectors and the outputs.
+            Defaults to 0.3.
+        freeze_encoder: Whether the encoder's weights stay as they are in training. Defaults to
+            `True` for all but `"small"`, which has not learned from other images before.
+        dtype: Of the computation and the weights. Defaults to Keras's.
+        **kwargs: Of `keras_nlp.models.Backbone`.
+
+    Raises:
+        ValueError: If a name is none of those above, or a size is no positive integer or does not
+            fit the encoder.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size,
+        encoder="vgg16",
+        image_size=(224, 224),
+        embedding_dim=256,
+        units=512,
+        cell="lstm",
+        inject="initial_state",
+        dropout=0.3,
+        freeze_encoder=None,
+        dtype=None,
+        **kwargs,
+    ):
+        check_choice("cell", cell, RECURRENT_LAYERS)
+        check_sizes({"embedding_dim": embedding_dim, "units": units})
+        height, width = (image_size,) * 2 if isinstance(image_size, int) else image_size
+        freeze_encoder = encoder != "small" if freeze_encoder is None else freeze_encoder
+        image_network = image_encoder(encoder, (height, width), dtype=dtype)
+        image_network.trainable = not freeze_encoder
+        embed = keras.layers.Embedding(
+            vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
+        )
+        decoder = layers.OneToMany(
+            RECURRENT_LAYERS[cell](units, return_sequences=True, dtype=dtype, name="recurrent"),
+            inject=inject,
+            dtype=dtype,
+            name="decoder",
+        )
+        drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
+
+        def decode(features, token_ids):
+            mask = [None, ops.not_equal(token_ids, 0)]
+            return drop(decoder([drop(features), drop(embed(token_ids))], mask=mask))
+
+        inputs = {
+            "images": keras.Input((height, width, 3), name="images"),
+            "token_ids": keras.Input((None,), dtype="int32", name="token_ids"),
+        }
+        outputs = decode(image_network(inputs["images"]), inputs["token_ids"])
+        super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
+
+        self.image_encoder = image_network
+        self.token_embedding = embed
+        self.decoder = decoder
+        self.decode = decode
+        self.vocabulary_size = vocabulary_size
+        self.encoder = encoder
+        self.image_size = height, width
+        self.embedding_dim = embedding_dim
+        self.units = units
+        self.cell = cell
+        self.inject = inject
+        self.dropout = dropout
+        self.freeze_encoder = freeze_encoder
+
+    def get_config(self):
+        """Every constructor argument."""
+        names = (
+            *("vocabulary_size", "encoder", "embedding_dim", "units", "cell", "inject"),
+            *("dropout", "freeze_encoder"),
+        )
+        values = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **values, "image_size": list(self.image_size)}
+
+    def start(self, features):
+        """The states from which `step` goes on.
+
+        Args:
+            features: Of the encoder, `(batch, size)`.
+        """
+        return self.decoder.start(features)
+
+    def step(self, token_ids, states):
+        """Runs one time step.
+
+        Args:
+            token_ids: Integers `(batch,)`.
+            states: Tensors `(batch, units)`, nested as `start` gives them.
+
+        Returns:
+            The outputs `(batch, units)` and the new states.
+        """
+        return self.decoder.step(self.token_embedding(token_ids), states)

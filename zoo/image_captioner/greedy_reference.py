@@ -1,0 +1,41 @@
+"""Greedy captions by another way through the model than the search's."""
+
+import numpy as np
+
+from seqzoo.zoo.image_captioner.word_search import IMPOSSIBLE
+
+
+def greedy_by_training_graph(task):
+    """The likeliest word after the likeliest word, by the functional model that `fit` trains.
+
+    For every word it reads the image and all words before anew.
+    """
+    tokenizer = task.preprocessor.tokenizer
+    never = [token for token in tokenizer.special_token_ids if token != tokenizer.end_token_id]
+
+    def caption(images, language, beam_width):
+        if beam_width != 1:
+            return None
+        read = np.full((len(images), 1), tokenizer.start_token_id() + language)
+        totals, ended = np.zeros(len(images)), np.zeros(len(images), bool)
+        for index in range(task.preprocessor.sequence_length + 1):
+            logits = np.asarray(task({"images": images, "token_ids": read}), float)[:, -1]
+            steps = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+            steps[:, never] = IMPOSSIBLE
+            if index == 0:
+                steps[:, tokenizer.end_token_id] = IMPOSSIBLE
+            words = steps.argmax(axis=-1)
+            if index == task.preprocessor.sequence_length:
+                words[:] = tokenizer.end_token_id
+            totals += np.where(ended, 0, steps[np.arange(len(images)), words])
+            read = np.concatenate([read, np.where(ended, 0, words)[:, None]], axis=1)
+            ended |= words == tokenizer.end_token_id
+        tokens = read[:, 1:]
+        lengths = np.count_nonzero(tokens, axis=1)
+        tokens = np.where(tokens == tokenizer.end_token_id, 0, tokens).astype("int32")
+        return {
+            "token_ids": tokens[:, None],
+            "scores": (totals / lengths)[:, None].astype("float32"),
+        }
+
+    return caption

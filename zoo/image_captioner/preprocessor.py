@@ -1,0 +1,194 @@
+"""From images and captions to what the network reads."""
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import keras_nlp
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.zoo.base.arguments import check_sizes
+from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
+from seqzoo.zoo.image_captioner.image_converter import ImageCaptionerImageConverter
+from seqzoo.zoo.image_captioner.image_reader import read_image
+from seqzoo.zoo.image_captioner.tokenizer import CaptionTokenizer
+
+MAX_CAPTION_WORDS = 256
+"""The most words of a caption that a model can have room for."""
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
+    """Turns images and captions into the inputs of an `ImageCaptionerBackbone`.
+
+    A caption is read behind the token that starts its language, and its target is the
+    caption and its end.
+
+    >>> tokenizer = CaptionTokenizer.of_captions(["a red circle"])
+    >>> convert = ImageCaptionerImageConverter(image_size=(8, 8))
+    >>> preprocess = ImageCaptionerPreprocessor(convert, tokenizer, sequence_length=4)
+    >>> x, y, weights = preprocess(
+    ...     {"images": np.zeros((1, 4, 6, 3), "uint8"), "captions": ["a circle"], "languages": [0]}
+    ... )
+    >>> x["images"].shape, x["token_ids"].numpy().tolist(), y.numpy().tolist()
+    (TensorShape([1, 8, 8, 3]), [[3, 4, 5, 0, 0]], [[4, 5, 2, 0, 0]])
+
+    Args:
+        image_converter: An `ImageCaptionerImageConverter`.
+        tokenizer: A `CaptionTokenizer`.
+        sequence_length: The most words of a caption; longer ones are cut. Defaults to 24.
+        **kwargs: Of `keras_nlp.models.Preprocessor`.
+
+    Call arguments:
+        x: A dictionary of `images` `(batch, any height, any width, 3)` in 0..255, and for training
+            `captions`, strings `(batch,)`, and `languages`, int32 `(batch,)`, their places among
+            the tokenizer's.
+
+    Raises:
+        ValueError: If `sequence_length` is no integer from 1 to `MAX_CAPTION_WORDS`.
+    """
+
+    backbone_cls = ImageCaptionerBackbone
+    image_converter_cls = ImageCaptionerImageConverter
+    tokenizer_cls = CaptionTokenizer
+
+    def __init__(self, image_converter, tokenizer, sequence_length=24, **kwargs):
+        super().__init__(**kwargs)
+        check_sizes({"sequence_length": sequence_length})
+        if sequence_length > MAX_CAPTION_WORDS:
+            raise ValueError(
+                f"Argument `sequence_length` must be at most {MAX_CAPTION_WORDS}. "
+                f"Received: sequence_length={sequence_length}"
+            )
+        self.image_converter = image_converter
+        self.tokenizer = tokenizer
+        self.sequence_length = sequence_length
+
+    def get_config(self):
+        """Every constructor argument."""
+        return {**super().get_config(), "sequence_length": self.sequence_length}
+
+    def call(self, x, y=None, sample_weight=None):
+        """The inputs of the network; with captions `(inputs, targets, weights)`."""
+        images = self.fit_images(x["images"])
+        if "captions" not in x:
+            return {"images": images}
+        token_ids, targets, weights = self.caption_arrays(x["captions"], x["languages"])
+        return {"images": images, "token_ids": token_ids}, targets, weights
+
+    def fit_images(self, images):
+        """Images of the network's size, of one of any size or several of the same.
+
+        Args:
+            images: `(height, width, 3)` or `(batch, height, width, 3)` in 0..255.
+
+        Returns:
+            float32 tensor, in 0..255.
+        """
+        converted = self.image_converter(tf.cast(images, tf.float32))
+        return tf.ensure_shape(converted, [*images.shape[:-3], *self.image_size, 3])
+
+    def caption_arrays(self, captions, languages):
+        """What the network reads of captions, what follows each word, and where there is one.
+
+        Args:
+            captions: Strings `(batch,)`.
+            languages: Their places among the tokenizer's languages, int32 `(batch,)`.
+
+        Returns:
+            Token ids and targets, int32 `(batch, sequence_length + 1)`, and weights, float32 of the
+            same shape.
+        """
+        words = self.tokenizer.tokenize(captions)[:, : self.sequence_length]
+        starts = self.tokenizer.start_token_id() + tf.convert_to_tensor(languages, tf.int32)
+        ends = tf.fill([tf.shape(starts)[0], 1], self.tokenizer.end_token_id)
+        shape = [None, self.sequence_length + 1]
+        token_ids = tf.concat([starts[:, None], words], axis=1).to_tensor(shape=shape)
+        targets = tf.concat([words, ends], axis=1).to_tensor(shape=shape)
+        # Nothing is learned of a word that the model cannot write.
+        known = tf.logical_and(targets != 0, targets != self.tokenizer.unknown_token_id)
+        return token_ids, targets, tf.cast(known, tf.float32)
+
+    def network_images(self, images: Sequence) -> np.ndarray:
+        """The images of the network, float32 `(images, height, width, 3)`.
+
+        Args:
+            images: What `read_image` takes.
+
+        Raises:
+            ImageError: If one cannot be read.
+        """
+        arrays = [self.fit_images(read_image(image)).numpy() for image in images]
+        return np.stack(arrays) if arrays else np.zeros((0, *self.image_size, 3), "float32")
+
+    def batches(
+        self,
+        images: Sequence,
+        captions: Sequence[Mapping[str, Sequence[str]]],
+        batch_size: int = 32,
+        rng: np.random.Generator | None = None,
+        features: np.ndarray | None = None,
+    ) -> tf.data.Dataset:
+        """Batches of images, each with one of its captions.
+
+        Args:
+            images: What `read_image` takes.
+            captions: The captions of every image, by language.
+            batch_size: Captions in a batch. Defaults to 32.
+            rng: Draws the order. Defaults to the order of the images.
+            features: Of an encoder, `(images, size)`, to be read instead of the images.
+
+        Returns:
+            Batches of `(x, y, sample_weight)`; `x` holds `token_ids`, and `images` or `features`.
+
+        Raises:
+            ValueError: If there is no caption, or one of a language that the tokenizer has not.
+        """
+        rows, texts, languages = self._captions_in_a_row(captions)
+        arrays = [array.numpy() for array in self.caption_arrays(texts, languages)]
+        order = np.arange(len(rows)) if rng is None else rng.permutation(len(rows))
+        rows, (token_ids, targets, weights) = rows[order], [array[order] for array in arrays]
+        dataset = tf.data.Dataset.from_tensor_slices((rows, token_ids, targets, weights))
+        if features is not None:
+            table = tf.constant(features)
+            return (
+                dataset.batch(batch_size)
+                .map(
+                    lambda rows, token_ids, y, weights: (
+                        {"features": tf.gather(table, rows), "token_ids": token_ids},
+                        y,
+                        weights,
+                    )
+                )
+                .prefetch(2)
+            )
+
+        def read(row):
+            pixels = tf.numpy_function(lambda i: read_image(images[i]), [row], tf.uint8)
+            return self.fit_images(tf.ensure_shape(pixels, [None, None, 3]))
+
+        return (
+            dataset.map(
+                lambda row, token_ids, y, weights: (
+                    {"images": read(row), "token_ids": token_ids},
+                    y,
+                    weights,
+                ),
+                num_parallel_calls=tf.data.AUTOTUNE,
+            )
+            .batch(batch_size)
+            .prefetch(2)
+        )
+
+    def _captions_in_a_row(self, captions):
+        """The number of the image, the text and the language of every caption."""
+        found = [
+            (row, text, self.tokenizer.language_index(language))
+            for row, by_language in enumerate(captions)
+            for language, texts in by_language.items()
+            for text in texts
+        ]
+        if not found:
+            raise ValueError("There are no captions to learn from: give at least one image.")
+        rows, texts, languages = zip(*found, strict=True)
+        return np.array(rows), list(texts), np.array(languages, "int32")

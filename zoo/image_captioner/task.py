@@ -1,0 +1,397 @@
+"""The captioner of images."""
+
+import functools
+
+import keras
+import keras_nlp
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.zoo.base.limits import MAX_TEMPERATURE
+from seqzoo.zoo.base.zoo_task import ZooTask
+from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
+from seqzoo.zoo.image_captioner.caption import Caption
+from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
+from seqzoo.zoo.image_captioner.encoder_weights import load_encoder_weights
+from seqzoo.zoo.image_captioner.image_converter import ImageCaptionerImageConverter
+from seqzoo.zoo.image_captioner.losses import caption_losses
+from seqzoo.zoo.image_captioner.preprocessor import ImageCaptionerPreprocessor
+from seqzoo.zoo.image_captioner.raw_inputs import checked_captions, checked_images
+from seqzoo.zoo.image_captioner.signatures import (
+    captioner_signatures,
+    tflite_captioner_signatures,
+)
+from seqzoo.zoo.image_captioner.tflite_files import tflite_files
+from seqzoo.zoo.image_captioner.tokenizer import CaptionTokenizer
+from seqzoo.zoo.image_captioner.word_search import (
+    IMPOSSIBLE,
+    MAX_BEAM_WIDTH,
+    beam_search,
+    draw_captions,
+)
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class ImageCaptioner(ZooTask, keras_nlp.models.Task):
+    """Says what an image shows (one to many).
+
+    Raw inputs: images, as files, their bytes or arrays, and captions to learn from. Raw output of
+    `generate`: `Caption`s. Network: an image encoder that starts an LSTM over the words
+    (`ImageCaptionerBackbone`). Loss: cross-entropy of the words. Exported signatures: `caption`,
+    the best captions by beam search, and `sample`.
+
+    >>> red, blue = (np.full((8, 8, 3), c, "uint8") for c in ([200, 0, 0], [0, 0, 200]))
+    >>> captioner = ImageCaptioner.from_captions(
+    ...     ["a red square", "a blue square"], encoder="small", image_size=(16, 16),
+    ...     embedding_dim=8, units=16, dropout=0.0
+    ... )
+    >>> captioner.compile(keras.optimizers.Adam(0.01))
+    >>> history = captioner.fit([red, blue], ["a red square", "a blue square"], epochs=30, verbose=0)
+    >>> [captions[0].text for captions in captioner.generate([blue, red])]
+    ['a blue square', 'a red square']
+
+    Args:
+        backbone: An `ImageCaptionerBackbone`.
+        preprocessor: An `ImageCaptionerPreprocessor`, or `None` to work on arrays and token ids.
+        **kwargs: Of `keras_nlp.models.Task`.
+    """
+
+    backbone_cls = ImageCaptionerBackbone
+    preprocessor_cls = ImageCaptionerPreprocessor
+    head_arguments = ()
+
+    def __init__(self, backbone, preprocessor=None, **kwargs):
+        _check_image_size(backbone, preprocessor)
+        token_logits = keras.layers.Dense(
+            backbone.vocabulary_size, dtype=backbone.dtype_policy, name="token_logits"
+        )
+        inputs = backbone.input
+        super().__init__(inputs=inputs, outputs=token_logits(backbone(inputs)), **kwargs)
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        self.token_logits = token_logits
+
+    @classmethod
+    def from_captions(
+        cls,
+        captions,
+        languages=("en",),
+        min_count=1,
+        sequence_length=24,
+        encoder_weights="auto",
+        **sizes,
+    ):
+        """Makes an untrained captioner with the vocabulary of some captions.
+
+        Args:
+            captions: The captions, of all languages.
+            languages: The languages that it will write, the first of them the default.
+            min_count: The least occurrences of a word in the vocabulary. Defaults to 1.
+            sequence_length: The most words of a caption. Defaults to 24.
+            encoder_weights: `"imagenet"`, a file of weights, or `None` for random ones; see
+                `load_encoder_weights`. `"auto"` is ImageNet's for all encoders but `"small"`.
+            **sizes: The other arguments of `ImageCaptionerBackbone`.
+
+        Raises:
+            ValueError: If a size does not fit the network.
+            SeqzooError: If the encoder's weights cannot be had.
+        """
+        tokenizer = CaptionTokenizer.of_captions(captions, languages, min_count)
+        backbone = ImageCaptionerBackbone(tokenizer.vocabulary_size(), **sizes)
+        if encoder_weights == "auto":
+            encoder_weights = None if backbone.encoder == "small" else "imagenet"
+        load_encoder_weights(backbone.image_encoder, backbone.encoder, encoder_weights)
+        convert = ImageCaptionerImageConverter(backbone.image_size)
+        return cls(backbone, ImageCaptionerPreprocessor(convert, tokenizer, sequence_length))
+
+    @property
+    def languages(self):
+        """The languages that it writes, the first of them the default."""
+        return self.preprocessor.tokenizer.languages
+
+    def compile(self, optimizer="auto", loss="auto", *, weighted_metrics="auto", **kwargs):
+        """Configures training; see `keras.Model.compile`.
+
+        `"auto"` is Adam at 2e-3 with gradients clipped to norm 5, cross-entropy as the loss, and
+        `nats_per_token` and `accuracy` as metrics, which weigh every token alike.
+        """
+        if optimizer == "auto":
+            optimizer = keras.optimizers.Adam(2e-3, global_clipnorm=5.0)
+        super().compile(optimizer=optimizer, **caption_losses(loss, weighted_metrics), **kwargs)
+
+    def fit(self, x=None, y=None, batch_size=None, validation_data=None, **kwargs):
+        """Trains on images and captions, or on anything that `keras.Model.fit` takes.
+
+        Args:
+            x: Images: a list of files, of their bytes, or of arrays `(height, width, 3)` in 0..255.
+            y: For every image a caption, several, or a dictionary of these by language.
+            batch_size: Captions in a batch. Defaults to 32.
+            validation_data: `(x, y)`.
+            **kwargs: Of `keras.Model.fit`.
+
+        Returns:
+            The `keras.callbacks.History`.
+
+        Raises:
+            ImageError: If an image cannot be read.
+            ValueError: If images and captions do not fit, or there are none.
+        """
+        if isinstance(validation_data, tuple) and self._is_raw(validation_data[0]):
+            validation_data = self.batches(*validation_data, batch_size)
+        if self._is_raw(x):
+            rng = _keras_rng() if kwargs.pop("shuffle", True) else None
+            x, y, batch_size = self.batches(x, y, batch_size, rng), None, None
+            kwargs["shuffle"] = False
+        return super().fit(
+            x=x, y=y, batch_size=batch_size, validation_data=validation_data, **kwargs
+        )
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """The loss and metrics; arguments as of `fit`."""
+        if not kwargs.get("_use_cached_eval_dataset", False) and self._is_raw(x):
+            x, y, batch_size = self.batches(x, y, batch_size), None, None
+        return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
+
+    def predict(self, x, batch_size=None, **kwargs):
+        """The best caption of every image in the default language; see `generate`.
+
+        Of arrays and token ids, as `ImageCaptionerPreprocessor` makes them, the logits, as of
+        `keras.Model.predict`.
+        """
+        if not self._is_raw(x):
+            return super().predict(x, batch_size=batch_size, **kwargs)
+        return [captions[0].text for captions in self.generate(x, batch_size=batch_size)]
+
+    def batches(self, images, captions, batch_size=None, rng=None, features=None):
+        """Batches to learn from; see `ImageCaptionerPreprocessor.batches`."""
+        images = checked_images(images)
+        captions = checked_captions(captions, images, self.languages[0])
+        return self.preprocessor.batches(images, captions, batch_size or 32, rng, features)
+
+    def preprocess_samples(self, x, y=None, sample_weight=None):
+        """Arrays and token ids pass unchanged: `fit` has made them of raw inputs."""
+        return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+
+    def features(self, images, batch_size=32):
+        """What the encoder makes of images, float32 `(images, size)`.
+
+        Args:
+            images: What `fit` takes.
+            batch_size: Images in a batch. Defaults to 32.
+
+        Raises:
+            ImageError: If one cannot be read.
+        """
+        return np.concatenate(
+            [
+                np.zeros((0, *self.backbone.image_encoder.output_shape[1:]), "float32"),
+                *self._feature_batches(checked_images(images), batch_size),
+            ]
+        )
+
+    def _feature_batches(self, images, batch_size):
+        for start in range(0, len(images), batch_size):
+            arrays = self.preprocessor.network_images(images[start : start + batch_size])
+            yield self._encode(arrays).numpy()
+
+    def generate(
+        self,
+        images,
+        language=None,
+        captions=1,
+        beam_width=4,
+        temperature=0.0,
+        seed=None,
+        batch_size=None,
+    ):
+        """Writes captions.
+
+        Args:
+            images: What `fit` takes.
+            language: One of `languages`. Defaults to the first.
+            captions: The number of captions of an image. Defaults to 1.
+            beam_width: Beginnings that the search keeps, at least `captions`; 1 is greedy search.
+                Defaults to 4, or `captions` where these are more.
+            temperature: With 0, the best captions are searched. Above, they are drawn at random:
+                the higher, the more unlike. Defaults to 0.
+            seed: Of what is drawn. Defaults to one that Keras's random state gives.
+            batch_size: Images in a batch. Defaults to 32.
+
+        Returns:
+            For every image a list of `Caption`s, the best first; less than `captions` where the
+            vocabulary has not as many.
+
+        Raises:
+            ImageError: If an image cannot be read.
+            ValueError: If an argument has an impossible value.
+        """
+        images, size = checked_images(images), batch_size or 32
+        beam_width = max(beam_width, captions)
+        _check_generation(captions, beam_width, temperature)
+        start = self.preprocessor.tokenizer.start_token_id(language)
+        if temperature and seed is None:
+            seed = int(keras.random.randint((), 0, 2**31 - 1))
+        found = []
+        for index, features in enumerate(self._feature_batches(images, size)):
+            if temperature:
+                arguments = (captions, temperature, [seed, index])
+                tokens, scores = self._draw(features, start, *arguments)
+            else:
+                tokens, scores = self._search(features, start, beam_width)
+            texts = self.preprocessor.tokenizer.detokenize(tokens).numpy()
+            found += map(_captions, texts[:, :captions], scores.numpy()[:, :captions])
+        return found
+
+    @functools.cached_property
+    def _encode(self):
+        spec = tf.TensorSpec([None, *self.backbone.image_size, 3], tf.float32)
+        return _function(self.encode, spec)
+
+    @functools.cached_property
+    def _search(self):
+        return _function(self.search, _features(self), _INTEGER, _INTEGER)
+
+    @functools.cached_property
+    def _draw(self):
+        seed = tf.TensorSpec([2], tf.int32)
+        return _function(self.draw, _features(self), _INTEGER, _INTEGER, _NUMBER, seed)
+
+    def encode(self, images):
+        """The features of the network's images, in a graph."""
+        count = tf.shape(images)[0]
+        # Layers of Keras want something to take shapes from.
+        missing = tf.cast(tf.equal(count, 0), tf.int32)
+        images = tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]])
+        features = self.backbone.image_encoder(images, training=False)
+        return tf.cast(features[:count], tf.float32)
+
+    def search(self, features, start_token, beam_width):
+        """The captions of features, in a graph; see `beam_search`."""
+        return beam_search(
+            self.backbone.start(features),
+            start_token,
+            self._next_words,
+            beam_width,
+            self.preprocessor.sequence_length,
+            self.preprocessor.tokenizer.end_token_id,
+        )
+
+    def draw(self, features, start_token, count, temperature, seed):
+        """Captions that are drawn, in a graph; see `draw_captions`.
+
+        Args:
+            features: Of the encoder, float32 `(batch, size)`.
+            start_token: int32 `()`.
+            count: Captions of an image, int32 `()`.
+            temperature: float32 `()`.
+            seed: int32 `(2,)`.
+
+        Returns:
+            Token ids `(batch, count, sequence_length + 1)` and scores `(batch, count)`, the best
+            first.
+        """
+        batch = tf.shape(features)[0]
+        of_images = tf.range(batch * count) // count
+
+        def uniform(index):
+            of_word = tf.random.experimental.stateless_fold_in(seed, index)
+            return tf.random.stateless_uniform([batch * count], of_word)
+
+        tokens, scores = draw_captions(
+            tf.nest.map_structure(
+                lambda state: tf.gather(state, of_images), self.backbone.start(features)
+            ),
+            start_token,
+            self._next_words,
+            uniform,
+            temperature,
+            self.preprocessor.sequence_length,
+            self.preprocessor.tokenizer.end_token_id,
+        )
+        scores, order = tf.math.top_k(tf.reshape(scores, [batch, count]), count)
+        tokens = tf.reshape(tokens, [batch, count, self.preprocessor.sequence_length + 1])
+        return tf.gather(tokens, order, batch_dims=1), scores
+
+    def _next_words(self, token_ids, states):
+        outputs, states = self.backbone.step(token_ids, states)
+        logits = tf.cast(self.token_logits(outputs), tf.float32)
+        return tf.nn.log_softmax(logits) + self._never_words, states
+
+    @functools.cached_property
+    def _never_words(self):
+        """What makes it impossible to write padding, an unknown word or a second start."""
+        tokenizer = self.preprocessor.tokenizer
+        never = np.zeros(self.backbone.vocabulary_size, "float32")
+        never[tokenizer.special_token_ids] = IMPOSSIBLE
+        never[tokenizer.end_token_id] = 0.0
+        return never
+
+    def on_features(self):
+        """The part behind the encoder, to be trained on features that were computed once."""
+        return CaptionerOnFeatures(self)
+
+    def signatures(self):
+        """What the exported model answers to: `caption` and `sample`."""
+        return captioner_signatures(self)
+
+    def tflite_signatures(self):
+        """What it answers to in TFLite's interpreter: `caption`."""
+        return tflite_captioner_signatures(self)
+
+    def tflite_files(self):
+        """The vocabulary and the settings; see `tflite_files`."""
+        return tflite_files(self)
+
+    def _is_raw(self, x):
+        return self.preprocessor is not None and not isinstance(
+            x, (dict, tf.data.Dataset, keras.utils.PyDataset)
+        )
+
+
+_INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
+
+
+def _function(function, *inputs):
+    return tf.function(function, input_signature=inputs, autograph=False)
+
+
+def _features(task):
+    return tf.TensorSpec(task.backbone.image_encoder.output_shape, tf.float32)
+
+
+def _captions(texts, scores):
+    return [
+        Caption(text.decode(), float(score))
+        for text, score in zip(texts, scores, strict=True)
+        if score > IMPOSSIBLE / 2
+    ]
+
+
+def _keras_rng():
+    """A generator that follows the seed that Keras was given."""
+    return np.random.default_rng(int(keras.random.randint((), 0, 2**31 - 1)))
+
+
+def _check_image_size(backbone, preprocessor):
+    """Images of another size would only fail deep in the network."""
+    size = backbone.image_size if preprocessor is None else preprocessor.image_size
+    if tuple(size) != tuple(backbone.image_size):
+        raise ValueError(
+            f"The preprocessor makes images of {size}, the backbone reads {backbone.image_size}: "
+            "give both the same `image_size`."
+        )
+
+
+def _check_generation(captions, beam_width, temperature):
+    for name, value in (("captions", captions), ("beam_width", beam_width)):
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole or not 1 <= value <= MAX_BEAM_WIDTH:
+            raise ValueError(
+                f"Argument `{name}` must be an integer from 1 to {MAX_BEAM_WIDTH}. "
+                f"Received: {name}={value!r}"
+            )
+    if not 0 <= temperature <= MAX_TEMPERATURE:
+        raise ValueError(
+            f"Argument `temperature` must be between 0 and {MAX_TEMPERATURE:g}. "
+            f"Received: temperature={temperature!r}"
+        )

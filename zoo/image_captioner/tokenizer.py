@@ -1,0 +1,187 @@
+"""Captions as numbers."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import keras
+import keras_nlp
+import tensorflow as tf
+
+from seqzoo.zoo.base.vocabulary import UNKNOWN_ID, Vocabulary, is_entry
+from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
+
+END = "[END]"
+_WORDS = "words.txt"
+_PUNCTUATION = r"([^\pL\pN\pM\s'’-])"
+_CLOSING, _OPENING = r" ([.,;:!?%)\]}»”])", r"([(\[{«“¿¡]) "
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
+    """Turns captions into the ids of their words, and back.
+
+    Words are what stands between spaces and punctuation, in lower case; a mark of punctuation is a
+    word too. Id 0 is padding, 1 every word that is not in the vocabulary, and 2 ends a caption.
+    Each language has a token that starts a caption: it tells the model which language to write.
+
+    >>> tokenizer = CaptionTokenizer.of_captions(["A cat, asleep."], languages=["en", "pt"])
+    >>> ids = tokenizer("A cat asleep")
+    >>> tokenizer.detokenize(ids).numpy().decode()
+    'a cat asleep'
+    >>> tokenizer.start_token_id("pt")
+    4
+
+    Args:
+        languages: The names of the languages, the first of them the default. Defaults to `("en",)`.
+        words: The words of the vocabulary; `None` where a preset's files bring them.
+        **kwargs: Of `keras_nlp.tokenizers.Tokenizer`.
+
+    Raises:
+        ValueError: If the languages are not named, each once, or a word cannot be an entry.
+    """
+
+    backbone_cls = ImageCaptionerBackbone
+    pad_token_id = 0
+    unknown_token_id = UNKNOWN_ID
+    end_token_id = UNKNOWN_ID + 1
+
+    def __init__(self, languages=("en",), words=None, **kwargs):
+        super().__init__(**kwargs)
+        self.languages = _checked_languages(languages)
+        self.file_assets = [_WORDS]
+        self._set_words(words or [])
+
+    @classmethod
+    def of_captions(
+        cls, captions: Iterable[str], languages: Sequence[str] = ("en",), min_count: int = 1
+    ) -> "CaptionTokenizer":
+        """A tokenizer of the words of captions.
+
+        Args:
+            captions: The captions, of all languages.
+            languages: See the class.
+            min_count: The least occurrences of a word in the vocabulary. Defaults to 1.
+        """
+        texts = tf.constant(list(captions), tf.string)
+        counts = Counter(word.decode() for word in split_caption(texts).flat_values.numpy())
+        kept = [word for word in counts if counts[word] >= min_count and is_entry(word)]
+        # By frequency, and of equals by name, so that the order of the captions does not matter.
+        return cls(languages, sorted(kept, key=lambda word: (-counts[word], word)))
+
+    def _set_words(self, words):
+        starts = [f"[{language}]" for language in self.languages]
+        self._vocabulary = Vocabulary([END, *starts, *words])
+
+    @property
+    def special_token_ids(self):
+        """The ids that are no words: padding, the unknown word, the end and the starts."""
+        return list(range(self.end_token_id + 1 + len(self.languages)))
+
+    def start_token_id(self, language=None):
+        """The id that starts a caption.
+
+        Args:
+            language: One of `languages`. Defaults to the first.
+
+        Raises:
+            ValueError: If it is none of them.
+        """
+        return self.end_token_id + 1 + self.language_index(language)
+
+    def language_index(self, language=None):
+        """The place of a language among `languages`; of the first without one.
+
+        Raises:
+            ValueError: If it is none of them.
+        """
+        if language is None:
+            return 0
+        if language not in self.languages:
+            raise ValueError(
+                f"The model writes {', '.join(self.languages)}, not {language!r}: give one of "
+                "these as `language`."
+            )
+        return self.languages.index(language)
+
+    def tokenize(self, inputs):
+        """The ids of the words of captions, without start and end.
+
+        Args:
+            inputs: Strings `()` or `(batch,)`.
+
+        Returns:
+            int32 `(time,)`, or ragged `(batch, time)`.
+        """
+        texts = tf.convert_to_tensor(inputs, tf.string)
+        words = split_caption(tf.reshape(texts, [-1]))
+        ids = words.with_flat_values(self._vocabulary(words.flat_values))
+        return ids if texts.shape.rank else ids.flat_values
+
+    def detokenize(self, inputs):
+        """The captions of ids; what is no word has no text.
+
+        Args:
+            inputs: int32 of any shape, the last axis time.
+
+        Returns:
+            Strings, without that axis.
+        """
+        ids = tf.convert_to_tensor(inputs)
+        words = tf.gather(tf.constant(self.written_tokens()), ids)
+        joined = tf.strings.reduce_join(words, axis=-1, separator=" ")
+        single = tf.strings.strip(tf.strings.regex_replace(joined, " +", " "))
+        closed = tf.strings.regex_replace(single, _CLOSING, r"\1")
+        return tf.strings.regex_replace(closed, _OPENING, r"\1")
+
+    def written_tokens(self):
+        """What stands in a caption for a token, by id; nothing for one that is no word."""
+        specials = len(self.special_token_ids)
+        return ["" if i < specials else word for i, word in enumerate(self.get_vocabulary())]
+
+    def get_vocabulary(self):
+        """The tokens, by id."""
+        return self._vocabulary.listed()
+
+    def vocabulary_size(self):
+        """The number of ids."""
+        return len(self._vocabulary)
+
+    def id_to_token(self, id):
+        """The token of an id."""
+        return self.get_vocabulary()[id]
+
+    def token_to_id(self, token):
+        """The id of a token."""
+        return int(self._vocabulary(tf.constant(token)))
+
+    def save_assets(self, dir_path):
+        """Writes the vocabulary, a word a line."""
+        words = self.get_vocabulary()[len(self.special_token_ids) :]
+        text = "".join(f"{word}\n" for word in words)
+        Path(dir_path, _WORDS).write_text(text, "utf-8", newline="\n")
+
+    def load_assets(self, dir_path):
+        """Reads the vocabulary of a preset."""
+        self._set_words(Path(dir_path, _WORDS).read_bytes().decode("utf-8").split("\n")[:-1])
+
+    def get_config(self):
+        """The constructor's arguments; the vocabulary is a file of a preset."""
+        return {**super().get_config(), "languages": list(self.languages), "words": None}
+
+
+def split_caption(texts):
+    """The words of captions, lower case: strings `(batch,)` to ragged `(batch, time)`."""
+    spaced = tf.strings.regex_replace(tf.strings.lower(texts, "utf-8"), _PUNCTUATION, r" \1 ")
+    return tf.strings.split(spaced)
+
+
+def _checked_languages(languages):
+    names = () if isinstance(languages, str) else tuple(languages)
+    named = all(isinstance(name, str) and is_entry(name) for name in names)
+    if not names or not named or len(set(names)) < len(names):
+        raise ValueError(
+            "Argument `languages` must name at least one language, each once. "
+            f"Received: languages={languages!r}"
+        )
+    return names
