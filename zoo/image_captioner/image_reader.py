@@ -79,8 +79,8 @@ def read_image(source: str | os.PathLike | bytes | np.ndarray) -> np.ndarray:
         with _opened(Path(os.fsdecode(source)), name) as file:
             return _read(file, name)
     raise ImageError(
-        f"An image cannot be of type {type(source).__name__}; give a path, the bytes of a file, or a "
-        "NumPy array."
+        f"An image cannot be of type {type(source).__name__}; give a path, the bytes of a file, "
+        "or a NumPy array."
     )
 
 

@@ -46,8 +46,9 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
     ...     embedding_dim=8, units=16, dropout=0.0
     ... )
     >>> captioner.compile(keras.optimizers.Adam(0.01))
-    >>> history = captioner.fit([red, blue], ["a red square", "a blue square"], epochs=30, verbose=0)
-    >>> [captions[0].text for captions in captioner.generate([blue, red])]
+    >>> captions = ["a red square", "a blue square"]
+    >>> history = captioner.fit([red, blue], captions, epochs=30, verbose=0)
+    >>> captioner.predict([blue, red])
     ['a blue square', 'a red square']
 
     Args:

@@ -13,7 +13,8 @@ from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
 
 END = "[END]"
 _WORDS = "words.txt"
-_PUNCTUATION = r"([^\pL\pN\pM\s'’-])"
+# Apostrophes, straight and curved, and hyphens are parts of words.
+_PUNCTUATION = r"([^\pL\pN\pM\s'\x{2019}-])"
 _CLOSING, _OPENING = r" ([.,;:!?%)\]}»”])", r"([(\[{«“¿¡]) "
 
 

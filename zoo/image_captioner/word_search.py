@@ -60,7 +60,7 @@ def beam_search(
         candidates = tf.expand_dims(totals, -1) + tf.reshape(steps, [batch, beam_width, vocabulary])
         candidates = tf.where(tf.expand_dims(ended, -1), 2 * IMPOSSIBLE, candidates)
         best, places = tf.math.top_k(tf.reshape(candidates, [batch, -1]), beam_width)
-        # Those that have ended stand first, and keep their places; the rest are the best beginnings.
+        # Those that have ended stand first and keep their places, beside the best beginnings.
         count = tf.reduce_sum(tf.cast(ended, tf.int32), axis=1, keepdims=True)
         chosen = tf.maximum(slots - count, 0)
         best = tf.gather(best, chosen, batch_dims=1)
