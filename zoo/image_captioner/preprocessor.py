@@ -139,46 +139,54 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
             features: Of an encoder, `(images, size)`, to be read instead of the images.
 
         Returns:
-            Batches of `(x, y, sample_weight)`; `x` holds `token_ids`, and `images` or `features`.
+            Batches of `(x, y, sample_weight)`, padded to the longest caption of all; `x` holds
+            `token_ids`, and `images` or `features`.
 
         Raises:
             ValueError: If there is no caption, or one of a language that the tokenizer has not.
         """
         rows, texts, languages = self._captions_in_a_row(captions)
         arrays = [array.numpy() for array in self.caption_arrays(texts, languages)]
+        longest = np.count_nonzero(arrays[0], axis=1).max()
+        arrays = [array[:, :longest] for array in arrays]
         order = np.arange(len(rows)) if rng is None else rng.permutation(len(rows))
         rows, (token_ids, targets, weights) = rows[order], [array[order] for array in arrays]
         dataset = tf.data.Dataset.from_tensor_slices((rows, token_ids, targets, weights))
         if features is not None:
-            table = tf.constant(features)
-            return (
-                dataset.batch(batch_size)
-                .map(
-                    lambda rows, token_ids, y, weights: (
-                        {"features": tf.gather(table, rows), "token_ids": token_ids},
-                        y,
-                        weights,
-                    )
+            read, name = _gather(features), "features"
+        elif self._are_fitting(images):
+            read, name = _gather(np.stack(images)), "images"
+        else:
+            read, name = self._read_several(images), "images"
+        return (
+            dataset.batch(batch_size)
+            .map(
+                lambda rows, token_ids, y, weights: (
+                    {name: read(rows), "token_ids": token_ids},
+                    y,
+                    weights,
                 )
-                .prefetch(2)
             )
+            .prefetch(4)
+        )
+
+    def _are_fitting(self, images):
+        """Whether images need not be read and scaled, so that they can lie in one array."""
+        shape = (*self.image_size, 3)
+        return all(
+            isinstance(image, np.ndarray) and image.shape == shape and image.dtype == np.uint8
+            for image in images
+        )
+
+    def _read_several(self, images):
+        """A function that reads and scales the images of some rows."""
 
         def read(row):
             pixels = tf.numpy_function(lambda i: read_image(images[i]), [row], tf.uint8)
             return self.fit_images(tf.ensure_shape(pixels, [None, None, 3]))
 
-        return (
-            dataset.map(
-                lambda row, token_ids, y, weights: (
-                    {"images": read(row), "token_ids": token_ids},
-                    y,
-                    weights,
-                ),
-                num_parallel_calls=tf.data.AUTOTUNE,
-            )
-            .batch(batch_size)
-            .prefetch(2)
-        )
+        spec = tf.TensorSpec([*self.image_size, 3], tf.float32)
+        return lambda rows: tf.map_fn(read, rows, fn_output_signature=spec)
 
     def _captions_in_a_row(self, captions):
         """The number of the image, the text and the language of every caption."""
@@ -192,3 +200,9 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
             raise ValueError("There are no captions to learn from: give at least one image.")
         rows, texts, languages = zip(*found, strict=True)
         return np.array(rows), list(texts), np.array(languages, "int32")
+
+
+def _gather(table):
+    """A function that takes some rows out of an array that lies in memory."""
+    table = tf.constant(table)
+    return lambda rows: tf.cast(tf.gather(table, rows), tf.float32)
