@@ -71,7 +71,9 @@ def _read(path):
 
 def _encoder_key(captioner):
     backbone, converter = captioner.backbone, captioner.preprocessor.image_converter
-    digest = hashlib.sha256(repr((backbone.encoder, converter.get_config())).encode())
+    # Keras numbers the names of layers.
+    settings = {**converter.get_config(), "name": None}
+    digest = hashlib.sha256(repr((backbone.encoder, settings)).encode())
     for weights in backbone.image_encoder.get_weights():
         digest.update(np.ascontiguousarray(weights))
     return f"{backbone.encoder}-{digest.hexdigest()[:16]}"

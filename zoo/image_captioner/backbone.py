@@ -7,7 +7,9 @@ from keras import ops
 from seqzoo import layers
 from seqzoo.zoo.base.arguments import check_choice, check_sizes
 from seqzoo.zoo.base.recurrent_backbone import RECURRENT_LAYERS
+from seqzoo.zoo.base.word_dropout import WordDropout
 from seqzoo.zoo.image_captioner.image_encoders import image_encoder
+from seqzoo.zoo.image_captioner.word_presence import WordPresence
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -18,9 +20,9 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
     0..255 and int32 `(batch, time)`, to the outputs of the recurrent layer
     `(batch, time, units)`. Token id 0 is padding.
 
-    The image enters once, in one of two ways, see `seqzoo.layers.OneToMany`: its features become
-    the initial state, or the first input (Show and Tell, Vinyals et al. 2015, arXiv:1411.4555).
-    There is no attention.
+    The image's features, brought to one scale (Ba et al. 2016, arXiv:1607.06450), enter once, in
+    one of two ways, see `seqzoo.layers.OneToMany`: as the initial state, or as the first input
+    (Show and Tell, Vinyals et al. 2015, arXiv:1411.4555). There is no attention.
 
     Args:
         vocabulary_size: Number of tokens.
@@ -33,6 +35,12 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         inject: `"initial_state"` or `"first_input"`. Defaults to `"initial_state"`.
         dropout: Share dropped in training from the features, the word vectors and the outputs.
             Defaults to 0.3.
+        word_dropout: Share of the words before the one to predict that are made unknown in
+            training, so that it is read from the image (Bowman et al. 2016, arXiv:1511.06349).
+            Defaults to 0.
+        presence_weight: Of a loss by which an encoder that is trained learns from the features
+            alone which words a caption has; see `WordPresence`. Defaults to 1 for `"small"` and
+            to 0, none, for the others.
         freeze_encoder: Whether the encoder's weights stay as they are in training. Defaults to
             `True` for all but `"small"`, which has not learned from other images before.
         dtype: Of the computation and the weights. Defaults to Keras's.
@@ -53,15 +61,19 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         cell="lstm",
         inject="initial_state",
         dropout=0.3,
+        word_dropout=0.0,
+        presence_weight=None,
         freeze_encoder=None,
         dtype=None,
         **kwargs,
     ):
         check_choice("cell", cell, RECURRENT_LAYERS)
         check_sizes({"embedding_dim": embedding_dim, "units": units})
-        height, width = (image_size,) * 2 if isinstance(image_size, int) else image_size
         freeze_encoder = encoder != "small" if freeze_encoder is None else freeze_encoder
-        image_network = image_encoder(encoder, (height, width), dtype=dtype)
+        if presence_weight is None:
+            presence_weight = 1.0 if encoder == "small" else 0.0
+        image_network = image_encoder(encoder, image_size, dtype=dtype)
+        _, height, width, _ = image_network.input_shape
         image_network.trainable = not freeze_encoder
         embed = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
@@ -74,9 +86,19 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         )
         drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
 
+        # The states that start from large features would be saturated, and learn nothing.
+        scale = keras.layers.LayerNormalization(dtype=dtype, name="scaled_features")
+        detect = WordPresence(vocabulary_size, presence_weight, dtype=dtype, name="word_presence")
+        forget = WordDropout(word_dropout, name="word_dropout")
+
         def decode(features, token_ids):
             mask = [None, ops.not_equal(token_ids, 0)]
-            return drop(decoder([drop(features), drop(embed(token_ids))], mask=mask))
+            features = scale(features)
+            if presence_weight:
+                features = detect(features, token_ids)
+            # The first token says which language to write.
+            read = ops.concatenate([token_ids[:, :1], forget(token_ids[:, 1:])], axis=1)
+            return drop(decoder([drop(features), drop(embed(read))], mask=mask))
 
         inputs = {
             "images": keras.Input((height, width, 3), name="images"),
@@ -86,6 +108,7 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
 
         self.image_encoder = image_network
+        self.scaled_features = scale
         self.token_embedding = embed
         self.decoder = decoder
         self.decode = decode
@@ -97,13 +120,15 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         self.cell = cell
         self.inject = inject
         self.dropout = dropout
+        self.word_dropout = word_dropout
+        self.presence_weight = presence_weight
         self.freeze_encoder = freeze_encoder
 
     def get_config(self):
         """Every constructor argument."""
         names = (
             *("vocabulary_size", "encoder", "embedding_dim", "units", "cell", "inject"),
-            *("dropout", "freeze_encoder"),
+            *("dropout", "word_dropout", "presence_weight", "freeze_encoder"),
         )
         values = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **values, "image_size": list(self.image_size)}
@@ -114,7 +139,7 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         Args:
             features: Of the encoder, `(batch, size)`.
         """
-        return self.decoder.start(features)
+        return self.decoder.start(self.scaled_features(features))
 
     def step(self, token_ids, states):
         """Runs one time step.

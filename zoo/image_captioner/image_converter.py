@@ -2,6 +2,7 @@
 
 import keras
 import keras_nlp
+import tensorflow as tf
 
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
 
@@ -48,4 +49,22 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
             antialias=antialias,
             **kwargs,
         )
-        self.resizing.fill_value = _WHITE
+
+    def call(self, inputs):
+        """The images in the size of the network."""
+        return super().call(self._whole(inputs) if self.pad_to_aspect_ratio else inputs)
+
+    def _whole(self, images):
+        """Scaled first: with the white before, a long strip would become a square of its length."""
+        sides = tf.cast(tf.shape(images)[-3:-1], tf.float32)
+        scale = tf.reduce_min(tf.constant(self.image_size, tf.float32) / sides)
+        size = tf.maximum(tf.cast(tf.round(sides * scale), tf.int32), 1)
+        scaled = tf.image.resize(images, size, self.interpolation, antialias=self.antialias)
+        free = tf.constant(self.image_size) - size
+        beside = [*[(0, 0)] * (len(images.shape) - 3), *tf.unstack(_halves(free)), (0, 0)]
+        return tf.pad(scaled, beside, constant_values=_WHITE)
+
+
+def _halves(numbers):
+    """Numbers as two, of which the second is greater by 1 where a number is odd."""
+    return tf.stack([numbers // 2, numbers - numbers // 2], axis=1)

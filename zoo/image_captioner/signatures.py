@@ -32,6 +32,7 @@ def captioner_signatures(task) -> dict[str, Signature]:
     def caption(images, language, beam_width):
         start = _start_token(task, language)
         with tf.control_dependencies(_count_checks("beam_width", beam_width)):
+            beam_width = tf.identity(beam_width)
             features = task.encode(_network_images(task, images))
         return _answer(task, *task.search(features, start, beam_width))
 
@@ -39,6 +40,7 @@ def captioner_signatures(task) -> dict[str, Signature]:
         start = _start_token(task, language)
         checks = [*_count_checks("count", count), *_temperature_checks(temperature)]
         with tf.control_dependencies(checks):
+            count, temperature = tf.identity(count), tf.identity(temperature)
             features = task.encode(_network_images(task, images))
         seed = tf.stack([seed, 0])
         return _answer(task, *task.draw(features, start, count, temperature, seed))

@@ -7,6 +7,7 @@ import keras_nlp
 import numpy as np
 import tensorflow as tf
 
+from seqzoo.zoo.base.arguments import check_sizes
 from seqzoo.zoo.base.limits import MAX_TEMPERATURE
 from seqzoo.zoo.base.zoo_task import ZooTask
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
@@ -191,6 +192,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         )
 
     def _feature_batches(self, images, batch_size):
+        check_sizes({"batch_size": batch_size})
         for start in range(0, len(images), batch_size):
             arrays = self.preprocessor.network_images(images[start : start + batch_size])
             yield self._encode(arrays).numpy()
@@ -227,8 +229,8 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             ValueError: If an argument has an impossible value.
         """
         images, size = checked_images(images), batch_size or 32
-        beam_width = max(beam_width, captions)
         _check_generation(captions, beam_width, temperature)
+        beam_width = max(beam_width, captions)
         start = self.preprocessor.tokenizer.start_token_id(language)
         if temperature and seed is None:
             seed = int(keras.random.randint((), 0, 2**31 - 1))
@@ -262,7 +264,9 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         count = tf.shape(images)[0]
         # Layers of Keras want something to take shapes from.
         missing = tf.cast(tf.equal(count, 0), tf.int32)
-        images = tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]])
+        padded = tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]])
+        # TFLite's converter does not see that their size is still the same.
+        images = tf.reshape(padded, [-1, *self.backbone.image_size, 3])
         features = self.backbone.image_encoder(images, training=False)
         return tf.cast(features[:count], tf.float32)
 

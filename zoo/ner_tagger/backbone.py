@@ -7,9 +7,9 @@ from keras import ops
 from seqzoo import layers
 from seqzoo.zoo.base.arguments import check_choice, check_sizes
 from seqzoo.zoo.base.recurrent_backbone import RECURRENT_LAYERS
+from seqzoo.zoo.base.word_dropout import WordDropout
 from seqzoo.zoo.ner_tagger.character_encoders import CHARACTER_ENCODERS
 from seqzoo.zoo.ner_tagger.neighbour_prediction import NeighbourPrediction
-from seqzoo.zoo.ner_tagger.word_dropout import WordDropout
 
 SHAPES = 10
 """Number of shape ids; see `word_shapes`."""
