@@ -33,17 +33,17 @@ def captioner_signatures(task) -> dict[str, Signature]:
         start = _start_token(task, language)
         with tf.control_dependencies(_count_checks("beam_width", beam_width)):
             beam_width = tf.identity(beam_width)
-            features = task.encode(_network_images(task, images))
-        return _answer(task, *task.search(features, start, beam_width))
+            features = task.writer.encode(_network_images(task, images))
+        return _answer(task, *task.writer.search(features, start, beam_width))
 
     def sample(images, language, count, temperature, seed):
         start = _start_token(task, language)
         checks = [*_count_checks("count", count), *_temperature_checks(temperature)]
         with tf.control_dependencies(checks):
             count, temperature = tf.identity(count), tf.identity(temperature)
-            features = task.encode(_network_images(task, images))
+            features = task.writer.encode(_network_images(task, images))
         seed = tf.stack([seed, 0])
-        return _answer(task, *task.draw(features, start, count, temperature, seed))
+        return _answer(task, *task.writer.draw(features, start, count, temperature, seed))
 
     inputs = {"images": _IMAGES, "language": _NAME}
     return {
@@ -67,7 +67,7 @@ def tflite_captioner_signatures(task) -> dict[str, Signature]:
 
     def caption(images, language, beam_width):
         start = task.preprocessor.tokenizer.start_token_id() + language
-        token_ids, scores = task.search(task.encode(images), start, beam_width)
+        token_ids, scores = task.writer.search(task.writer.encode(images), start, beam_width)
         return {"token_ids": token_ids, "scores": scores}
 
     images = tf.TensorSpec([None, *task.backbone.image_size, 3], tf.float32)

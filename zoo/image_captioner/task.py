@@ -12,6 +12,7 @@ from seqzoo.zoo.base.limits import MAX_TEMPERATURE
 from seqzoo.zoo.base.zoo_task import ZooTask
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
 from seqzoo.zoo.image_captioner.caption import Caption
+from seqzoo.zoo.image_captioner.caption_writer import CaptionWriter
 from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
 from seqzoo.zoo.image_captioner.encoder_weights import load_encoder_weights
 from seqzoo.zoo.image_captioner.image_converter import ImageCaptionerImageConverter
@@ -24,12 +25,7 @@ from seqzoo.zoo.image_captioner.signatures import (
 )
 from seqzoo.zoo.image_captioner.tflite_files import tflite_files
 from seqzoo.zoo.image_captioner.tokenizer import CaptionTokenizer
-from seqzoo.zoo.image_captioner.word_search import (
-    IMPOSSIBLE,
-    MAX_BEAM_WIDTH,
-    beam_search,
-    draw_captions,
-)
+from seqzoo.zoo.image_captioner.word_search import IMPOSSIBLE, MAX_BEAM_WIDTH
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -195,7 +191,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         check_sizes({"batch_size": batch_size})
         for start in range(0, len(images), batch_size):
             arrays = self.preprocessor.network_images(images[start : start + batch_size])
-            yield self._encode(arrays).numpy()
+            yield self.writer.features_of(arrays).numpy()
 
     def generate(
         self,
@@ -238,98 +234,17 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         for index, features in enumerate(self._feature_batches(images, size)):
             if temperature:
                 arguments = (captions, temperature, [seed, index])
-                tokens, scores = self._draw(features, start, *arguments)
+                tokens, scores = self.writer.drawn(features, start, *arguments)
             else:
-                tokens, scores = self._search(features, start, beam_width)
+                tokens, scores = self.writer.searched(features, start, beam_width)
             texts = self.preprocessor.tokenizer.detokenize(tokens).numpy()
             found += map(_captions, texts[:, :captions], scores.numpy()[:, :captions])
         return found
 
     @functools.cached_property
-    def _encode(self):
-        spec = tf.TensorSpec([None, *self.backbone.image_size, 3], tf.float32)
-        return _function(self.encode, spec)
-
-    @functools.cached_property
-    def _search(self):
-        return _function(self.search, _features(self), _INTEGER, _INTEGER)
-
-    @functools.cached_property
-    def _draw(self):
-        seed = tf.TensorSpec([2], tf.int32)
-        return _function(self.draw, _features(self), _INTEGER, _INTEGER, _NUMBER, seed)
-
-    def encode(self, images):
-        """The features of the network's images, in a graph."""
-        count = tf.shape(images)[0]
-        # Layers of Keras want something to take shapes from.
-        missing = tf.cast(tf.equal(count, 0), tf.int32)
-        padded = tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]])
-        # TFLite's converter does not see that their size is still the same.
-        images = tf.reshape(padded, [-1, *self.backbone.image_size, 3])
-        features = self.backbone.image_encoder(images, training=False)
-        return tf.cast(features[:count], tf.float32)
-
-    def search(self, features, start_token, beam_width):
-        """The captions of features, in a graph; see `beam_search`."""
-        return beam_search(
-            self.backbone.start(features),
-            start_token,
-            self._next_words,
-            beam_width,
-            self.preprocessor.sequence_length,
-            self.preprocessor.tokenizer.end_token_id,
-        )
-
-    def draw(self, features, start_token, count, temperature, seed):
-        """Captions that are drawn, in a graph; see `draw_captions`.
-
-        Args:
-            features: Of the encoder, float32 `(batch, size)`.
-            start_token: int32 `()`.
-            count: Captions of an image, int32 `()`.
-            temperature: float32 `()`.
-            seed: int32 `(2,)`.
-
-        Returns:
-            Token ids `(batch, count, sequence_length + 1)` and scores `(batch, count)`, the best
-            first.
-        """
-        batch = tf.shape(features)[0]
-        of_images = tf.range(batch * count) // count
-
-        def uniform(index):
-            of_word = tf.random.experimental.stateless_fold_in(seed, index)
-            return tf.random.stateless_uniform([batch * count], of_word)
-
-        tokens, scores = draw_captions(
-            tf.nest.map_structure(
-                lambda state: tf.gather(state, of_images), self.backbone.start(features)
-            ),
-            start_token,
-            self._next_words,
-            uniform,
-            temperature,
-            self.preprocessor.sequence_length,
-            self.preprocessor.tokenizer.end_token_id,
-        )
-        scores, order = tf.math.top_k(tf.reshape(scores, [batch, count]), count)
-        tokens = tf.reshape(tokens, [batch, count, self.preprocessor.sequence_length + 1])
-        return tf.gather(tokens, order, batch_dims=1), scores
-
-    def _next_words(self, token_ids, states):
-        outputs, states = self.backbone.step(token_ids, states)
-        logits = tf.cast(self.token_logits(outputs), tf.float32)
-        return tf.nn.log_softmax(logits) + self._never_words, states
-
-    @functools.cached_property
-    def _never_words(self):
-        """What makes it impossible to write padding, an unknown word or a second start."""
-        tokenizer = self.preprocessor.tokenizer
-        never = np.zeros(self.backbone.vocabulary_size, "float32")
-        never[tokenizer.special_token_ids] = IMPOSSIBLE
-        never[tokenizer.end_token_id] = 0.0
-        return never
+    def writer(self):
+        """What runs the model in graphs."""
+        return CaptionWriter(self)
 
     def on_features(self):
         """The part behind the encoder, to be trained on features that were computed once."""
@@ -351,17 +266,6 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         return self.preprocessor is not None and not isinstance(
             x, (dict, tf.data.Dataset, keras.utils.PyDataset)
         )
-
-
-_INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
-
-
-def _function(function, *inputs):
-    return tf.function(function, input_signature=inputs, autograph=False)
-
-
-def _features(task):
-    return tf.TensorSpec(task.backbone.image_encoder.output_shape, tf.float32)
 
 
 def _captions(texts, scores):

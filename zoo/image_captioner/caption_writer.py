@@ -1,0 +1,125 @@
+"""A captioner in graphs, from images to token ids."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.zoo.image_captioner.word_search import IMPOSSIBLE, beam_search, draw_captions
+
+_INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
+
+
+class CaptionWriter:
+    """Runs a captioner, whose signatures are made of `encode`, `search` and `draw`.
+
+    `features_of`, `searched` and `drawn` are the same, traced once, for use outside of graphs.
+
+    Args:
+        captioner: An `ImageCaptioner` with a preprocessor.
+    """
+
+    def __init__(self, captioner):
+        self._backbone = captioner.backbone
+        self._token_logits = captioner.token_logits
+        self._tokenizer = captioner.preprocessor.tokenizer
+        self._most_words = captioner.preprocessor.sequence_length
+
+    def encode(self, images):
+        """The features of images.
+
+        Args:
+            images: float32 `(batch, height, width, 3)` in 0..255, of the network's size.
+
+        Returns:
+            float32 `(batch, size)`.
+        """
+        count = tf.shape(images)[0]
+        # Layers of Keras want something to take shapes from.
+        missing = tf.cast(tf.equal(count, 0), tf.int32)
+        images = tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]])
+        features = self._backbone.image_encoder(images, training=False)
+        return tf.cast(features[:count], tf.float32)
+
+    def search(self, features, start_token, beam_width):
+        """The best captions of features; see `beam_search`."""
+        return beam_search(
+            self._backbone.start(features),
+            start_token,
+            self._next_words,
+            beam_width,
+            self._most_words,
+            self._tokenizer.end_token_id,
+        )
+
+    def draw(self, features, start_token, count, temperature, seed):
+        """Captions that are drawn; see `draw_captions`.
+
+        Args:
+            features: float32 `(batch, size)`.
+            start_token: int32 `()`.
+            count: Captions of an image, int32 `()`.
+            temperature: float32 `()`.
+            seed: int32 `(2,)`.
+
+        Returns:
+            Token ids `(batch, count, most words + 1)` and scores `(batch, count)`, the best first.
+        """
+        batch = tf.shape(features)[0]
+        of_images = tf.range(batch * count) // count
+
+        def uniform(index):
+            of_word = tf.random.experimental.stateless_fold_in(seed, index)
+            return tf.random.stateless_uniform([batch * count], of_word)
+
+        tokens, scores = draw_captions(
+            tf.nest.map_structure(
+                lambda state: tf.gather(state, of_images), self._backbone.start(features)
+            ),
+            start_token,
+            self._next_words,
+            uniform,
+            temperature,
+            self._most_words,
+            self._tokenizer.end_token_id,
+        )
+        scores, order = tf.math.top_k(tf.reshape(scores, [batch, count]), count)
+        tokens = tf.reshape(tokens, [batch, count, self._most_words + 1])
+        return tf.gather(tokens, order, batch_dims=1), scores
+
+    @functools.cached_property
+    def features_of(self):
+        """`encode`, traced."""
+        return _traced(self.encode, tf.TensorSpec([None, *self._backbone.image_size, 3]))
+
+    @functools.cached_property
+    def searched(self):
+        """`search`, traced."""
+        return _traced(self.search, self._features, _INTEGER, _INTEGER)
+
+    @functools.cached_property
+    def drawn(self):
+        """`draw`, traced."""
+        seed = tf.TensorSpec([2], tf.int32)
+        return _traced(self.draw, self._features, _INTEGER, _INTEGER, _NUMBER, seed)
+
+    @property
+    def _features(self):
+        return tf.TensorSpec(self._backbone.image_encoder.output_shape)
+
+    def _next_words(self, token_ids, states):
+        outputs, states = self._backbone.step(token_ids, states)
+        logits = tf.cast(self._token_logits(outputs), tf.float32)
+        return tf.nn.log_softmax(logits) + self._never_words, states
+
+    @functools.cached_property
+    def _never_words(self):
+        """What makes it impossible to write padding, an unknown word or a second start."""
+        never = np.zeros(self._backbone.vocabulary_size, "float32")
+        never[self._tokenizer.special_token_ids] = IMPOSSIBLE
+        never[self._tokenizer.end_token_id] = 0.0
+        return never
+
+
+def _traced(function, *inputs):
+    return tf.function(function, input_signature=inputs, autograph=False)
