@@ -1,33 +1,60 @@
-"""The command line, run as a user runs it, on small scores."""
+"""The command line, on small scores."""
 
+import contextlib
+import io
 import resource
 import subprocess
 import sys
+from unittest import mock
 
 import keras
 import numpy as np
 import pytest
 
+from seqzoo.cli import main
 from seqzoo.zoo import NERTagger
 from tests.contracts.model_cases import melody
 
 
-@pytest.fixture(scope="session")
-def seqzoo():
-    """Runs `seqzoo` with arguments in a folder; `file_limit` caps the bytes of any file."""
+def run_here(*arguments, cwd):
+    """Runs `seqzoo` in this process, which has TensorFlow already."""
+    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+    with (
+        contextlib.chdir(cwd),
+        mock.patch("sys.argv", ["seqzoo", *map(str, arguments)]),
+        contextlib.redirect_stdout(streams[0]),
+        contextlib.redirect_stderr(streams[1]),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    printed = (stream.buffer.getvalue().decode() for stream in streams)
+    return subprocess.CompletedProcess(sys.argv, ended.value.code, *printed)
 
-    def run(*arguments, cwd, file_limit=None):
-        limit = (file_limit, file_limit)
-        return subprocess.run(
-            [sys.executable, "-m", "seqzoo", *map(str, arguments)],
-            cwd=cwd,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            preexec_fn=file_limit and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)),
-        )
 
-    return run
+def run_program(*arguments, cwd, file_limit=None):
+    """Runs `seqzoo` as a user does; `file_limit` caps the bytes of any file."""
+    limit = (file_limit, file_limit)
+    return subprocess.run(
+        [sys.executable, "-m", "seqzoo", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        preexec_fn=file_limit and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)),
+    )
+
+
+@pytest.fixture(
+    scope="session",
+    params=[run_here, pytest.param(run_program, marks=pytest.mark.slow)],
+    ids=["here", "program"],
+)
+def seqzoo(request):
+    """Runs `seqzoo` with arguments in a folder; a program takes seconds to start."""
+    return request.param
+
+
+as_program = pytest.mark.parametrize("seqzoo", [run_program], ids=["program"], indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,29 +1,33 @@
 import json
+import os
 import statistics
 import subprocess
 import sys
-import time
 
 import pytest
 
 from seqzoo.zoo.note_generator.score_reader import read_score
-from tests.cli.conftest import TRAIN
+from tests.cli.conftest import TRAIN, as_program
 
 
 def test_help_is_instant():
-    """Under 0.3 s: the median of several, since other programs share the machine."""
+    """A fraction of a second of the processor, however many programs share the machine."""
 
     def seconds():
-        start = time.perf_counter()
+        before = os.times()
         subprocess.run([sys.executable, "-m", "seqzoo", "--help"], check=True, capture_output=True)
-        return time.perf_counter() - start
+        after = os.times()
+        return sum(
+            getattr(after, part) - getattr(before, part)
+            for part in ("children_user", "children_system")
+        )
 
     script = "import sys, seqzoo.cli.app; print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     ).stdout.split()
     assert not {"tensorflow", "keras", "numpy", "music21", "matplotlib"} & set(modules)
-    assert statistics.median(seconds() for _ in range(5)) < 1
+    assert statistics.median(seconds() for _ in range(3)) < 1
 
 
 def test_list_names_models_and_data(seqzoo, tmp_path):
@@ -80,6 +84,7 @@ def _notes(path):
     return [(n.time, n.pitch, n.duration) for n in read_score(path).tracks[0].notes]
 
 
+@as_program
 @pytest.mark.slow
 def test_generate_repeats_under_a_seed(seqzoo, workplace):
     def music(seed):
@@ -109,6 +114,7 @@ def test_export_prints_the_parity_table(workplace, served):
     assert (workplace / "served/notes.tflite").exists()
 
 
+@as_program
 @pytest.mark.slow
 def test_a_quantized_export_says_what_it_costs(seqzoo, workplace):
     ran = seqzoo(

@@ -6,9 +6,7 @@ import shutil
 import pytest
 
 from seqzoo.zoo.note_generator.score_reader import read_score
-from tests.cli.conftest import TRAIN
-
-SLOW = pytest.mark.slow
+from tests.cli.conftest import TRAIN, as_program, run_program
 
 
 def check(ran, status, *words):
@@ -63,10 +61,10 @@ def test_a_score_without_notes(seqzoo, workplace):
     check(seqzoo(*arguments, cwd=workplace), 1, "silent.musicxml", "no notes")
 
 
-def test_truncated_weights(seqzoo, workplace, tmp_path):
+def test_truncated_weights(workplace, tmp_path):
     preset = shutil.copytree(workplace / "run/preset", tmp_path / "preset")
     os.truncate(preset / "model.weights.h5", 5000)
-    ran = seqzoo("export", preset, "--name", "notes", "--out", "served", cwd=tmp_path)
+    ran = run_program("export", preset, "--name", "notes", "--out", "served", cwd=tmp_path)
     check(ran, 1, "damaged or incomplete")
     assert not (tmp_path / "served").exists()
 
@@ -83,10 +81,9 @@ def test_a_run_of_another_recipe(seqzoo, workplace):
     check(seqzoo(*TRAIN, "--seed", 9, "--out", "run", cwd=workplace), 1, "another recipe")
 
 
-@pytest.mark.parametrize(
-    "file_limit",
-    [pytest.param(limit, marks=SLOW) for limit in (1_000, 20_000, 60_000)],
-)
+@as_program
+@pytest.mark.slow
+@pytest.mark.parametrize("file_limit", [1_000, 20_000, 60_000])
 def test_a_full_disk_while_training(seqzoo, workplace, file_limit):
     ran = seqzoo(*TRAIN, "--out", f"full-{file_limit}", cwd=workplace, file_limit=file_limit)
     check(ran, 1, "no room left to write in", f"full-{file_limit}")
@@ -96,14 +93,9 @@ def test_a_full_disk_while_training(seqzoo, workplace, file_limit):
     assert again.returncode == 0, again.stderr
 
 
-@pytest.mark.parametrize(
-    "file_limit",
-    [
-        pytest.param(1_000, marks=SLOW),
-        pytest.param(60_000, marks=SLOW),
-        pytest.param(1_000_000, marks=SLOW),
-    ],
-)
+@as_program
+@pytest.mark.slow
+@pytest.mark.parametrize("file_limit", [1_000, 60_000, 1_000_000])
 def test_a_full_disk_while_exporting(seqzoo, workplace, file_limit):
     ran = seqzoo(
         *("export", "run/preset", "--name", "m", "--out", "full-export"),
@@ -114,6 +106,7 @@ def test_a_full_disk_while_exporting(seqzoo, workplace, file_limit):
     assert not any((workplace / "full-export").iterdir())
 
 
+@as_program
 @pytest.mark.slow
 def test_a_full_disk_while_writing_a_score(seqzoo, workplace):
     ran = seqzoo("generate", "run/preset", "--out", "full-score", cwd=workplace, file_limit=100)

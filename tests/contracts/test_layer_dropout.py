@@ -13,7 +13,15 @@ import pytest
 import tensorflow as tf
 
 from tests.contracts import numpy_reference
-from tests.contracts.layer_cases import TIME, UNITS, assert_close, each_layer, random, randomize
+from tests.contracts.layer_cases import (
+    TIME,
+    UNITS,
+    assert_close,
+    each_layer,
+    each_loop,
+    random,
+    randomize,
+)
 
 RATE = 0.4
 ROWS, FEATURES = 60, 3
@@ -107,7 +115,7 @@ def test_one_mask_for_all_time_steps_in_each_gate(case, dropout):
         assert (one != other).any()
 
 
-@each_layer
+@each_loop
 @each_dropout
 @pytest.mark.parametrize("implementation", [1, 2])
 def test_off_in_inference(case, dropout, implementation):
@@ -116,7 +124,7 @@ def test_off_in_inference(case, dropout, implementation):
     assert_close(layer(X, training=False), make(case)(X), 0)
 
 
-@each_layer
+@each_loop
 @each_dropout
 def test_seed_repeats(case, dropout):
     one, other, third = (make(case, seed, **{dropout: RATE}) for seed in (3, 3, 4))
@@ -126,7 +134,7 @@ def test_seed_repeats(case, dropout):
     assert np.abs(first - join(one(X, training=True))).max() > 0.01
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize("implementation", [1, 2])
 def test_graph_draws_what_eager_draws(case, implementation):
     arguments = {"dropout": RATE, "implementation": implementation}
@@ -138,7 +146,7 @@ def test_graph_draws_what_eager_draws(case, implementation):
         assert_close(graph(X, training=True), eager(X, training=True), 1e-12)
 
 
-@each_layer
+@each_loop
 @each_dropout
 def test_rate_of_one_drops_everything(case, dropout):
     layer, without = make(case, **{dropout: 1.0}), make(case)

@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 
 from seqzoo import layers
-from tests.contracts.layer_cases import FLOAT32, assert_close, each_layer, random
+from tests.contracts.layer_cases import FLOAT32, assert_close, each_loop, random
 
 
-@each_layer
+@each_loop
 def test_the_mask_that_sequences_carry_counts_beside_given_states(case):
     tokens = np.array([[1, 2, 3, 0, 0], [4, 5, 0, 0, 0]])
     embedding = keras.layers.Embedding(9, 4, mask_zero=True)
@@ -28,7 +28,7 @@ def test_the_mask_that_sequences_carry_counts_beside_given_states_of_a_stack():
     assert_close(together[1:], layer(embedding(tokens[1:, :2]), initial_state=[[h[1:]]]), FLOAT32)
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize("dtype", ["int32", "bool"])
 def test_inputs_that_are_counted(case, dtype):
     layer = case.make()

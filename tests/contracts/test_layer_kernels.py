@@ -97,8 +97,19 @@ def _each(cases):
     return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
 
 
+def _slow_but(cases, *names):
+    """The cases, of which those without one of these names are slow."""
+    return [c if c.name in names else pytest.param(c, marks=pytest.mark.slow) for c in cases]
+
+
 each_form = _each(FORMS)
-each_option = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+each_option = pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(options, id=name, marks=[] if name == "both-dropouts" else pytest.mark.slow)
+        for name, options in OPTIONS.items()
+    ],
+)
 
 
 @dataclass
@@ -200,7 +211,7 @@ def test_unmasked_as_the_cell(case, options):
     assert_same(case, example=make_example(case.make(**options)), **options)
 
 
-@_each(VARIANTS)
+@_each(_slow_but(VARIANTS, "SimpleRNN-bare", "LSTM-hard", "GRU-cho-hard"))
 def test_other_arguments_as_the_cell(case):
     example = make_example(case.make(**BOTH_DROPOUTS), mask=MASK)
     assert_same(case, example=example, **BOTH_DROPOUTS)
@@ -239,7 +250,7 @@ def test_one_row_as_the_cell(case, unknown):
     assert_same(case, example=example, unknown=unknown, **BOTH_DROPOUTS)
 
 
-@_each([LSTM, GRU])
+@_each(_slow_but([LSTM, GRU], "LSTM"))
 @pytest.mark.parametrize("answer", [0, 1], ids=["outputs", "final-state"])
 def test_gradient_by_one_answer_only(case, answer):
     example = make_example(case.make(), mask=MASK)
@@ -269,7 +280,11 @@ def run_blocks(case, example):
 
 
 @each_form
-@pytest.mark.parametrize("mask", [None, MASK], ids=["unmasked", "masked"])
+@pytest.mark.parametrize(
+    "mask",
+    [pytest.param(None, marks=pytest.mark.slow), MASK],
+    ids=["unmasked", "masked"],
+)
 def test_gradient_steps_cut_as_separate_runs_do(case, mask):
     arguments = {"zero_output_for_mask": True, "gradient_steps": BLOCKS}
     example = make_example(case.make(), mask=mask)
@@ -328,7 +343,13 @@ def test_shards_of_a_row(three_cores, monkeypatch):
     assert_same(GRU, example=example, unknown=["batch"])
 
 
-@pytest.fixture(params=[ROWS, 2 * ROWS, 4 * ROWS], ids=["1-step", "2-steps", "3-steps"])
+@pytest.fixture(
+    params=[
+        pytest.param(ROWS, id="1-step", marks=pytest.mark.slow),
+        pytest.param(2 * ROWS, id="2-steps"),
+        pytest.param(4 * ROWS, id="3-steps", marks=pytest.mark.slow),
+    ]
+)
 def short_blocks(request, monkeypatch):
     """Blocks of few time steps in the backward pass; the last is not always full."""
     monkeypatch.setattr(time_blocks, "_ROWS", request.param)
@@ -384,7 +405,7 @@ def test_unknown_batch_and_time(gradient_steps, three_cores):
         assert_close(call(graph, example), run_eagerly(other, example), TOLERANCE)
 
 
-@each_form
+@_each(_slow_but(FORMS, "LSTM", "GRU-after"))
 def test_one_time_step_one_feature_one_unit(case):
     sizes = {"units": 1, "features": 1}
     example = make_example(case.make(**sizes), rows=1, time=1, features=1)

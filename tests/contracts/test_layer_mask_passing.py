@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seqzoo.layers import Bidirectional
-from tests.contracts.layer_cases import FEATURES, UNITS, assert_close, each_layer, random
+from tests.contracts.layer_cases import FEATURES, UNITS, assert_close, each_layer, each_loop, random
 
 # The padded and the unpadded run compute the same float64 sums.
 TOLERANCE = 1e-12
@@ -65,7 +65,7 @@ def assert_padded_equals_unpadded(make_model, x, make_first, make_plain, make_se
         assert_close(actual, [answer[0] for answer in keras.tree.flatten(expected)], TOLERANCE)
 
 
-@each_layer
+@each_loop
 @each_option
 def test_second_layer(case, options):
     plain = {**PLAIN, "go_backwards": options.get("go_backwards", False)}
@@ -78,7 +78,7 @@ def test_second_layer(case, options):
     )
 
 
-@each_layer
+@each_loop
 def test_second_layer_behind_an_embedding(case):
     assert_padded_equals_unpadded(
         embedding_model,
@@ -89,7 +89,7 @@ def test_second_layer_behind_an_embedding(case):
     )
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize("merge_mode", ["concat", None])
 def test_second_layer_behind_bidirectional(case, merge_mode):
     def both_ways(**options):
@@ -153,7 +153,7 @@ def test_mask_of_bidirectional_that_starts_backwards(case):
     assert_masks(layer.compute_mask(X, MASK), [MASK[:, ::-1]])
 
 
-@each_layer
+@each_loop
 def test_loss_ignores_padding(case):
     model = keras.Sequential(
         [keras.Input((None, FEATURES)), keras.layers.Masking(), case.make(return_sequences=True)]

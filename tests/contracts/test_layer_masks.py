@@ -10,6 +10,7 @@ from tests.contracts.layer_cases import (
     UNITS,
     assert_close,
     each_layer,
+    each_loop,
     random,
     randomize,
 )
@@ -32,8 +33,8 @@ ROWS, TIME = MASK.shape
 X = random(ROWS, TIME, FEATURES)
 OPTIONS = [
     {},
-    {"unroll": True},
-    {"zero_output_for_mask": True},
+    pytest.param({"unroll": True}, marks=pytest.mark.slow),
+    pytest.param({"zero_output_for_mask": True}, marks=pytest.mark.slow),
     {"go_backwards": True, "zero_output_for_mask": True},
     {"go_backwards": True, "unroll": True, "zero_output_for_mask": True},
 ]
@@ -102,7 +103,7 @@ def test_padded_equals_unpadded(case, options):
     assert not np.any(by_x.numpy()[~MASK])
 
 
-@each_layer
+@each_loop
 @each_option
 def test_last_output_is_that_of_the_last_valid_step(case, options):
     layer = make(case, **options)
@@ -111,7 +112,7 @@ def test_last_output_is_that_of_the_last_valid_step(case, options):
         assert_close(last[row], layer(X[row : row + 1][:, MASK[row]])[0], TOLERANCE)
 
 
-@each_layer
+@each_loop
 @each_option
 def test_masked_steps_repeat_the_output_or_give_zeros(case, options):
     layer = make(case, return_sequences=True, **options)
@@ -122,7 +123,7 @@ def test_masked_steps_repeat_the_output_or_give_zeros(case, options):
     assert_close(outputs[~mask], expected[~mask], 0)
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize("unroll", [False, True])
 def test_row_of_padding_keeps_its_states(case, unroll):
     layer = make(case, return_state=True, unroll=unroll)
@@ -132,7 +133,7 @@ def test_row_of_padding_keeps_its_states(case, unroll):
     assert_close(output[-1], np.zeros(UNITS), 0)
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize("garbage", [1e30, np.inf, np.nan])
 def test_garbage_in_the_padding_changes_nothing(case, garbage):
     # tanh would hide how large the padding is.
@@ -143,7 +144,7 @@ def test_garbage_in_the_padding_changes_nothing(case, garbage):
     assert_close(run_padded(layer, garbled, states), expected, 0)
 
 
-@each_layer
+@each_loop
 def test_mask_of_numbers_means_what_a_mask_of_booleans_means(case):
     layer = make(case, return_sequences=True, zero_output_for_mask=True)
     assert_close(layer(X, mask=MASK.astype("int32")), layer(X, mask=MASK), 0)
@@ -155,7 +156,7 @@ def merged_unpadded(layer, row):
     return [answer[0] for answer in (answers if isinstance(answers, tuple) else [answers])]
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize(
     ("merge_mode", "unroll"),
     [("concat", False), ("concat", True), ("mul", False), (None, False)],
@@ -172,7 +173,7 @@ def test_bidirectional_sequences(case, merge_mode, unroll):
     assert not any(np.any(answer[~MASK]) for answer in padded)
 
 
-@each_layer
+@each_loop
 def test_bidirectional_last_outputs_and_states(case):
     inner = case.make(return_state=True, dtype="float64")
     layer = randomize(Bidirectional(inner, dtype="float64"))
@@ -181,7 +182,7 @@ def test_bidirectional_last_outputs_and_states(case):
         assert_close([a[row] for a in padded], merged_unpadded(layer, row), TOLERANCE)
 
 
-@each_layer
+@each_loop
 def test_bidirectional_gradients(case):
     layer = randomize(Bidirectional(case.make(dtype="float64"), dtype="float64"))
     factors = random(ROWS, 2 * UNITS, seed=7) * MASK.any(axis=1, keepdims=True)

@@ -13,6 +13,7 @@ from tests.contracts.layer_cases import (
     TIME,
     assert_close,
     each_layer,
+    each_loop,
     random,
     randomize,
     run_with_gradients,
@@ -54,7 +55,7 @@ def test_layer_under_a_policy(case, policy):
     )
 
 
-@each_layer
+@each_loop
 @each_policy
 def test_gradients_under_a_policy(case, policy):
     layer = randomize(case.make(dtype=policy, **FULL))
@@ -70,7 +71,7 @@ def test_gradients_under_a_policy(case, policy):
     )
 
 
-@each_layer
+@each_loop
 @each_policy
 @pytest.mark.usefixtures("global_policy")
 def test_bidirectional_under_a_global_policy(case, policy):

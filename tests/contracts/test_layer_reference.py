@@ -12,6 +12,7 @@ from tests.contracts.layer_cases import (
     TIME,
     assert_close,
     each_layer,
+    each_loop,
     mix,
     mix_factors,
     random,
@@ -109,7 +110,7 @@ MERGES = {
 }
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize("merge_mode", MERGES)
 def test_bidirectional(case, merge_mode):
     inner = case.make(return_sequences=True, return_state=True, dtype="float64")

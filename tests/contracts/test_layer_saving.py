@@ -4,7 +4,15 @@ import keras
 import numpy as np
 
 from seqzoo.layers import Bidirectional
-from tests.contracts.layer_cases import BATCH, FEATURES, TIME, assert_close, each_layer, random
+from tests.contracts.layer_cases import (
+    BATCH,
+    FEATURES,
+    TIME,
+    assert_close,
+    each_layer,
+    each_loop,
+    random,
+)
 
 X = random(BATCH, TIME, FEATURES, dtype="float32")
 
@@ -37,7 +45,7 @@ def test_model_file(case, tmp_path):
     assert_close(again(X), model(X), 0)
 
 
-@each_layer
+@each_loop
 def test_weights_file(case, tmp_path):
     model, other = make_model(case, seed=1), make_model(case, seed=40)
     assert np.abs(model(X) - other(X)).max() > 0.01
@@ -46,7 +54,7 @@ def test_weights_file(case, tmp_path):
     assert_close(other(X), model(X), 0)
 
 
-@each_layer
+@each_loop
 def test_clone(case):
     model = make_model(case, seed=1)
     clone = keras.models.clone_model(model)

@@ -15,6 +15,7 @@ from tests.contracts.layer_cases import (
     UNITS,
     assert_close,
     each_layer,
+    each_loop,
     random,
     randomize,
     run_with_gradients,
@@ -39,7 +40,7 @@ def make_bidirectional(case):
     return randomize(Bidirectional(case.make(**FULL), dtype="float64"))
 
 
-@each_layer
+@each_loop
 def test_unknown_batch_and_time_in_a_function(case):
     layer = make_bidirectional(case)
     sequences = tf.TensorSpec([None, None, FEATURES], "float64")
@@ -51,7 +52,7 @@ def test_unknown_batch_and_time_in_a_function(case):
         assert_close(function(x, mask), layer(x, mask=mask), TOLERANCE)
 
 
-@each_layer
+@each_loop
 def test_unknown_batch_and_time_in_a_model(case):
     layer = make_bidirectional(case)
     inputs = keras.Input((None, FEATURES), dtype="float64")
@@ -98,7 +99,7 @@ def test_no_rows(case):
     assert [final.shape for final in finals] == [(0, UNITS)] * case.state_count
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize("mask", [None, MASK], ids=["unmasked", "masked"])
 @pytest.mark.parametrize("go_backwards", [False, True])
 def test_unrolled_equals_the_loop(case, go_backwards, mask):
@@ -108,7 +109,7 @@ def test_unrolled_equals_the_loop(case, go_backwards, mask):
     assert_close(run_with_gradients(layer, X, states, mask=mask), expected, TOLERANCE)
 
 
-@each_layer
+@each_loop
 def test_xla_equals_eager(case):
     layer, states = make(case), case.make_states()
 

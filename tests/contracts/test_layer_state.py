@@ -10,6 +10,7 @@ from tests.contracts.layer_cases import (
     TIME,
     assert_close,
     each_layer,
+    each_loop,
     each_single_state_layer,
     random,
     randomize,
@@ -27,7 +28,7 @@ def make(case, **arguments):
     return randomize(case.make(**FULL, **arguments))
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize("cut", range(1, TIME))
 def test_parts_with_the_state_handed_over_equal_the_whole(case, cut):
     layer, states = make(case), case.make_states()
@@ -38,7 +39,7 @@ def test_parts_with_the_state_handed_over_equal_the_whole(case, cut):
     assert_close(last, finals, TOLERANCE)
 
 
-@each_layer
+@each_loop
 def test_padded_parts_equal_the_whole(case):
     layer, states = make(case), case.make_states()
     whole, *finals = layer(X, initial_state=states, mask=MASK)
@@ -61,7 +62,7 @@ def test_single_state_needs_no_list(case):
     assert_close(layer(X, initial_state=state), layer(X, initial_state=[state]), 0)
 
 
-@each_layer
+@each_loop
 def test_stateful_continues_and_resets(case):
     layer, kept = make(case), make(case, stateful=True)
     whole, *finals = layer(X)
@@ -73,7 +74,7 @@ def test_stateful_continues_and_resets(case):
         kept.reset_state()
 
 
-@each_layer
+@each_loop
 def test_stateful_continues_over_padding(case):
     layer, kept = make(case), make(case, stateful=True)
     _, *finals = layer(X, mask=MASK)
@@ -82,7 +83,7 @@ def test_stateful_continues_over_padding(case):
     assert_close(last, finals, TOLERANCE)
 
 
-@each_layer
+@each_loop
 def test_given_state_goes_before_the_kept_one(case):
     layer, kept, states = make(case), make(case, stateful=True), case.make_states()
     kept(X)
@@ -101,7 +102,7 @@ def make_bidirectional(case, **arguments):
     return randomize(Bidirectional(case.make(**FULL, **arguments), dtype="float64"))
 
 
-@each_layer
+@each_loop
 def test_bidirectional_gives_each_direction_its_states(case):
     layer, (states, others) = make_bidirectional(case), (case.make_states(), case.make_states())
     others = [2 * state for state in others]
@@ -112,7 +113,7 @@ def test_bidirectional_gives_each_direction_its_states(case):
     assert_close([outputs, *finals], [expected, *forward[1:], *backward[1:]], TOLERANCE)
 
 
-@each_layer
+@each_loop
 def test_stateful_bidirectional_continues_and_resets(case):
     layer, kept = make_bidirectional(case), make_bidirectional(case, stateful=True)
     for _ in range(2):

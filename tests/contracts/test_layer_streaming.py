@@ -12,6 +12,7 @@ from tests.contracts.layer_cases import (
     TIME,
     assert_close,
     each_layer,
+    each_loop,
     random,
     randomize,
 )
@@ -51,7 +52,7 @@ def ragged():
     return tf.RaggedTensor.from_tensor(x, lengths=[3, 0, TIME, 1])
 
 
-@each_layer
+@each_loop
 @pytest.mark.parametrize("wrap", [lambda layer: layer, Bidirectional], ids=["alone", "both ways"])
 @pytest.mark.parametrize("return_sequences", [False, True])
 def test_ragged_sequences_are_padded_ones(case, wrap, return_sequences):
@@ -68,7 +69,7 @@ def test_ragged_sequences_are_padded_ones(case, wrap, return_sequences):
             assert_close(answer[row, :length] if return_sequences else answer[row], alone, FLOAT32)
 
 
-@each_layer
+@each_loop
 def test_ragged_sequences_in_a_graph(case):
     layer, x = case.make(), ragged()
     assert_close(tf.function(layer)(x), layer(x), FLOAT32)

@@ -16,6 +16,7 @@ from tests.contracts.layer_cases import (
     assert_close,
     each_keras_layer,
     each_layer,
+    each_loop,
     random,
     randomize,
 )
@@ -78,7 +79,7 @@ def assert_same_answers(file, parts, lengths=LENGTHS):
 FULL = {"return_sequences": True, "return_state": True}
 
 
-@each_layer
+@each_loop
 def test_a_layer(case, tmp_path):
     parts = {
         "sequences": (case.make(**FULL), False),

@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 
-from tests.contracts.layer_cases import FEATURES, each_layer, random
+from tests.contracts.layer_cases import FEATURES, each_loop, random
 
 
-@each_layer
+@each_loop
 def test_fit_lowers_the_loss(case):
     keras.utils.set_random_seed(0)
     # The mean of the last two steps: it needs the memory.

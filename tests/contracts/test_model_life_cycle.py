@@ -1,5 +1,6 @@
 """What every model of the zoo must do, from the first fit to a preset in another process."""
 
+import functools
 import subprocess
 import sys
 
@@ -7,9 +8,18 @@ import keras
 import numpy as np
 import pytest
 
-from tests.contracts.model_cases import MODEL_CASES
+from tests.contracts.model_cases import MODEL_CASES, NOTE_GENERATOR
 
-pytestmark = pytest.mark.parametrize("case", MODEL_CASES, ids=repr)
+each_model = pytest.mark.parametrize("case", MODEL_CASES, ids=repr)
+# The other models are trained, exported, and read from their presets by their own tests too.
+each_model_slowly = pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[] if case is NOTE_GENERATOR else pytest.mark.slow)
+        for case in MODEL_CASES
+    ],
+    ids=repr,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +27,18 @@ def _seed():
     keras.utils.set_random_seed(3)
 
 
+@pytest.fixture
+def untrained(case):
+    """A model that several tests share. Not to be changed."""
+    return _untrained(case)
+
+
+@functools.cache
+def _untrained(case):
+    return case.make()
+
+
+@each_model_slowly
 def test_fit_lowers_the_loss_on_raw_inputs(case):
     task = case.make()
     before = task.evaluate(*case.examples, verbose=0, return_dict=True)
@@ -34,6 +56,7 @@ def test_fit_lowers_the_loss_on_raw_inputs(case):
     np.testing.assert_allclose(history["val_loss"][-1], expected, rtol=1e-5)
 
 
+@each_model_slowly
 def test_preset_gives_the_same_numbers_in_a_new_process(case, tmp_path):
     task = case.make()
     task.fit(*case.examples, verbose=0)
@@ -52,27 +75,28 @@ def test_preset_gives_the_same_numbers_in_a_new_process(case, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), expected)
 
 
-def test_saving_a_preset_twice_replaces_it_and_leaves_nothing_else(case, tmp_path):
-    task = case.make()
+@each_model
+def test_saving_a_preset_twice_replaces_it_and_leaves_nothing_else(untrained, tmp_path):
     for _ in range(2):
-        task.save_to_preset(tmp_path / "preset")
+        untrained.save_to_preset(tmp_path / "preset")
     assert [path.name for path in tmp_path.iterdir()] == ["preset"]
 
 
-def test_config_round_trip(case):
+@each_model
+def test_config_round_trip(untrained):
     """Of the network: a vocabulary may be a file of the preset, which a configuration lacks."""
-    task = case.make()
-    copy = type(task).from_config(task.get_config())
-    copy.set_weights(task.get_weights())
+    copy = type(untrained).from_config(untrained.get_config())
+    copy.set_weights(untrained.get_weights())
     copied = copy.tflite_signatures()
-    for name, signature in task.tflite_signatures().items():
-        for example in signature.examples:
-            expected, answer = signature.function(**example), copied[name].function(**example)
-            assert answer.keys() == expected.keys()
-            for output in expected:
-                np.testing.assert_array_equal(answer[output], expected[output], output)
+    for name, signature in untrained.tflite_signatures().items():
+        example = signature.examples[0]
+        expected, answer = signature.function(**example), copied[name].function(**example)
+        assert answer.keys() == expected.keys()
+        for output in expected:
+            np.testing.assert_array_equal(answer[output], expected[output], output)
 
 
+@each_model
 def test_the_least_inputs(case):
     task = case.make()
     for examples in case.small:
@@ -82,30 +106,31 @@ def test_the_least_inputs(case):
         assert np.isfinite(losses).all()
 
 
-def test_an_input_is_answered_the_same_alone_and_beside_longer_ones(case):
-    task = case.make()
+@each_model
+def test_an_input_is_answered_the_same_alone_and_beside_longer_ones(case, untrained):
     inputs = case.examples[0]
-    for raw_input, together in zip(inputs, case.answers(task, inputs), strict=True):
-        (alone,) = case.answers(task, [raw_input])
+    for raw_input, together in zip(inputs, case.answers(untrained, inputs), strict=True):
+        (alone,) = case.answers(untrained, [raw_input])
         np.testing.assert_allclose(alone, together, rtol=1e-5)
 
 
-def test_wrong_inputs_name_themselves(case):
-    task = case.make()
+@each_model
+def test_wrong_inputs_name_themselves(case, untrained):
     for method, arguments, message in case.wrong:
         with pytest.raises((ValueError, TypeError), match=message):
-            getattr(task, method)(*arguments)
+            getattr(untrained, method)(*arguments)
 
 
-def test_examples_of_the_signatures_fit_them(case):
-    task = case.make()
-    for signature in [*task.signatures().values(), *task.tflite_signatures().values()]:
+@each_model_slowly
+def test_examples_of_the_signatures_fit_them(untrained):
+    for signature in [*untrained.signatures().values(), *untrained.tflite_signatures().values()]:
         for example in signature.examples:
             assert example.keys() == signature.inputs.keys()
             outputs = map(np.asarray, signature.function(**example).values())
             assert all(np.isfinite(value).all() for value in outputs if value.dtype.kind in "fi")
 
 
+@each_model
 def test_mixed_precision(case):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

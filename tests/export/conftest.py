@@ -6,16 +6,25 @@ import keras
 import pytest
 
 from seqzoo.export import export_saved_model, export_tflite
-from tests.contracts.model_cases import MODEL_CASES, NER_TAGGER
+from tests.contracts.model_cases import IMAGE_CAPTIONER, MODEL_CASES, NOTE_GENERATOR
+
+
+def _slow_but(*fast):
+    """All models, of which those that are not named are slow."""
+    return [
+        pytest.param(case, marks=[] if case in fast else pytest.mark.slow, id=case.name)
+        for case in MODEL_CASES
+    ]
+
+
+each_model_slowly = pytest.mark.parametrize("case", _slow_but(), indirect=True)
+each_model_but_one_slowly = pytest.mark.parametrize(
+    "case", _slow_but(NOTE_GENERATOR), indirect=True
+)
+
 
 # tests/zoo/ner_tagger exports the tagger, too.
-CASES = [
-    pytest.param(case, marks=pytest.mark.slow if case is NER_TAGGER else [], id=case.name)
-    for case in MODEL_CASES
-]
-
-
-@pytest.fixture(scope="session", params=CASES)
+@pytest.fixture(scope="session", params=_slow_but(NOTE_GENERATOR, IMAGE_CAPTIONER))
 def case(request):
     """A model of the zoo."""
     return request.param

@@ -262,7 +262,7 @@ def untrained():
     return model
 
 
-@pytest.mark.parametrize("quantize", ["int8", "full_int8"])
+@pytest.mark.parametrize("quantize", [pytest.param("int8", marks=pytest.mark.slow), "full_int8"])
 def test_equal_constants_in_integers(quantize):
     model = untrained()
     file = write_fused(model, quantize=quantize, representative_data=representative(quantize))

@@ -11,6 +11,7 @@ from seqzoo.export import ExportError, export_saved_model, saved_model
 from seqzoo.export.c_runtime import Call, run_signatures
 from seqzoo.zoo.base.signature import Signature
 from tests.contracts.model_cases import NOTE_GENERATOR
+from tests.export.conftest import each_model_slowly
 
 generator_alone = pytest.mark.parametrize("case", [NOTE_GENERATOR], ids=repr, indirect=True)
 
@@ -195,16 +196,30 @@ def test_another_precision_is_refused_by_name(case, tmp_path):
         export_saved_model(half, tmp_path / "m")
 
 
-def test_other_answers_than_keras_fail_and_leave_nothing(task, tmp_path, monkeypatch):
+@pytest.fixture
+def broken_export(monkeypatch):
     """The weights change between the writing and the comparison, as a broken export would."""
     write = saved_model.write_graph
 
-    def write_then_change(*args):
-        write(*args)
-        for weight in task.trainable_weights:
+    def write_then_change(model, *args):
+        write(model, *args)
+        for weight in model.trainable_weights:
             weight.assign_add(np.full(weight.shape, 0.05))
 
     monkeypatch.setattr(saved_model, "write_graph", write_then_change)
+
+
+@pytest.mark.usefixtures("broken_export")
+def test_other_answers_than_keras_fail_and_leave_nothing(tmp_path):
+    model = keras.Sequential([keras.Input((None, 3)), layers.LSTM(4)])
+    with pytest.raises(ExportError, match="gives other answers than Keras"):
+        export_saved_model(model, tmp_path / "m")
+    assert not any(tmp_path.iterdir())
+
+
+@each_model_slowly
+@pytest.mark.usefixtures("broken_export")
+def test_other_answers_of_a_model_of_the_zoo_fail_and_leave_nothing(task, tmp_path):
     before = task.get_weights()
     with pytest.raises(ExportError, match="gives other answers than Keras"):
         export_saved_model(task, tmp_path / "m")
@@ -245,7 +260,11 @@ def tagger(library):
     return keras.Model([INPUTS, features], outputs)
 
 
-@pytest.mark.parametrize("library", [layers, keras.layers], ids=["ours", "keras"])
+@pytest.mark.parametrize(
+    "library",
+    [layers, pytest.param(keras.layers, marks=pytest.mark.slow)],
+    ids=["ours", "keras"],
+)
 def test_any_keras_model(tmp_path, library):
     model = tagger(library)
     done = export_saved_model(model, tmp_path / "tagger")

@@ -10,9 +10,11 @@ from ai_edge_litert.interpreter import Interpreter
 from seqzoo import layers
 from seqzoo.export import ExportError, TFLiteFile, export_tflite, tflite
 from seqzoo.export.streaming import NoStepError
+from tests.export.conftest import each_model_but_one_slowly
 from tests.export.test_saved_model import generator_alone, tagger
 
 
+@each_model_but_one_slowly
 def test_what_an_export_leaves(task, exported_tflite):
     folder = exported_tflite.path.parent
     assert {path.name for path in folder.iterdir()} == {"small.tflite", "small.parity.json"}

@@ -141,7 +141,16 @@ DECODERS = {
 }
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-each_decoder = pytest.mark.parametrize("decoder", DECODERS)
+# One of ours, one of Keras's, and one whose states are nested.
+SOME_DECODERS = ("LSTM", "keras-GRU", "keras-RNN-of-two-cells")
+each_decoder = pytest.mark.parametrize(
+    "decoder",
+    [
+        pytest.param(name, marks=[] if name in SOME_DECODERS else pytest.mark.slow)
+        for name in DECODERS
+    ],
+)
+some_decoders = pytest.mark.parametrize("decoder", SOME_DECODERS)
 
 PLAIN = {"return_sequences": True, "dtype": "float64"}
 

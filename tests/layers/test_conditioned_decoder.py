@@ -20,14 +20,13 @@ from tests.layers.conditioned_cases import (
     each_case,
     each_decoder,
     run_in_steps,
+    some_decoders,
     start,
 )
 
 # Two runs of the same float64 sums.
 TOLERANCE = 1e-12
 MASK = np.array([[0, 1, 1, 0, 1], [1, 1, 0, 0, 0]], bool)
-# One of ours, one of Keras's, and one whose states are nested.
-some_decoders = pytest.mark.parametrize("decoder", ["LSTM", "keras-GRU", "keras-RNN-of-two-cells"])
 
 
 @each_case

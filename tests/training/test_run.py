@@ -1,3 +1,4 @@
+import itertools
 import json
 import shutil
 import signal
@@ -41,7 +42,7 @@ def whole_run(score_folder, tmp_path_factory):
     """A run of three epochs that nothing interrupted, in a process of its own."""
     run = tmp_path_factory.mktemp("runs") / "whole"
     recipe_for(score_folder).write(run.parent / "recipe.json")
-    start_run(run.parent / "recipe.json", run).wait(timeout=120)
+    start_run(run.parent / "recipe.json", run).wait(timeout=600)
     return run
 
 
@@ -80,23 +81,40 @@ def test_the_same_recipe_gives_the_same_run(whole_run, score_folder, tmp_path):
     assert_same_run(whole_run, tmp_path / "again")
 
 
-@pytest.mark.parametrize(
-    "epochs_done",
-    [pytest.param(0, marks=pytest.mark.slow), 1, pytest.param(2, marks=pytest.mark.slow)],
-)
+def test_an_interrupted_run_goes_on_to_the_same_result(
+    whole_run, score_folder, tmp_path, monkeypatch
+):
+    measure, epochs = MusicTraining.measure, itertools.count(1)
+
+    def interrupted_in_the_second_epoch(*arguments):
+        if next(epochs) == 2:
+            raise KeyboardInterrupt
+        return measure(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MusicTraining, "measure", interrupted_in_the_second_epoch)
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe_for(score_folder), tmp_path / "run")
+    assert (tmp_path / "run" / "state-0001.weights.h5").exists()
+    train(recipe_for(score_folder), tmp_path / "run")
+    assert_same_run(whole_run, tmp_path / "run")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("epochs_done", [0, 1, 2])
 def test_a_killed_run_goes_on_to_the_same_result(whole_run, score_folder, tmp_path, epochs_done):
     run = tmp_path / "run"
     recipe_for(score_folder).write(tmp_path / "recipe.json")
     process = start_run(tmp_path / "recipe.json", run)
     mark = f"state-{epochs_done:04d}.weights.h5" if epochs_done else "recipe.json"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not (run / mark).exists():
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert start_run(tmp_path / "recipe.json", run).wait(timeout=120) == 0
+    assert start_run(tmp_path / "recipe.json", run).wait(timeout=600) == 0
     assert_same_run(whole_run, run)
 
 

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from seqzoo.export.c_runtime import Call, run_signatures
 from seqzoo.export.serving import create_app, load_models
 from seqzoo.export.serving.examples import example_request
+from tests.export.conftest import each_model_but_one_slowly
 from tests.export.test_saved_model import generator_alone
 
 
@@ -17,6 +18,7 @@ def ask(exported):
         yield lambda request: client.post(url, json=request)
 
 
+@each_model_but_one_slowly
 def test_the_answers_are_those_of_the_c_runtime(task, exported, ask):
     calls = [
         Call(name, example)
@@ -36,6 +38,7 @@ def test_the_answers_are_those_of_the_c_runtime(task, exported, ask):
             np.testing.assert_allclose(received, values, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
+@each_model_but_one_slowly
 def test_every_example_request_is_answered(task, exported, ask):
     ((_, versions),) = load_models([exported.path]).items()
     (model,) = versions.values()

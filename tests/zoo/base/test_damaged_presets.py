@@ -144,7 +144,7 @@ def fuzz(examples, **arguments):
 
 
 @DAMAGES
-@fuzz(100, derandomize=True)
+@fuzz(50, derandomize=True)
 @given(data=st.data())
 def test_configurations(preset, damage, data):
     check_configurations(preset, data, damage)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seqzoo.zoo import NERTaggerBackbone
-from seqzoo.zoo.ner_tagger.word_dropout import WordDropout
+from seqzoo.zoo.base.word_dropout import WordDropout
 
 SIZES = {
     **{"vocabulary_size": 11, "character_vocabulary_size": 7, "word_length": 5},
