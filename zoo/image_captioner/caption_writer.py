@@ -37,7 +37,9 @@ class CaptionWriter:
         count = tf.shape(images)[0]
         # Layers of Keras want something to take shapes from.
         missing = tf.cast(tf.equal(count, 0), tf.int32)
-        images = tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]])
+        padded = tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]])
+        # TFLite's converter does not see that their size is still the same.
+        images = tf.reshape(padded, [-1, *self._backbone.image_size, 3])
         features = self._backbone.image_encoder(images, training=False)
         return tf.cast(features[:count], tf.float32)
 

@@ -8,7 +8,7 @@ from seqzoo.zoo.image_captioner.word_search import IMPOSSIBLE
 def greedy_by_training_graph(task):
     """The likeliest word after the likeliest word, by the functional model that `fit` trains.
 
-    For every word it reads the image and all words before anew.
+    For every word it reads all words before anew.
     """
     tokenizer = task.preprocessor.tokenizer
     never = [token for token in tokenizer.special_token_ids if token != tokenizer.end_token_id]
@@ -17,9 +17,11 @@ def greedy_by_training_graph(task):
         if beam_width != 1:
             return None
         read = np.full((len(images), 1), tokenizer.start_token_id() + language)
+        features = task.backbone.image_encoder(images, training=False)
         totals, ended = np.zeros(len(images)), np.zeros(len(images), bool)
         for index in range(task.preprocessor.sequence_length + 1):
-            logits = np.asarray(task({"images": images, "token_ids": read}), float)[:, -1]
+            outputs = task.backbone.decode(features, read)
+            logits = np.asarray(task.token_logits(outputs), float)[:, -1]
             steps = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
             steps[:, never] = IMPOSSIBLE
             if index == 0:
