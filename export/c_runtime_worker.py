@@ -32,6 +32,9 @@ DTYPES = {
 _CODES = {dtype: code for code, dtype in DTYPES.items()}
 _TSTRING_BYTES = 24
 
+# A call that takes long is repeated less often than it is asked for.
+LEAST_REPEATS, ENOUGH_SECONDS = 5, 5.0
+
 # The exit status of a failure that result.json explains; any other but 0 is a crash.
 REPORTED = 3
 
@@ -190,7 +193,10 @@ class _Session:
         return results
 
     def run(self, call: dict, arrays: list[np.ndarray], repeats: int):
-        """Returns the outputs of the first repeat, and the seconds of every one."""
+        """Returns the outputs of the first repeat, and the seconds of every one.
+
+        A call that takes long is repeated less often.
+        """
         api = self._api
         problem = f"Signature {call['signature']!r} of {self._folder} failed in the C runtime"
         feeds, fetches = self._points(call["inputs"]), self._points(call["outputs"])
@@ -205,6 +211,8 @@ class _Session:
                 outputs = [_to_array(api, tensor) for tensor in results]
             for tensor in results:
                 api.TF_DeleteTensor(tensor)
+            if repeat + 1 >= LEAST_REPEATS and sum(seconds) > ENOUGH_SECONDS:
+                break
         return outputs, seconds
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqzoo.export.c_runtime import Call, measure_signatures, run_signatures
+from seqzoo.export.c_runtime_worker import ENOUGH_SECONDS, LEAST_REPEATS
 from seqzoo.export.errors import ExportError
 from seqzoo.export.saved_model_file import operations_of, read_meta_graph
 from seqzoo.export.tflite_file import TFLiteFile
@@ -49,7 +50,10 @@ class Runtime(ABC):
 
     @abstractmethod
     def seconds(self, calls: Sequence[Call], repeats: int) -> list[list[float]]:
-        """The seconds of every repeat of every call, after repeats that prepared it."""
+        """The seconds of every repeat of every call, after repeats that prepared it.
+
+        A call that takes long is repeated less often.
+        """
 
     def answer(self, signature: str, **inputs: np.ndarray) -> Arrays:
         """The outputs of one call."""
@@ -150,11 +154,11 @@ _PREPARING = 3
 
 
 def _timed(function, repeats):
-    for _ in range(_PREPARING):
-        function()
     seconds = []
-    for _ in range(repeats):
+    for _ in range(_PREPARING + repeats):
         start = time.perf_counter()
         function()
         seconds.append(time.perf_counter() - start)
-    return seconds
+        if len(seconds) >= LEAST_REPEATS and sum(seconds) > ENOUGH_SECONDS:
+            break
+    return seconds[_PREPARING:]
