@@ -16,7 +16,8 @@ Preset = Annotated[str, typer.Argument(help="A preset of `seqzoo list`, or the f
 Data = Annotated[
     list[str],
     typer.Option(
-        help="A data set of `seqzoo list`, a folder of scores, or CoNLL files; repeatable."
+        help="A data set of `seqzoo list`, a folder of scores, CoNLL files, or a folder of "
+        "pictures with captions; repeatable."
     ),
 ]
 Part = Annotated[str, typer.Option(help="train, validation, test or all.")]
@@ -211,7 +212,8 @@ def evaluate(
     part: Part = "test",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     report: Annotated[
-        Path | None, typer.Option(help="Folder for a report with the errors of a tagger.")
+        Path | None,
+        typer.Option(help="Folder for a report: errors of a tagger, pictures of a captioner."),
     ] = None,
 ) -> None:
     """Measure a model on data that it has not seen."""

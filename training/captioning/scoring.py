@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -82,12 +83,14 @@ def is_reference(caption: str, references: Sequence[str]) -> bool:
 def caption_words(caption: str) -> list[str]:
     """The words of a caption as they are counted: lower case, split by sacrebleu's rule `13a`.
 
+    How an accent is written, as a part of its letter or behind it, makes no difference.
+
     >>> caption_words("Um guarda-chuva, à chuva.")
     ['um', 'guarda-chuva', ',', 'à', 'chuva', '.']
     """
     from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
-    return Tokenizer13a()(caption.lower()).split()
+    return Tokenizer13a()(unicodedata.normalize("NFC", caption).lower()).split()
 
 
 def _bleu(captions, references):

@@ -11,6 +11,7 @@ from seqzoo.training.captioning.through_signature import caption_score_through_s
 from seqzoo.training.curves import Curves
 from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.training.recipe import RecipeError
 from seqzoo.zoo.image_captioner import ImageCaptioner, ImageCaptionerBackbone
 from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
 
@@ -48,15 +49,33 @@ class CaptioningTraining(ModelTraining):
 
     def make_task(self, recipe, parts):
         """The captioner; or the part behind its encoder, if that stays as it is."""
-        captions = [example.captions for example in parts.train]
-        languages = dict.fromkeys(language for each in captions for language in each)
-        texts = [text for each in captions for several in each.values() for text in several]
+        texts = [
+            text
+            for example in parts.train
+            for several in example.captions.values()
+            for text in several
+        ]
+        languages = dict.fromkeys(
+            language for example in parts.train + parts.validation for language in example.captions
+        )
         captioner = sized_task(
             recipe,
             ImageCaptioner,
             lambda **sizes: ImageCaptioner.from_captions(texts, tuple(languages), **sizes),
         )
-        return captioner.on_features() if captioner.backbone.freeze_encoder else captioner
+        if unknown := [name for name in languages if name not in captioner.languages]:
+            raise RecipeError(
+                f"{recipe.init} writes {', '.join(captioner.languages)}, and the data has captions "
+                f"in {unknown[0]!r}: leave these out, or start without --init."
+            )
+        if not captioner.backbone.freeze_encoder:
+            return captioner
+        if recipe.augment and any(map(is_scene, parts.train)):
+            raise RecipeError(
+                "Scenes are drawn anew in every epoch, and a frozen encoder would read them anew: "
+                "give --no-augment, or --no-freeze-encoder."
+            )
+        return captioner.on_features()
 
     def batches(self, task, examples, batch_size, rng=None):
         """Images, or their features, each with one of its captions."""

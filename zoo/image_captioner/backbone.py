@@ -104,7 +104,9 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
             "images": keras.Input((height, width, 3), name="images"),
             "token_ids": keras.Input((None,), dtype="int32", name="token_ids"),
         }
-        outputs = decode(image_network(inputs["images"]), inputs["token_ids"])
+        # A frozen encoder drops nothing at random, either.
+        features = image_network(inputs["images"], training=False if freeze_encoder else None)
+        outputs = decode(features, inputs["token_ids"])
         super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
 
         self.image_encoder = image_network

@@ -10,7 +10,7 @@ class CaptionerOnFeatures(keras.Model):
 
     As a Keras model it maps `{"features", "token_ids"}`, float32 `(batch, size)` and int32
     `(batch, time)`, to logits `(batch, time, vocabulary)`. Its layers are the captioner's, which
-    learns what this learns; `save_to_preset` saves all of it.
+    learns what this learns; `save_to_preset` saves all of it, and nothing else does.
 
     Args:
         captioner: An `ImageCaptioner`.
@@ -27,9 +27,9 @@ class CaptionerOnFeatures(keras.Model):
         # A layer would be tracked, and the encoder saved with every epoch.
         self._captioner = lambda: captioner
 
-    def compile(self, optimizer, **kwargs):
-        """Configures training, by the losses of the captioner."""
-        super().compile(optimizer=optimizer, **caption_losses(), **kwargs)
+    def compile(self, optimizer, loss="auto", *, weighted_metrics="auto", **kwargs):
+        """Configures training; see `ImageCaptioner.compile`."""
+        super().compile(optimizer=optimizer, **caption_losses(loss, weighted_metrics), **kwargs)
 
     @property
     def captioner(self):

@@ -1,5 +1,7 @@
 """From images and captions to what the network reads."""
 
+import contextlib
+import re
 from collections.abc import Mapping, Sequence
 
 import keras
@@ -10,7 +12,7 @@ import tensorflow as tf
 from seqzoo.zoo.base.arguments import check_sizes
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
 from seqzoo.zoo.image_captioner.image_converter import ImageCaptionerImageConverter
-from seqzoo.zoo.image_captioner.image_reader import read_image
+from seqzoo.zoo.image_captioner.image_reader import ImageError, read_image
 from seqzoo.zoo.image_captioner.tokenizer import CaptionTokenizer
 
 MAX_CAPTION_WORDS = 256
@@ -99,14 +101,18 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
             Token ids and targets, int32 `(batch, sequence_length + 1)`, and weights, float32 of the
             same shape.
         """
-        words = self.tokenizer.tokenize(captions)[:, : self.sequence_length]
+        whole = self.tokenizer.tokenize(captions)
+        words = whole[:, : self.sequence_length]
         starts = self.tokenizer.start_token_id() + tf.convert_to_tensor(languages, tf.int32)
         ends = tf.fill([tf.shape(starts)[0], 1], self.tokenizer.end_token_id)
         shape = [None, self.sequence_length + 1]
         token_ids = tf.concat([starts[:, None], words], axis=1).to_tensor(shape=shape)
         targets = tf.concat([words, ends], axis=1).to_tensor(shape=shape)
-        # Nothing is learned of a word that the model cannot write.
+        # Nothing is learned of a word that the model cannot write, and no end where one was cut.
         known = tf.logical_and(targets != 0, targets != self.tokenizer.unknown_token_id)
+        is_cut = (whole.row_lengths() > self.sequence_length)[:, None]
+        ends_there = tf.logical_and(is_cut, targets == self.tokenizer.end_token_id)
+        known = tf.logical_and(known, tf.logical_not(ends_there))
         return token_ids, targets, tf.cast(known, tf.float32)
 
     def network_images(self, images: Sequence) -> np.ndarray:
@@ -206,3 +212,14 @@ def _gather(table):
     """A function that takes some rows out of an array that lies in memory."""
     table = tf.constant(table)
     return lambda rows: tf.cast(tf.gather(table, rows), tf.float32)
+
+
+@contextlib.contextmanager
+def image_errors():
+    """Raises the `ImageError` that TensorFlow has wrapped while it read batches."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if sentence := re.search(r"ImageError: (.*)", error.message):
+            raise ImageError(sentence[1]) from error
+        raise

@@ -12,6 +12,9 @@ from seqzoo.zoo.image_captioner.greedy_reference import greedy_by_training_graph
 from seqzoo.zoo.image_captioner.image_decoder import decode_image
 from seqzoo.zoo.image_captioner.word_search import MAX_BEAM_WIDTH
 
+MAX_IMAGES = 64
+"""The most images of a request."""
+
 _INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
 _IMAGES, _NAME = tf.TensorSpec([None], tf.string), tf.TensorSpec([], tf.string)
 
@@ -19,9 +22,10 @@ _IMAGES, _NAME = tf.TensorSpec([None], tf.string), tf.TensorSpec([], tf.string)
 def captioner_signatures(task) -> dict[str, Signature]:
     """The signatures of an `ImageCaptioner` on a server.
 
-    Both take `images`, strings `(batch,)`, JPEG or PNG files, and `language`, a string `()`, one of
-    the model's or empty for the first. They answer `captions`, strings `(batch, number)`, and
-    `scores`, float32 `(batch, number)`, the mean log-probabilities of their tokens, the best first.
+    Both take `images`, strings `(batch,)`, at most `MAX_IMAGES` JPEG or PNG files, and `language`,
+    a string `()`, one of the model's or empty for the first. They answer `captions`, strings
+    `(batch, number)`, and `scores`, float32 `(batch, number)`, the mean log-probabilities of their
+    tokens, the best first.
 
     - `caption`: the best captions by beam search; `beam_width`, int32 `()`, from 1 (greedy) to
       `MAX_BEAM_WIDTH`, is their number. A place for which the vocabulary has no caption is empty.
@@ -94,8 +98,14 @@ def _network_images(task, images):
     def one(contents):
         return task.preprocessor.fit_images(decode_image(contents))
 
+    too_many = f"A request has more than {MAX_IMAGES} images"
+    with tf.control_dependencies(
+        [tf.debugging.assert_less_equal(tf.size(images), MAX_IMAGES, too_many)]
+    ):
+        images = tf.identity(images)
     spec = tf.TensorSpec([*task.backbone.image_size, 3], tf.float32)
-    return tf.map_fn(one, images, fn_output_signature=spec)
+    # One after the other: decoded, a small file can fill a quarter of a gigabyte.
+    return tf.map_fn(one, images, fn_output_signature=spec, parallel_iterations=1)
 
 
 def _answer(task, token_ids, scores):

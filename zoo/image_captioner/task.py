@@ -17,7 +17,7 @@ from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
 from seqzoo.zoo.image_captioner.encoder_weights import load_encoder_weights
 from seqzoo.zoo.image_captioner.image_converter import ImageCaptionerImageConverter
 from seqzoo.zoo.image_captioner.losses import caption_losses
-from seqzoo.zoo.image_captioner.preprocessor import ImageCaptionerPreprocessor
+from seqzoo.zoo.image_captioner.preprocessor import ImageCaptionerPreprocessor, image_errors
 from seqzoo.zoo.image_captioner.raw_inputs import checked_captions, checked_images
 from seqzoo.zoo.image_captioner.signatures import (
     captioner_signatures,
@@ -91,10 +91,15 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             **sizes: The other arguments of `ImageCaptionerBackbone`.
 
         Raises:
-            ValueError: If a size does not fit the network.
+            ValueError: If a size does not fit the network, or no word is in the vocabulary.
             SeqzooError: If the encoder's weights cannot be had.
         """
         tokenizer = CaptionTokenizer.of_captions(captions, languages, min_count)
+        if tokenizer.vocabulary_size() == len(tokenizer.special_token_ids):
+            raise ValueError(
+                "The captions hold no word that the model could write. "
+                f"Received: min_count={min_count!r}"
+            )
         backbone = ImageCaptionerBackbone(tokenizer.vocabulary_size(), **sizes)
         if encoder_weights == "auto":
             encoder_weights = None if backbone.encoder == "small" else "imagenet"
@@ -140,15 +145,17 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             rng = _keras_rng() if kwargs.pop("shuffle", True) else None
             x, y, batch_size = self.batches(x, y, batch_size, rng), None, None
             kwargs["shuffle"] = False
-        return super().fit(
-            x=x, y=y, batch_size=batch_size, validation_data=validation_data, **kwargs
-        )
+        with image_errors():
+            return super().fit(
+                x=x, y=y, batch_size=batch_size, validation_data=validation_data, **kwargs
+            )
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """The loss and metrics; arguments as of `fit`."""
         if not kwargs.get("_use_cached_eval_dataset", False) and self._is_raw(x):
             x, y, batch_size = self.batches(x, y, batch_size), None, None
-        return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
+        with image_errors():
+            return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
 
     def predict(self, x, batch_size=None, **kwargs):
         """The best caption of every image in the default language; see `generate`.

@@ -1,5 +1,6 @@
 """Captions as numbers."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -64,7 +65,8 @@ class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
             languages: See the class.
             min_count: The least occurrences of a word in the vocabulary. Defaults to 1.
         """
-        texts = tf.constant(list(captions), tf.string)
+        # As `fit` reads them: an accent may be written as a character of its own.
+        texts = tf.constant([unicodedata.normalize("NFC", text) for text in captions], tf.string)
         counts = Counter(word.decode() for word in split_caption(texts).flat_values.numpy())
         kept = [word for word in counts if counts[word] >= min_count and is_entry(word)]
         # By frequency, and of equals by name, so that the order of the captions does not matter.

@@ -57,3 +57,8 @@ class WordPresence(keras.layers.Layer):
     def compute_output_spec(self, features, token_ids, training=None):
         """The shape and type of the features."""
         return keras.KerasTensor(features.shape, dtype=features.dtype)
+
+    def get_config(self):
+        """Every constructor argument."""
+        own = {"vocabulary_size": self.detectors.units, "weight": self.weight}
+        return {**super().get_config(), **own}

@@ -101,7 +101,7 @@ def test_the_caption_is_read_behind_its_start_and_its_end_is_learned():
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 5])
-def test_long_captions_are_cut_and_end_there(length):
+def test_long_captions_are_cut_and_teach_no_end(length):
     preprocessor = make(sequence_length=length)
     ids = preprocessor.tokenizer("a blue star above a moon").numpy()[:length].tolist()
     (token_ids,), (targets,), (weights,) = preprocessor.caption_arrays(
@@ -109,7 +109,7 @@ def test_long_captions_are_cut_and_end_there(length):
     )
     assert token_ids.numpy().tolist() == [3, *ids]
     assert targets.numpy().tolist() == [*ids, 2]
-    assert weights.numpy().tolist() == [1.0] * (length + 1)
+    assert weights.numpy().tolist() == [1.0] * length + [0.0]
 
 
 def test_unknown_words_are_read_but_not_learned():

@@ -1,3 +1,5 @@
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -76,3 +78,9 @@ def test_assets_round_trip(tokenizer, tmp_path):
     again.load_assets(tmp_path)
     assert again.get_vocabulary() == tokenizer.get_vocabulary()
     assert again.languages == ("en", "pt")
+
+
+def test_accents_may_be_written_in_two_ways():
+    words = [CaptionTokenizer.of_captions([text]).get_vocabulary()[4:] for text in ("à mão",)]
+    apart = CaptionTokenizer.of_captions([unicodedata.normalize("NFD", "à mão")])
+    assert words == [["mão", "à"]] == [apart.get_vocabulary()[4:]]
