@@ -42,6 +42,8 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
         antialias=True,
         **kwargs,
     ):
+        # Pixels, whatever the network computes in.
+        kwargs.setdefault("dtype", "float32")
         super().__init__(
             image_size=image_size,
             crop_to_aspect_ratio=crop_to_aspect_ratio,
