@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from seqzoo.zoo.base.limits import MAX_TEMPERATURE
+
 
 def sample_tokens(logits, temperature, uniform):
     """The likeliest token at temperature 0; else the one in whose part of [0, 1) a number lies.
@@ -24,3 +26,13 @@ def sample_tokens(logits, temperature, uniform):
         return tf.argmax(logits, axis=-1, output_type=tf.int32)
 
     return tf.cond(temperature > 0, draw, likeliest)
+
+
+def temperature_checks(temperature) -> list:
+    """Assertions that a temperature, float32 `()`, is one to sample at."""
+    return [
+        tf.debugging.assert_non_negative(temperature, "temperature must not be negative"),
+        tf.debugging.assert_less_equal(
+            temperature, MAX_TEMPERATURE, f"temperature is above {MAX_TEMPERATURE:g}"
+        ),
+    ]

@@ -6,7 +6,7 @@ functions are traced for TFLite's interpreter.
 
 import tensorflow as tf
 
-from seqzoo.zoo.base.limits import MAX_LENGTH, MAX_TEMPERATURE
+from seqzoo.zoo.base.limits import MAX_LENGTH
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.token_examples import TokenExamples
 from seqzoo.zoo.base.token_references import (
@@ -14,7 +14,7 @@ from seqzoo.zoo.base.token_references import (
     score_by_training_graph,
     step_by_sequence,
 )
-from seqzoo.zoo.base.token_sampling import sample_tokens
+from seqzoo.zoo.base.token_sampling import sample_tokens, temperature_checks
 
 _SEQUENCES = tf.TensorSpec([None, None], tf.int32)
 _INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
@@ -183,10 +183,7 @@ def _generation_checks(task, token_ids, length, temperature):
         *_sequence_checks(task, token_ids),
         tf.debugging.assert_greater_equal(length, 1, "length must be at least 1"),
         tf.debugging.assert_less_equal(length, MAX_LENGTH, f"length is above {MAX_LENGTH}"),
-        tf.debugging.assert_non_negative(temperature, "temperature must not be negative"),
-        tf.debugging.assert_less_equal(
-            temperature, MAX_TEMPERATURE, f"temperature is above {MAX_TEMPERATURE:g}"
-        ),
+        *temperature_checks(temperature),
     ]
 
 

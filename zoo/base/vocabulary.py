@@ -1,6 +1,6 @@
 """A vocabulary inside a graph."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import tensorflow as tf
 
@@ -11,6 +11,11 @@ UNKNOWN = "[UNK]"
 def is_entry(text: str) -> bool:
     """Whether a text can be an entry of a vocabulary, and a line of the file that keeps it."""
     return text != "" and "\n" not in text and "\r" not in text
+
+
+def lines(texts: Iterable[str]) -> str:
+    """Texts as the lines of a file."""
+    return "".join(f"{text}\n" for text in texts)
 
 
 class Vocabulary(tf.Module):

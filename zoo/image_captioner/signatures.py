@@ -6,8 +6,8 @@ Written in core TensorFlow operations only, so that TF Serving and the C runtime
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.base.limits import MAX_TEMPERATURE
 from seqzoo.zoo.base.signature import Signature
+from seqzoo.zoo.base.token_sampling import temperature_checks
 from seqzoo.zoo.image_captioner.greedy_reference import greedy_by_training_graph
 from seqzoo.zoo.image_captioner.image_decoder import decode_image
 from seqzoo.zoo.image_captioner.word_search import MAX_BEAM_WIDTH
@@ -42,7 +42,7 @@ def captioner_signatures(task) -> dict[str, Signature]:
 
     def sample(images, language, count, temperature, seed):
         start = _start_token(task, language)
-        checks = [*_count_checks("count", count), *_temperature_checks(temperature)]
+        checks = [*_count_checks("count", count), *temperature_checks(temperature)]
         with tf.control_dependencies(checks):
             count, temperature = tf.identity(count), tf.identity(temperature)
             features = task.writer.encode(_network_images(task, images))
@@ -116,15 +116,6 @@ def _count_checks(name, count):
     return [
         tf.debugging.assert_greater_equal(count, 1, f"{name} must be at least 1"),
         tf.debugging.assert_less_equal(count, MAX_BEAM_WIDTH, f"{name} is above {MAX_BEAM_WIDTH}"),
-    ]
-
-
-def _temperature_checks(temperature):
-    return [
-        tf.debugging.assert_non_negative(temperature, "temperature must not be negative"),
-        tf.debugging.assert_less_equal(
-            temperature, MAX_TEMPERATURE, f"temperature is above {MAX_TEMPERATURE:g}"
-        ),
     ]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqzoo.zoo.base.arguments import check_sizes
+from seqzoo.zoo.base.keras_rng import keras_rng
 from seqzoo.zoo.base.limits import MAX_TEMPERATURE
 from seqzoo.zoo.base.zoo_task import ZooTask
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
@@ -142,7 +143,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         if isinstance(validation_data, tuple) and self._is_raw(validation_data[0]):
             validation_data = self.batches(*validation_data, batch_size)
         if self._is_raw(x):
-            rng = _keras_rng() if kwargs.pop("shuffle", True) else None
+            rng = keras_rng() if kwargs.pop("shuffle", True) else None
             x, y, batch_size = self.batches(x, y, batch_size, rng), None, None
             kwargs["shuffle"] = False
         with image_errors():
@@ -281,11 +282,6 @@ def _captions(texts, scores):
         for text, score in zip(texts, scores, strict=True)
         if score > IMPOSSIBLE / 2
     ]
-
-
-def _keras_rng():
-    """A generator that follows the seed that Keras was given."""
-    return np.random.default_rng(int(keras.random.randint((), 0, 2**31 - 1)))
 
 
 def _check_image_size(backbone, preprocessor):

@@ -2,6 +2,8 @@
 
 import json
 
+from seqzoo.zoo.base.vocabulary import lines
+
 
 def tflite_files(task) -> dict[str, str]:
     """The files that are packed into the TFLite file of an `ImageCaptioner`.
@@ -21,6 +23,6 @@ def tflite_files(task) -> dict[str, str]:
         "image_size": list(task.backbone.image_size),
     }
     return {
-        "words.txt": "".join(f"{word}\n" for word in tokenizer.written_tokens()),
+        "words.txt": lines(tokenizer.written_tokens()),
         "settings.json": json.dumps(settings),
     }

@@ -9,7 +9,7 @@ import keras
 import keras_nlp
 import tensorflow as tf
 
-from seqzoo.zoo.base.vocabulary import UNKNOWN_ID, Vocabulary, is_entry
+from seqzoo.zoo.base.vocabulary import UNKNOWN_ID, Vocabulary, is_entry, lines
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
 
 END = "[END]"
@@ -161,8 +161,7 @@ class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
     def save_assets(self, dir_path):
         """Writes the vocabulary, a word a line."""
         words = self.get_vocabulary()[len(self.special_token_ids) :]
-        text = "".join(f"{word}\n" for word in words)
-        Path(dir_path, _WORDS).write_text(text, "utf-8", newline="\n")
+        Path(dir_path, _WORDS).write_text(lines(words), "utf-8", newline="\n")
 
     def load_assets(self, dir_path):
         """Reads the vocabulary of a preset."""

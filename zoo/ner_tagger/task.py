@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from seqzoo import layers
+from seqzoo.zoo.base.keras_rng import keras_rng
 from seqzoo.zoo.base.word_vectors import WordVectorFile
 from seqzoo.zoo.base.zoo_task import ZooTask
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
@@ -122,7 +123,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         )
         if file:
             keys = tokenizer.get_vocabulary()
-            vectors = file.read(keys, vocabulary_key, _keras_rng(), advance)
+            vectors = file.read(keys, vocabulary_key, keras_rng(), advance)
             backbone.word_embedding.embeddings.assign(vectors.matrix)
         return cls(backbone, labels, NERTaggerPreprocessor(tokenizer, passage_words))
 
@@ -170,7 +171,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             validation_data = self.batches(validation_sentences, validation_tags, batch_size)
         if self._is_raw(x):
             shuffle = kwargs.pop("shuffle", True)
-            rng = _keras_rng() if shuffle else None
+            rng = keras_rng() if shuffle else None
             x, y, batch_size = self.batches(x, y, batch_size, rng), None, None
             kwargs["shuffle"] = False
         return super().fit(
@@ -297,11 +298,6 @@ def _function(signature):
     return tf.function(
         signature.function, input_signature=list(signature.inputs.values()), autograph=False
     )
-
-
-def _keras_rng():
-    """A generator that follows the seed that Keras was given."""
-    return np.random.default_rng(int(keras.random.randint((), 0, 2**31 - 1)))
 
 
 def _first_words(file, count):

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from seqzoo.zoo.base.vocabulary import lines
 from seqzoo.zoo.ner_tagger import reference_splitter
-from seqzoo.zoo.ner_tagger.tokenizer import lines
 
 
 def tflite_files(task) -> dict[str, str]:

@@ -8,7 +8,7 @@ import keras
 import keras_nlp
 import tensorflow as tf
 
-from seqzoo.zoo.base.vocabulary import Vocabulary, is_entry
+from seqzoo.zoo.base.vocabulary import Vocabulary, is_entry, lines
 from seqzoo.zoo.ner_tagger import reference_splitter
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.word_forms import normalized, vocabulary_keys, word_shapes
@@ -164,11 +164,6 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
             "characters": None,
             "word_length": self.word_length,
         }
-
-
-def lines(texts: Iterable[str]) -> str:
-    """Texts as the lines of a file."""
-    return "".join(f"{text}\n" for text in texts)
 
 
 def _check_word_length(length):

@@ -1,5 +1,7 @@
 """Exported models of the zoo, served."""
 
+import base64
+
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
@@ -18,6 +20,13 @@ def ask(exported):
         yield lambda request: client.post(url, json=request)
 
 
+def _json_value(value):
+    """A value as TF Serving's REST API takes it: bytes, which may be no text, in Base64."""
+    if isinstance(value, list):
+        return [_json_value(item) for item in value]
+    return {"b64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+
+
 @each_model_but_one_slowly
 def test_the_answers_are_those_of_the_c_runtime(task, exported, ask):
     calls = [
@@ -26,7 +35,9 @@ def test_the_answers_are_those_of_the_c_runtime(task, exported, ask):
         for example in signature.examples
     ]
     for call, expected in zip(calls, run_signatures(exported.path, calls), strict=True):
-        inputs = {name: np.asarray(value).tolist() for name, value in call.inputs.items()}
+        inputs = {
+            name: _json_value(np.asarray(value).tolist()) for name, value in call.inputs.items()
+        }
         answer = ask({"signature_name": call.signature, "inputs": inputs}).json()["outputs"]
         assert answer.keys() == expected.keys()
         for name, values in expected.items():
@@ -34,6 +45,8 @@ def test_the_answers_are_those_of_the_c_runtime(task, exported, ask):
                 assert answer[name] == np.char.decode(values.astype(bytes), "utf-8").tolist()
                 continue
             received = np.array(answer[name], values.dtype)
+            # A list of no rows does not say how long they would be.
+            values = np.array(values.tolist(), values.dtype)
             # The same operations, with threads that may add in another order.
             np.testing.assert_allclose(received, values, rtol=1e-5, atol=1e-6, err_msg=name)
 
