@@ -22,6 +22,7 @@ def picture(colour, kind):
 
 GREEN = picture((10, 200, 30), "JPEG")
 BLUE = picture((10, 30, 200), "PNG")
+GREEN_WEBP = picture((10, 200, 30), "WEBP")
 
 # Each starts Chromium, which takes seconds.
 SLOW = pytest.mark.slow
@@ -199,7 +200,7 @@ def test_what_is_no_picture_is_not_sent(browse):
         return [wrong, same, all(".wrong i").length, texts(".wrong")[0], captions()];
     """)
     assert seen == [
-        "<i>notes.txt is no picture: choose JPEG or PNG files.",
+        "<i>notes.txt is no picture: choose files of pictures.",
         True,
         0,
         "",
@@ -207,10 +208,40 @@ def test_what_is_no_picture_is_not_sent(browse):
     ]
 
 
+def test_a_picture_of_another_kind_is_sent_as_png(browse):
+    answer, (sent,), beside = browse(f"""
+        await ready();
+        const webp = () => fileOf("{GREEN_WEBP}", "green.webp", "image/webp");
+        await answered(() => give.drop(webp()));
+        return [captions(), all(".drop img").map(base64Of), all(".captioned img").map(base64Of)];
+    """)
+    assert answer == [["a green picture-0.25"]]
+    assert beside == [sent]
+    with (
+        Image.open(io.BytesIO(base64.b64decode(sent))) as png,
+        Image.open(io.BytesIO(base64.b64decode(GREEN_WEBP))) as webp,
+    ):
+        assert png.format == "PNG"
+        # Decoders of WebP round colours on their own.
+        np.testing.assert_allclose(png.convert("RGB"), webp.convert("RGB"), atol=3)
+
+
+@SLOW
+def test_what_the_browser_cannot_read_is_not_sent(browse):
+    seen = browse("""
+        await ready();
+        const before = sent();
+        give.drop(new File(["GIF89a"], "a.gif", { type: "image/gif" }));
+        await until(() => texts(".wrong")[0]);
+        return [texts(".wrong")[0], before === sent()];
+    """)
+    assert seen == ["a.gif is no picture that this browser reads: save it as JPEG or PNG.", True]
+
+
 def test_what_the_graph_refuses_is_a_sentence(browse):
     shown, whole = browse("""
         await ready();
-        await answered(() => give.drop(new File(["GIF89a"], "a.gif", { type: "image/gif" })));
+        await answered(() => give.drop(new File(["GIF89a"], "a.png", { type: "image/png" })));
         return [texts("#answer > pre"), texts("#answer details pre")];
     """)
     assert shown == [captioning.ERROR]
