@@ -24,9 +24,9 @@ Part = Annotated[str, typer.Option(help="train, validation, test or all.")]
 
 # Headings of the help of `train` and `predict`.
 _NETWORK = "Network"
-_NOTES = "Note generator"
 _TAGGER = "Tagger"
 _CAPTIONER = "Captioner"
+_WORDS = "Tagger and captioner"
 
 
 def _version(show: bool):
@@ -100,7 +100,11 @@ def train(
     ] = None,
     sequence_length: Annotated[
         int | None,
-        typer.Option(min=2, help="Events in a training window.", rich_help_panel=_NOTES),
+        typer.Option(
+            min=2,
+            help="Events in a training window of the note generator, or most words of a caption.",
+            rich_help_panel=_NETWORK,
+        ),
     ] = None,
     augment: Annotated[
         bool | None,
@@ -114,12 +118,12 @@ def train(
     ] = None,
     word_dropout: Annotated[
         float | None,
-        typer.Option(min=0, max=0.99, help="Share of words made unknown.", rich_help_panel=_TAGGER),
+        typer.Option(min=0, max=0.99, help="Share of words made unknown.", rich_help_panel=_WORDS),
     ] = None,
     min_count: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Least occurrences of a word in the vocabulary.", rich_help_panel=_TAGGER
+            min=1, help="Least occurrences of a word in the vocabulary.", rich_help_panel=_WORDS
         ),
     ] = None,
     passage_words: Annotated[

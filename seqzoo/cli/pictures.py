@@ -1,9 +1,9 @@
 """Pictures from arguments and standard input."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 from seqzoo.errors import UsageError
@@ -54,7 +54,8 @@ def _batches(pictures):
 def _pictures(argument):
     if argument == "-":
         return [Picture("standard input", _standard_input())]
-    if Path(argument).is_dir():
+    # Unlike `Path.is_dir`, this takes any text, however long.
+    if os.path.isdir(argument):
         return [Picture(str(path), str(path)) for path in find_images(argument)]
     return [Picture(argument, argument)]
 

@@ -4,6 +4,8 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from seqzoo.cli.control_characters import escaped_controls, without_controls
 from seqzoo.cli.pictures import picture_batches
 from seqzoo.errors import UsageError
@@ -50,9 +52,8 @@ def caption_answers(
         "captions": captions,
         "beam_width": beam_width,
         "temperature": temperature,
-        "seed": seed,
     }
-    for batch in picture_batches(arguments):
+    for index, batch in enumerate(picture_batches(arguments)):
         names, images = [], []
         for name, source in batch:
             try:
@@ -60,7 +61,7 @@ def caption_answers(
                 names.append(name)
             except ImageError as error:
                 yield error
-        found = captioner.generate(images, **options) if images else []
+        found = captioner.generate(images, seed=_seed_of(index, seed), **options) if images else []
         for name, of_one in zip(names, found, strict=True):
             yield captions_json(name, language, of_one) if as_json else captions_text(name, of_one)
 
@@ -90,6 +91,11 @@ def captions_text(file: str, captions: Sequence[Caption]) -> str:
         without_controls(f"{file}: {caption.text}" + f" ({caption.score:.2f})" * scored)
         for caption in captions
     )
+
+
+def _seed_of(batch, seed):
+    """The batches of a command have seeds of their own, or all would draw the same numbers."""
+    return None if seed is None else int(np.random.default_rng([seed, batch]).integers(2**31))
 
 
 def _check_language(captioner, language):

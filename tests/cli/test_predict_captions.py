@@ -122,6 +122,13 @@ def test_the_others_are_answered_where_a_picture_cannot_be_read(ask):
     assert second.startswith("seqzoo: nowhere.png does not exist")
 
 
+def test_a_name_that_is_too_long_for_a_file(ask):
+    ran = ask("red.png", "x" * 300, status=1)
+    assert ran.stdout == "red.png: red 1\n"
+    (line,) = ran.stderr.splitlines()
+    assert line.endswith("cannot be opened (File name too long); check its name and permissions.")
+
+
 def test_no_picture_at_all(ask, painter):
     assert ask("notes.png", status=1).stdout == ""
     assert painter.asked == []
@@ -147,11 +154,20 @@ def test_options_reach_the_model(ask, painter):
     ask("red.png")
     ask("red.png", "--beam-width", "7")
     ask("red.png", "--temperature", "0.5", "--seed", "3")
-    assert [search for _, search in painter.asked] == [
-        {"beam_width": 4, "temperature": 0.0, "seed": None},
-        {"beam_width": 7, "temperature": 0.0, "seed": None},
-        {"beam_width": 4, "temperature": 0.5, "seed": 3},
-    ]
+    first, second, third = [search for _, search in painter.asked]
+    assert first == {"beam_width": 4, "temperature": 0.0, "seed": None}
+    assert second == {"beam_width": 7, "temperature": 0.0, "seed": None}
+    assert isinstance(third.pop("seed"), int)
+    assert third == {"beam_width": 4, "temperature": 0.5}
+
+
+def test_a_seed_repeats_and_batches_draw_numbers_of_their_own(ask, painter):
+    for seed in ("3", "3", "4"):
+        ask(*["red.png"] * 20, "--temperature", "1", "--seed", seed)
+    seeds = [search["seed"] for _, search in painter.asked]
+    assert seeds[:3] == seeds[3:6]
+    assert len(set(seeds)) == 6
+    assert all(0 <= seed < 2**31 for seed in seeds)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def find_images(folder: str | os.PathLike) -> list[Path]:
         ImageError: If the folder is missing or has no pictures.
     """
     folder = Path(folder)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise ImageError(f"{folder} is no folder; give a folder with pictures.")
     root = folder.resolve()
     found = [
