@@ -17,7 +17,9 @@ def most_frequent_caption(captions: Iterable[str]) -> str:
     return Counter(captions).most_common(1)[0][0]
 
 
-def nearest_images(features: np.ndarray, training_features: np.ndarray) -> np.ndarray:
+def nearest_images(
+    features: np.ndarray, training_features: np.ndarray, own: np.ndarray | None = None
+) -> np.ndarray:
     """The training image that looks most like each image: the nearest by the cosine of features.
 
     The baseline of Devlin et al. (2015), Exploring Nearest Neighbor Approaches for Image
@@ -27,6 +29,8 @@ def nearest_images(features: np.ndarray, training_features: np.ndarray) -> np.nd
     Args:
         features: `(images, size)`, floating point.
         training_features: `(training images, size)`, likewise.
+        own: For every image the row of `training_features` that is the image itself, which is no
+            neighbour, or -1 where none is; integers `(images,)`. Defaults to none of all.
 
     Returns:
         int64 `(images,)`: rows of `training_features`; among equals the first.
@@ -35,8 +39,20 @@ def nearest_images(features: np.ndarray, training_features: np.ndarray) -> np.nd
     array([2])
     """
     # Scikit-learn takes more than a second.
-    from sklearn import config_context
-    from sklearn.metrics import pairwise_distances_argmin
+    from sklearn.metrics import pairwise_distances_chunked
 
-    with config_context(working_memory=_WORKING_MEMORY):
-        return pairwise_distances_argmin(features, training_features, metric="cosine")
+    def nearest(distances, start):
+        if own is not None:
+            its_own = own[start : start + len(distances)]
+            rows = np.flatnonzero(its_own >= 0)
+            distances[rows, its_own[rows]] = np.inf
+        return distances.argmin(axis=1)
+
+    chunks = pairwise_distances_chunked(
+        features,
+        training_features,
+        reduce_func=nearest,
+        metric="cosine",
+        working_memory=_WORKING_MEMORY,
+    )
+    return np.concatenate([np.zeros(0, int), *(chunks if len(features) else ())])

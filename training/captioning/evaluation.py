@@ -3,10 +3,12 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from rich.console import Group
 
 from seqzoo.errors import UsageError
 from seqzoo.training.captioning.baselines import nearest_images
+from seqzoo.training.captioning.feature_cache import cached_features
 from seqzoo.training.captioning.language_evaluation import LanguageEvaluation, evaluate_language
 from seqzoo.training.captioning.report import tables, write_report
 from seqzoo.training.evaluation import Evaluation
@@ -52,8 +54,8 @@ def evaluate(
 ) -> CaptioningEvaluation:
     """Measures a captioner on a part of a data set, beside baselines, in all languages of both.
 
-    An image counts for the languages that it has captions in. On the training part the nearest
-    neighbour of an image is the image itself.
+    An image counts for the languages that it has captions in. A training image is no neighbour of
+    itself.
 
     Args:
         task: The captioner.
@@ -66,7 +68,7 @@ def evaluate(
     """
     examples = part_of(parts, part)
     languages = _common_languages(task, examples, part)
-    features = [_features(task, some) for some in (examples, parts.train)] if parts.train else None
+    features = [_features(task, some) for some in (examples, parts.train)]
     measured = {
         language: _evaluate(task, examples, parts.train, features, language, beam_width)
         for language in languages
@@ -79,21 +81,33 @@ def _evaluate(task, examples, training, features, language, beam_width):
         [place for place, example in enumerate(some) if example.captions.get(language)]
         for some in (examples, training)
     )
+    captioned = [examples[place] for place in places]
+    known = [training[place] for place in training_places]
+    of_captioned, of_known = features[0][places], features[1][training_places]
     answers = task.generate(
-        [examples[place].image for place in places], language=language, beam_width=beam_width
+        [example.image for example in captioned],
+        language=language,
+        beam_width=beam_width,
+        features=of_captioned,
     )
     return evaluate_language(
         {place: answer[0] for place, answer in zip(places, answers, strict=True)},
-        [examples[place].captions[language] for place in places],
-        [training[place].captions[language] for place in training_places],
-        nearest_images(features[0][places], features[1][training_places])
-        if training_places
-        else [],
+        [example.captions[language] for example in captioned],
+        [example.captions[language] for example in known],
+        nearest_images(of_captioned, of_known, _places(captioned, known)) if known else [],
     )
 
 
 def _features(task, examples):
-    return task.features([example.image for example in examples])
+    """The features of images; an encoder that stays as it is has made them in training."""
+    images = [example.image for example in examples]
+    return cached_features(task, images) if task.backbone.freeze_encoder else task.features(images)
+
+
+def _places(examples, others):
+    """The place of each example among others, -1 where it is none of them."""
+    places = {id(other): place for place, other in enumerate(others)}
+    return np.array([places.get(id(example), -1) for example in examples])
 
 
 def _common_languages(task, examples, part):

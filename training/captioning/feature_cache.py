@@ -13,12 +13,16 @@ from seqzoo.zoo.base.atomic import atomic_file
 _BLOCK = 256
 """Images of a file: as many are lost at most where the work is interrupted."""
 
+_VERSION = 1
+"""Of what makes features of files: raise it where pixels or an encoder become other numbers."""
+
 
 def cached_features(captioner, images: Sequence) -> np.ndarray:
     """What the encoder makes of images, from the disk where it was computed before.
 
     A block of images is computed anew if one of them is another than it was, byte by byte; or if
-    the encoder's weights, its kind or its image size are. What is damaged is computed anew too.
+    the encoder's weights, its kind, its precision or its image size are. What is damaged is
+    computed anew too.
 
     Args:
         captioner: An `ImageCaptioner`.
@@ -41,6 +45,28 @@ def cached_features(captioner, images: Sequence) -> np.ndarray:
             for _ in block:
                 advance()
     return np.concatenate(blocks) if blocks else captioner.features([])
+
+
+class FeaturesInMemory:
+    """The features of lists of images, each list of which is looked at once.
+
+    A training asks for the same lists in every epoch, and to know files again takes reading them.
+
+    Args:
+        captioner: An `ImageCaptioner` whose encoder stays as it is.
+    """
+
+    def __init__(self, captioner):
+        self._captioner = captioner
+        self._kept = {}
+
+    def of(self, images: Sequence) -> np.ndarray:
+        """As `cached_features`, of images that are the same objects with the same content."""
+        key = tuple(map(id, images))
+        if key not in self._kept:
+            # With the images, lest others get their identities.
+            self._kept[key] = images, cached_features(self._captioner, images)
+        return self._kept[key][1]
 
 
 def cache_folder() -> Path:
@@ -73,7 +99,9 @@ def _encoder_key(captioner):
     backbone, converter = captioner.backbone, captioner.preprocessor.image_converter
     # Keras numbers the names of layers.
     settings = {**converter.get_config(), "name": None}
-    digest = hashlib.sha256(repr((backbone.encoder, settings)).encode())
+    precision = backbone.dtype_policy.name
+    described = (_VERSION, backbone.encoder, precision, settings)
+    digest = hashlib.sha256(repr(described).encode())
     for weights in backbone.image_encoder.get_weights():
         digest.update(np.ascontiguousarray(weights))
     return f"{backbone.encoder}-{digest.hexdigest()[:16]}"

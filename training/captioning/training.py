@@ -5,7 +5,7 @@ import os
 
 from seqzoo.training.captioning.datasets import load_all
 from seqzoo.training.captioning.evaluation import evaluate
-from seqzoo.training.captioning.feature_cache import cached_features
+from seqzoo.training.captioning.feature_cache import FeaturesInMemory
 from seqzoo.training.captioning.scenes.scene_parts import is_scene, redrawn
 from seqzoo.training.captioning.through_signature import caption_score_through_signature
 from seqzoo.training.curves import Curves
@@ -35,6 +35,9 @@ class CaptioningTraining(ModelTraining):
             {"accuracy": "training, with dropout", "val_accuracy": "validation"},
         ),
     )
+
+    def __init__(self):
+        self._features = {}
 
     def load(self, names):
         """Loads captioned images; see `seqzoo.training.captioning.datasets`."""
@@ -82,8 +85,8 @@ class CaptioningTraining(ModelTraining):
         images = [example.image for example in examples]
         captions = [example.captions for example in examples]
         if isinstance(task, CaptionerOnFeatures):
-            features = cached_features(task.captioner, images)
-            return task.captioner.batches(images, captions, batch_size, rng, features)
+            known = self._features.setdefault(task, FeaturesInMemory(task.captioner))
+            return task.captioner.batches(images, captions, batch_size, rng, known.of(images))
         return task.batches(images, captions, batch_size, rng)
 
     def augmented(self, examples, rng):

@@ -22,6 +22,7 @@ class CaptionWriter:
     def __init__(self, captioner):
         self._backbone = captioner.backbone
         self._token_logits = captioner.token_logits
+        self._preprocessor = captioner.preprocessor
         self._tokenizer = captioner.preprocessor.tokenizer
         self._most_words = captioner.preprocessor.sequence_length
 
@@ -43,8 +44,13 @@ class CaptionWriter:
         features = self._backbone.image_encoder(images, training=False)
         return tf.cast(features[:count], tf.float32)
 
-    def search(self, features, start_token, beam_width):
-        """The best captions of features; see `beam_search`."""
+    def search(self, features, start_token, beam_width, length_penalty=None):
+        """The best captions of features; see `beam_search`.
+
+        `length_penalty` defaults to that of the preprocessor.
+        """
+        if length_penalty is None:
+            length_penalty = self._preprocessor.length_penalty
         return beam_search(
             self._backbone.start(features),
             start_token,
@@ -52,6 +58,7 @@ class CaptionWriter:
             beam_width,
             self._most_words,
             self._tokenizer.end_token_id,
+            length_penalty,
         )
 
     def draw(self, features, start_token, count, temperature, seed):
@@ -97,7 +104,7 @@ class CaptionWriter:
     @functools.cached_property
     def searched(self):
         """`search`, traced."""
-        return _traced(self.search, self._features, _INTEGER, _INTEGER)
+        return _traced(self.search, self._features, _INTEGER, _INTEGER, _NUMBER)
 
     @functools.cached_property
     def drawn(self):

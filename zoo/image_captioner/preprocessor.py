@@ -18,6 +18,9 @@ from seqzoo.zoo.image_captioner.tokenizer import CaptionTokenizer
 MAX_CAPTION_WORDS = 256
 """The most words of a caption that a model can have room for."""
 
+MAX_LENGTH_PENALTY = 10.0
+"""The highest length penalty, which ranks by the length alone already."""
+
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
@@ -39,6 +42,9 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         image_converter: An `ImageCaptionerImageConverter`.
         tokenizer: A `CaptionTokenizer`.
         sequence_length: The most words of a caption; longer ones are cut. Defaults to 24.
+        length_penalty: By what the search ranks captions that it found, see `beam_search`: 1 is the
+            mean log-probability of a token, and above 1 longer captions win more often. Defaults
+            to 1.
         **kwargs: Of `keras_nlp.models.Preprocessor`.
 
     Call arguments:
@@ -47,14 +53,17 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
             the tokenizer's.
 
     Raises:
-        ValueError: If `sequence_length` is no integer from 1 to `MAX_CAPTION_WORDS`.
+        ValueError: If `sequence_length` is no integer from 1 to `MAX_CAPTION_WORDS`, or
+            `length_penalty` no number from 0 to `MAX_LENGTH_PENALTY`.
     """
 
     backbone_cls = ImageCaptionerBackbone
     image_converter_cls = ImageCaptionerImageConverter
     tokenizer_cls = CaptionTokenizer
 
-    def __init__(self, image_converter, tokenizer, sequence_length=24, **kwargs):
+    def __init__(
+        self, image_converter, tokenizer, sequence_length=24, length_penalty=1.0, **kwargs
+    ):
         super().__init__(**kwargs)
         check_sizes({"sequence_length": sequence_length})
         if sequence_length > MAX_CAPTION_WORDS:
@@ -62,13 +71,16 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
                 f"Argument `sequence_length` must be at most {MAX_CAPTION_WORDS}. "
                 f"Received: sequence_length={sequence_length}"
             )
+        check_length_penalty(length_penalty)
         self.image_converter = image_converter
         self.tokenizer = tokenizer
         self.sequence_length = sequence_length
+        self.length_penalty = length_penalty
 
     def get_config(self):
         """Every constructor argument."""
-        return {**super().get_config(), "sequence_length": self.sequence_length}
+        own = {"sequence_length": self.sequence_length, "length_penalty": self.length_penalty}
+        return {**super().get_config(), **own}
 
     def call(self, x, y=None, sample_weight=None):
         """The inputs of the network; with captions `(inputs, targets, weights)`."""
@@ -141,7 +153,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
             images: What `read_image` takes.
             captions: The captions of every image, by language.
             batch_size: Captions in a batch. Defaults to 32.
-            rng: Draws the order. Defaults to the order of the images.
+            rng: Draws the order, anew in every pass. Defaults to the order of the images.
             features: Of an encoder, `(images, size)`, to be read instead of the images.
 
         Returns:
@@ -155,9 +167,9 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         arrays = [array.numpy() for array in self.caption_arrays(texts, languages)]
         longest = np.count_nonzero(arrays[0], axis=1).max()
         arrays = [array[:, :longest] for array in arrays]
-        order = np.arange(len(rows)) if rng is None else rng.permutation(len(rows))
-        rows, (token_ids, targets, weights) = rows[order], [array[order] for array in arrays]
-        dataset = tf.data.Dataset.from_tensor_slices((rows, token_ids, targets, weights))
+        dataset = tf.data.Dataset.from_tensor_slices((rows, *arrays))
+        if rng is not None:
+            dataset = dataset.shuffle(len(rows), seed=int(rng.integers(2**31)))
         if features is not None:
             read, name = _gather(features), "features"
         elif self._are_fitting(images):
@@ -206,6 +218,20 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
             raise ValueError("There are no captions to learn from: give at least one image.")
         rows, texts, languages = zip(*found, strict=True)
         return np.array(rows), list(texts), np.array(languages, "int32")
+
+
+def check_length_penalty(value: float) -> None:
+    """Checks that captions can be ranked by a length penalty.
+
+    Raises:
+        ValueError: If it is no number from 0 to `MAX_LENGTH_PENALTY`.
+    """
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= MAX_LENGTH_PENALTY:
+        raise ValueError(
+            f"Argument `length_penalty` must be a number from 0 to {MAX_LENGTH_PENALTY:g}. "
+            f"Received: length_penalty={value!r}"
+        )
 
 
 def _gather(table):

@@ -18,7 +18,11 @@ from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
 from seqzoo.zoo.image_captioner.encoder_weights import load_encoder_weights
 from seqzoo.zoo.image_captioner.image_converter import ImageCaptionerImageConverter
 from seqzoo.zoo.image_captioner.losses import caption_losses
-from seqzoo.zoo.image_captioner.preprocessor import ImageCaptionerPreprocessor, image_errors
+from seqzoo.zoo.image_captioner.preprocessor import (
+    ImageCaptionerPreprocessor,
+    check_length_penalty,
+    image_errors,
+)
 from seqzoo.zoo.image_captioner.raw_inputs import checked_captions, checked_images
 from seqzoo.zoo.image_captioner.signatures import (
     captioner_signatures,
@@ -77,6 +81,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         languages=("en",),
         min_count=1,
         sequence_length=24,
+        length_penalty=1.0,
         encoder_weights="auto",
         **sizes,
     ):
@@ -87,12 +92,14 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             languages: The languages that it will write, the first of them the default.
             min_count: The least occurrences of a word in the vocabulary. Defaults to 1.
             sequence_length: The most words of a caption. Defaults to 24.
+            length_penalty: By what captions are ranked; see `ImageCaptionerPreprocessor`. Defaults
+                to 1.
             encoder_weights: `"imagenet"`, a file of weights, or `None` for random ones; see
                 `load_encoder_weights`. `"auto"` is ImageNet's for all encoders but `"small"`.
             **sizes: The other arguments of `ImageCaptionerBackbone`.
 
         Raises:
-            ValueError: If a size does not fit the network, or no word is in the vocabulary.
+            ValueError: If an argument does not fit the model, or no word is in the vocabulary.
             SeqzooError: If the encoder's weights cannot be had.
         """
         tokenizer = CaptionTokenizer.of_captions(captions, languages, min_count)
@@ -106,7 +113,10 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             encoder_weights = None if backbone.encoder == "small" else "imagenet"
         load_encoder_weights(backbone.image_encoder, backbone.encoder, encoder_weights)
         convert = ImageCaptionerImageConverter(backbone.image_size)
-        return cls(backbone, ImageCaptionerPreprocessor(convert, tokenizer, sequence_length))
+        preprocessor = ImageCaptionerPreprocessor(
+            convert, tokenizer, sequence_length, length_penalty
+        )
+        return cls(backbone, preprocessor)
 
     @property
     def languages(self):
@@ -125,6 +135,9 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
 
     def fit(self, x=None, y=None, batch_size=None, validation_data=None, **kwargs):
         """Trains on images and captions, or on anything that `keras.Model.fit` takes.
+
+        Images and captions come in an order that is drawn anew in every epoch, but with
+        `shuffle=False`.
 
         Args:
             x: Images: a list of files, of their bytes, or of arrays `(height, width, 3)` in 0..255.
@@ -195,11 +208,15 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             ]
         )
 
-    def _feature_batches(self, images, batch_size):
+    def _feature_batches(self, images, batch_size, features=None):
         check_sizes({"batch_size": batch_size})
         for start in range(0, len(images), batch_size):
-            arrays = self.preprocessor.network_images(images[start : start + batch_size])
-            yield self.writer.features_of(arrays).numpy()
+            batch = slice(start, start + batch_size)
+            if features is None:
+                arrays = self.preprocessor.network_images(images[batch])
+                yield self.writer.features_of(arrays).numpy()
+            else:
+                yield features[batch]
 
     def generate(
         self,
@@ -210,6 +227,8 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         temperature=0.0,
         seed=None,
         batch_size=None,
+        length_penalty=None,
+        features=None,
     ):
         """Writes captions.
 
@@ -223,6 +242,9 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
                 the higher, the more unlike. Defaults to 0.
             seed: Of what is drawn. Defaults to one that Keras's random state gives.
             batch_size: Images in a batch. Defaults to 32.
+            length_penalty: By what captions that are searched are ranked. Defaults to that of the
+                preprocessor.
+            features: What `features` makes of the images, to be read instead of them.
 
         Returns:
             For every image a list of `Caption`s, the best first; less than `captions` where the
@@ -233,18 +255,21 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             ValueError: If an argument has an impossible value.
         """
         images, size = checked_images(images), batch_size or 32
+        if length_penalty is None:
+            length_penalty = self.preprocessor.length_penalty
         _check_generation(captions, beam_width, temperature)
+        check_length_penalty(length_penalty)
         beam_width = max(beam_width, captions)
         start = self.preprocessor.tokenizer.start_token_id(language)
         if temperature and seed is None:
             seed = int(keras.random.randint((), 0, 2**31 - 1))
         found = []
-        for index, features in enumerate(self._feature_batches(images, size)):
+        for index, batch in enumerate(self._feature_batches(images, size, features)):
             if temperature:
                 arguments = (captions, temperature, [seed, index])
-                tokens, scores = self.writer.drawn(features, start, *arguments)
+                tokens, scores = self.writer.drawn(batch, start, *arguments)
             else:
-                tokens, scores = self.writer.searched(features, start, beam_width)
+                tokens, scores = self.writer.searched(batch, start, beam_width, length_penalty)
             texts = self.preprocessor.tokenizer.detokenize(tokens).numpy()
             found += map(_captions, texts[:, :captions], scores.numpy()[:, :captions])
         return found

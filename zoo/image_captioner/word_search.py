@@ -23,13 +23,22 @@ def beam_search(
     beam_width,
     max_length: int,
     end_token_id: int,
+    length_penalty=1.0,
 ):
     """The captions that a beam search finds, as in Sutskever, Vinyals & Le (2014).
 
     It keeps the `beam_width` likeliest beginnings. One that ends leaves the beam, which is narrower
-    from then on; with a beam of 1 this is greedy search. Captions are ranked by the mean
-    log-probability of their tokens, the end included, or long ones would always lose. A caption has
-    at least one word, and after `max_length` words only the end can follow.
+    from then on; with a beam of 1 this is greedy search. A caption has at least one word, and after
+    `max_length` words only the end can follow. In the end captions Y are ranked, or long ones would
+    always lose, by
+
+    ```
+    log p(Y) / |Y| ** length_penalty
+    ```
+
+    where |Y| counts the tokens, the end included: the length normalisation of Wu et al. (2016,
+    arXiv:1609.08144) in its simplest form. 1 ranks by the mean log-probability of a token, 0 by the
+    probability, and above 1 longer captions win more often.
 
     Args:
         states: Where every image starts, tensors `(batch, ...)` in any nest.
@@ -39,10 +48,12 @@ def beam_search(
         beam_width: int32 `()`.
         max_length: The most words.
         end_token_id: The token that ends a caption.
+        length_penalty: See above, float32 `()`. Defaults to 1.
 
     Returns:
         Token ids, int32 `(batch, beam_width, max_length + 1)`, the end and what follows 0; and
-        scores, float32 `(batch, beam_width)`, the best first. Where there are less captions than
+        scores, float32 `(batch, beam_width)`, mean log-probabilities, in the order of the ranks.
+        Where there are less captions than
         that, the last have a score below `IMPOSSIBLE / 2` and no tokens.
     """
     batch = tf.shape(tf.nest.flatten(states)[0])[0]
@@ -93,7 +104,7 @@ def beam_search(
             tf.zeros([batch, beam_width, max_length + 1], tf.int32),
         ),
     )
-    return _ranked(totals, tokens, beam_width, end_token_id)
+    return _ranked(totals, tokens, beam_width, end_token_id, length_penalty)
 
 
 def _only_end_at(steps, index, max_length, end_token_id):
@@ -110,13 +121,14 @@ def _of_rows(states, sources, batch):
     return tf.nest.map_structure(lambda state: tf.gather(state, rows), states)
 
 
-def _ranked(totals, tokens, beam_width, end_token_id):
-    lengths = tf.reduce_sum(tf.cast(tokens != 0, tf.int32), axis=-1)
+def _ranked(totals, tokens, beam_width, end_token_id, length_penalty):
+    lengths = tf.maximum(tf.reduce_sum(tf.cast(tokens != 0, tf.float32), axis=-1), 1.0)
     found = totals > IMPOSSIBLE / 2
-    means = totals / tf.cast(tf.maximum(lengths, 1), tf.float32)
-    scores, order = tf.math.top_k(tf.where(found, means, IMPOSSIBLE), beam_width)
+    ranks = tf.where(found, totals / lengths**length_penalty, IMPOSSIBLE)
+    order = tf.math.top_k(ranks, beam_width).indices
+    scores = tf.where(found, totals / lengths, IMPOSSIBLE)
     tokens = tf.where(tf.logical_and(tf.expand_dims(found, -1), tokens != end_token_id), tokens, 0)
-    return tf.gather(tokens, order, batch_dims=1), scores
+    return tf.gather(tokens, order, batch_dims=1), tf.gather(scores, order, batch_dims=1)
 
 
 def draw_captions(

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -74,13 +75,16 @@ class SpokenCaptioner:
         said: By language the captions by the image's first red value, which tells images apart.
     """
 
+    backbone = SimpleNamespace(freeze_encoder=False)
+
     def __init__(self, said):
         self.said = said
         self.languages = tuple(said)
         self.beam_widths = []
 
-    def generate(self, images, language=None, beam_width=4):
+    def generate(self, images, language=None, beam_width=4, features=None):
         """The caption it was told, and a worse one behind it."""
+        assert len(features) == len(images)
         self.beam_widths.append(beam_width)
         return [
             [Caption(self.said[language][int(image[0, 0, 0])], -0.25), Caption("worse", -3.0)]

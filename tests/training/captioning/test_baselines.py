@@ -34,5 +34,24 @@ def test_an_image_is_its_own_neighbour_even_without_features():
     assert nearest_images(features[[1]], features).shape == (1,)
 
 
+@pytest.mark.parametrize("memory", [1, 64])
+def test_the_image_itself_is_no_neighbour(memory, monkeypatch):
+    monkeypatch.setattr(baselines, "_WORKING_MEMORY", memory)
+    rng = np.random.default_rng(8)
+    training = rng.normal(size=(1000, 7)).astype("float32")
+    own = rng.permutation(1000)[:300]
+    images = training[own]
+    own[::3] = -1
+    unit = training / np.linalg.norm(training, axis=1, keepdims=True)
+    cosines = (images / np.linalg.norm(images, axis=1, keepdims=True)) @ unit.T
+    known = np.flatnonzero(own >= 0)
+    cosines[known, own[known]] = -2
+    assert nearest_images(images, training, own).tolist() == cosines.argmax(axis=1).tolist()
+
+
+def test_no_image_has_no_neighbour():
+    assert nearest_images(np.zeros((0, 3)), np.ones((2, 3))).tolist() == []
+
+
 def test_among_equals_the_first():
     assert nearest_images(np.ones((2, 4)), np.ones((5, 4))).tolist() == [0, 0]

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -81,6 +82,18 @@ def test_best_caption_of_the_beam(parts):
     assert [caption.text for caption in evaluation.languages["pt"].captions.values()] == [
         SAID["pt"][number] for number in (1, 3, 4)
     ]
+
+
+@pytest.mark.parametrize("part", ["train", "all"])
+def test_an_image_is_not_its_own_neighbour(parts, part):
+    """It would be told its own caption."""
+    said = {language: dict.fromkeys(range(20), "a cat") for language in ("en", "pt")}
+    parts = Parts(parts.train, [], [dataclasses.replace(example) for example in parts.train])
+    evaluation = evaluate(SpokenCaptioner(said), parts, part)
+    nearest = evaluation.languages["en"].scores["nearest neighbour"]
+    # Three images with English captions, in "all" beside copies of them, which are told their own;
+    # of the three, none has a neighbour whose first caption is one of its own.
+    assert nearest.exact_match == pytest.approx({"train": 0.0, "all": 1 / 2}[part])
 
 
 def test_without_a_training_part(parts):

@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 
 from seqzoo.training.captioning import feature_cache
-from seqzoo.training.captioning.feature_cache import cache_folder, cached_features
+from seqzoo.training.captioning.feature_cache import (
+    FeaturesInMemory,
+    cache_folder,
+    cached_features,
+)
 from seqzoo.zoo import ImageCaptioner
 from seqzoo.zoo.image_captioner import ImageError
 from tests.training.captioning.pictures import encoded, write_picture
@@ -126,6 +130,33 @@ def test_other_weights_other_features(captioner, images):
     # What the other model had is still there.
     cached_features(captioner, images)
     assert captioner.read == len(images)
+
+
+def test_another_precision_other_features(captioner, images):
+    cached_features(captioner, images)
+    other = make(dtype="mixed_bfloat16")
+    other.set_weights(captioner.get_weights())
+    cached_features(other, images)
+    assert other.read == len(images)
+
+
+def test_another_version_of_the_code_other_features(captioner, images, monkeypatch):
+    cached_features(captioner, images)
+    monkeypatch.setattr(feature_cache, "_VERSION", feature_cache._VERSION + 1)
+    cached_features(captioner, images)
+    assert captioner.read == 2 * len(images)
+
+
+def test_features_in_memory_are_those_and_look_at_every_picture_once(captioner, images, tmp_path):
+    known = FeaturesInMemory(captioner)
+    expected = cached_features(captioner, images)
+    np.testing.assert_array_equal(known.of(images), expected)
+    np.testing.assert_array_equal(known.of(images[3:5]), expected[3:5])
+    for path in tmp_path.glob("*.png"):
+        path.unlink()
+    # Another list of the same pictures.
+    np.testing.assert_array_equal(known.of(list(images)), expected)
+    np.testing.assert_array_equal(known.of(images[3:5]), expected[3:5])
 
 
 def test_another_size_of_images_other_features(captioner, images):

@@ -189,6 +189,15 @@ def test_the_order_is_drawn():
     assert len({tuple(order(seed)) for seed in range(5)}) > 2
 
 
+def test_the_order_is_drawn_anew_in_every_pass():
+    """As `keras.Model.fit` does it with arrays."""
+    preprocessor = make()
+    dataset = preprocessor.batches(GREYS, CAPTIONS, 2, np.random.default_rng(0))
+    passes = [pairs(preprocessor, dataset) for _ in range(5)]
+    assert all(sorted(each) == sorted(EXPECTED) for each in passes)
+    assert len(set(map(tuple, passes))) > 2
+
+
 def test_batches_are_as_wide_as_the_longest_caption():
     """Of six words, behind its start."""
     for x, y, _ in make(sequence_length=20).batches(GREYS, CAPTIONS, 2):

@@ -40,6 +40,37 @@ def test_the_captions_of_pictures(captioner):
     assert captioner.predict(IMAGES) == [each["en"] for each in CAPTIONS]
 
 
+def test_a_higher_length_penalty_takes_longer_captions(captioner):
+    def mean_words(**arguments):
+        found = captioner.generate(IMAGES, captions=8, **arguments)
+        return np.mean([len(captions[0].text.split()) for captions in found]), found
+
+    (short, shortest), (same, default), (long, longest) = (
+        mean_words(length_penalty=penalty) for penalty in (0.0, 1.0, 8.0)
+    )
+    assert short <= same <= long
+    assert texts(shortest) != texts(longest)
+    assert default == captioner.generate(IMAGES, captions=8)
+    # The same captions in another order, with the same scores.
+    for expected, received in zip(default, longest, strict=True):
+        assert sorted(caption.text for caption in received) == sorted(c.text for c in expected)
+        by_text = {caption.text: caption.score for caption in expected}
+        np.testing.assert_allclose(
+            [caption.score for caption in received],
+            [by_text[caption.text] for caption in received],
+            rtol=1e-5,
+        )
+
+
+def test_features_are_read_instead_of_images(captioner):
+    features = captioner.features(IMAGES)
+    expected = captioner.generate(IMAGES, captions=3)
+    unread = ["nowhere.png"] * len(IMAGES)
+    assert captioner.generate(unread, captions=3, features=features) == expected
+    in_twos = captioner.generate(unread, captions=3, features=features, batch_size=2)
+    assert texts(in_twos) == texts(expected)
+
+
 def test_languages(captioner):
     assert captioner.languages == ("en", "pt")
     assert texts(captioner.generate(IMAGES, "pt")) == [[each["pt"]] for each in CAPTIONS]
@@ -319,6 +350,9 @@ def test_the_sizes_of_preprocessor_and_backbone_must_be_one(captioner):
         ({"temperature": 101}, "`temperature` must be between 0 and 100"),
         ({"temperature": float("nan")}, "`temperature` must be between 0 and 100"),
         ({"batch_size": -1}, "`batch_size` must be a positive integer"),
+        ({"length_penalty": -0.1}, "`length_penalty` must be a number from 0 to 10"),
+        ({"length_penalty": float("nan")}, "`length_penalty` must be a number from 0 to 10"),
+        ({"length_penalty": "1"}, "`length_penalty` must be a number from 0 to 10"),
     ],
     ids=str,
 )

@@ -25,9 +25,11 @@ def advance(tokens, states):
     return tf.gather(states, tokens, batch_dims=1), states
 
 
-def search(steps, beam_width):
+def search(steps, beam_width, length_penalty=1.0):
     function = tf.function(
-        lambda states, width: beam_search(states, tf.constant(2), advance, width, MAX_LENGTH, END),
+        lambda states, width: beam_search(
+            states, tf.constant(2), advance, width, MAX_LENGTH, END, length_penalty
+        ),
         input_signature=[
             tf.TensorSpec([None, VOCABULARY, VOCABULARY]),
             tf.TensorSpec([], tf.int32),
@@ -61,6 +63,22 @@ def test_a_beam_with_room_for_all_captions_finds_the_best_of_all(steps):
         expected = [total(chain, caption) / (len(caption) + 1) for caption in captions]
         np.testing.assert_allclose(found_scores[:120], expected, rtol=1e-5)
         assert (np.diff(found_scores) <= 0).all()
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 0.7, 2.5])
+def test_captions_are_ranked_by_the_length_penalty(steps, length_penalty):
+    """And have the scores that they have without one."""
+    tokens, scores = search(steps, 121, length_penalty)
+    for chain, found, found_scores in zip(steps, tokens, scores, strict=True):
+        captions = [words(row) for row in found[:120]]
+        totals = np.array([total(chain, caption) for caption in captions])
+        lengths = np.array([len(caption) + 1 for caption in captions])
+        np.testing.assert_allclose(found_scores[:120], totals / lengths, rtol=1e-5)
+        ranks = totals / lengths**length_penalty
+        # Up to rounding in float32.
+        assert (np.diff(ranks) <= 1e-5 * np.abs(ranks[1:])).all()
+        assert (np.diff(totals / lengths) > 1e-3).any()
+        assert words(found[120]) == ()
 
 
 def test_places_without_a_caption_are_empty(steps):
