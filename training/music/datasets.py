@@ -14,6 +14,7 @@ from seqzoo.zoo.note_generator.score_reader import ScoreError, find_scores
 
 DATASETS = {
     "bach-chorales": "408 four-part chorales by J. S. Bach, from the music21 corpus",
+    "schubert-lieder": "80 songs for voice and piano by Schubert, from the OpenScore Lieder Corpus",
     "schubert-lindenbaum": "Der Lindenbaum, D 911 No. 5, by Schubert, from the music21 corpus",
 }
 """The published data sets: name and what they hold."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from seqzoo.training.parts import Parts
+from seqzoo.zoo.note_generator.piano_score import piano_notes
 from seqzoo.zoo.note_generator.score_reader import ScoreError, from_midi, read_score, to_midi
 
 
@@ -86,7 +87,7 @@ def split_by_piece(pieces: list[Piece], held_out: float = 0.1) -> Parts[Piece]:
 
 def _music_key(piece: Piece) -> str:
     """A hash that copies of a piece share, in any key."""
-    notes = from_midi(piece.midi).tracks[0].notes
+    notes = piano_notes(from_midi(piece.midi))
     lowest = min(note.pitch for note in notes)
-    music = sorted((note.time, note.pitch - lowest, note.duration) for note in notes)
+    music = sorted((note.onset, note.pitch - lowest, note.end - note.onset) for note in notes)
     return hashlib.sha256(repr(music).encode()).hexdigest()

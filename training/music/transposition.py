@@ -3,7 +3,7 @@
 import numpy as np
 
 from seqzoo.training.music.pieces import Piece
-from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST
+from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST, piano_notes
 from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
 
 INTERVALS = range(-5, 7)
@@ -12,7 +12,7 @@ INTERVALS = range(-5, 7)
 
 def intervals_of(piece: Piece) -> list[int]:
     """The intervals that keep every note of a piece on the 88 keys of a piano."""
-    pitches = [note.pitch for note in from_midi(piece.midi).tracks[0].notes]
+    pitches = [note.pitch for note in piano_notes(from_midi(piece.midi))]
     return [
         interval
         for interval in INTERVALS
@@ -29,6 +29,9 @@ def transpose(piece: Piece, interval: int) -> Piece:
         interval: In semitones, upwards.
     """
     score = from_midi(piece.midi).shift_pitch(interval)
+    # A semitone upwards is seven fifths; signatures have six flats at most, as here.
+    for signature in score.key_signatures:
+        signature.key = (signature.key + 7 * interval + 6) % 12 - 6
     return Piece(f"{piece.name} {interval:+d}", to_midi(score))
 
 

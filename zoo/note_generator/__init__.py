@@ -8,6 +8,7 @@ from seqzoo.lazy import lazy_names
 __getattr__ = lazy_names(
     __name__,
     {
+        "Conditions": "conditions",
         "NoteGenerator": "task",
         "NoteGeneratorBackbone": "backbone",
         "NoteGeneratorPreprocessor": "preprocessor",

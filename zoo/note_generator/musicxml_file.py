@@ -7,9 +7,10 @@ import xml.etree.ElementTree as ET
 import zipfile
 import zlib
 from pathlib import PurePosixPath
+from typing import NamedTuple
 from xml.parsers import expat
 
-from seqzoo.zoo.note_generator.piano_score import ScoreError
+from seqzoo.zoo.note_generator.piano_score import VOICE_PROGRAMS, ScoreError
 
 # What of MusicXML matters to a piano reduction. music21 need not read the rest, nor stumble over
 # what is wrong there (a key of a million sharps keeps it busy for ever).
@@ -25,10 +26,29 @@ _KEPT = {
     ),
 }
 _DRUM_CHANNEL = "10"
+# MusicXML counts programs from 1.
+_VOICE_PROGRAMS = {str(program + 1) for program in VOICE_PROGRAMS}
 
 
-def score_root(data: bytes, size_limit: int) -> ET.Element:
-    """The root of a MusicXML document with what matters to a piano reduction.
+class WrittenScore(NamedTuple):
+    """A MusicXML document with what matters to a piano reduction.
+
+    Attributes:
+        root: The document.
+        voice_id: The name of the only part with words to sing, beside a keyboard, or else of the
+            only one in a MIDI program of voices; `None` if there is none, or several.
+        fifths: The sharps of the first key signature, or its flats as a negative number.
+        mode: `"major"`, `"minor"`, or `None` if it is not said.
+    """
+
+    root: ET.Element
+    voice_id: str | None
+    fifths: int | None
+    mode: str | None
+
+
+def written_score(data: bytes, size_limit: int) -> WrittenScore:
+    """Reads a MusicXML document.
 
     Args:
         data: The content of the file, plain or compressed.
@@ -41,6 +61,7 @@ def score_root(data: bytes, size_limit: int) -> ET.Element:
     if root.tag != "score-partwise":
         raise ScoreError(f"its root is <{root.tag}>, not <score-partwise>")
     _remove_drums(root)
+    voice_id, signature = _voice_id(root), _key_signature(root)
     for tag, kept in _KEPT.items():
         for element in root.iter(tag):
             element[:] = [child for child in element if child.tag in kept]
@@ -53,12 +74,43 @@ def score_root(data: bytes, size_limit: int) -> ET.Element:
         semitones = _semitones(transpose)
         transpose[:] = []
         ET.SubElement(transpose, "chromatic").text = str(semitones)
-    return root
+    return WrittenScore(root, voice_id, *signature)
 
 
 def first_line(error: BaseException) -> str:
     """What an error says, in one line."""
     return str(error).strip().partition("\n")[0][:200] or type(error).__name__
+
+
+def _voice_id(root: ET.Element) -> str | None:
+    sung = [part.get("id") for part in root.iter("part") if part.find(".//lyric") is not None]
+    vocal = [
+        part.get("id")
+        for part in root.iter("score-part")
+        for program in part.iter("midi-program")
+        if (program.text or "").strip() in _VOICE_PROGRAMS
+    ]
+    keyboards = [
+        part.get("id")
+        for part in root.iter("part")
+        if (part.findtext("measure/attributes/staves") or "1").strip() != "1"
+    ]
+    # In a choir, too, the words may stand below one part only.
+    found = sung if sung and keyboards else vocal
+    return found[0] if len(found) == 1 else None
+
+
+def _key_signature(root: ET.Element) -> tuple[int | None, str | None]:
+    """The first that is written at sounding pitch, where it makes sense."""
+    for part in root.iter("part"):
+        key = part.find("measure/attributes/key")
+        if key is None or part.find("measure/attributes/transpose") is not None:
+            continue
+        fifths = (key.findtext("fifths") or "").strip()
+        mode = (key.findtext("mode") or "").strip()
+        if re.fullmatch(r"-?[0-7]", fifths):
+            return int(fifths), mode if mode in ("major", "minor") else None
+    return None, None
 
 
 def _semitones(transpose: ET.Element) -> int:

@@ -7,13 +7,15 @@ from fractions import Fraction
 
 import symusic
 
-from seqzoo.zoo.note_generator.musicxml_file import first_line, score_root
+from seqzoo.zoo.note_generator.musicxml_file import first_line, written_score
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
+    Key,
     PianoNote,
     ScoreError,
     piano_score,
 )
+from seqzoo.zoo.note_generator.spelling import estimated_key
 from seqzoo.zoo.note_generator.written_bars import (
     WrittenBar,
     WrittenNote,
@@ -52,18 +54,28 @@ def read_musicxml(data: bytes, size_limit: int) -> symusic.Score:
     """
     from music21.exceptions21 import Music21Exception
 
-    root = score_root(data, size_limit)
+    document = written_score(data, size_limit)
     try:
-        written = _parsed(root)
-        bars, tempo = _written_bars(written)
+        written = _parsed(document.root)
+        bars, tempo = _written_bars(written, document.voice_id)
     except (*_BROKEN_RULES, Music21Exception) as error:
         raise ScoreError(f"music21 cannot read it ({first_line(error)})") from error
     starts, metres = on_bar_lines(bars)
-    notes = [
-        PianoNote(note.onset, note.pitch, note.end, _VELOCITY) for note in moved_notes(bars, starts)
-    ]
+    piano, voice = (
+        [PianoNote(note.onset, note.pitch, note.end, _VELOCITY) for note in moved]
+        for moved in (
+            moved_notes(bars, starts),
+            moved_notes([bar._replace(notes=bar.voice) for bar in bars], starts),
+        )
+    )
     title = written.metadata.movementName or written.metadata.title or ""
-    return piano_score(notes, metres, tempo, title)
+    return piano_score(piano, metres, tempo, title, voice, _key(document, piano + voice))
+
+
+def _key(document, notes) -> Key:
+    if document.fifths is None or document.mode is None:
+        return estimated_key(notes, document.fifths)
+    return Key(document.fifths, document.mode == "minor")
 
 
 def _parsed(root: ET.Element):
@@ -82,11 +94,13 @@ def _parsed(root: ET.Element):
     return importer.stream
 
 
-def _written_bars(written) -> tuple[list[WrittenBar], float | None]:
+def _written_bars(written, voice_id) -> tuple[list[WrittenBar], float | None]:
     """The measures of a music21 score, and the tempo of its start if it gives one."""
     from music21 import stream
 
     parts = [list(part.getElementsByClass(stream.Measure)) for part in written.parts]
+    # music21 renames parts after their instruments.
+    is_voice = [voice_id in part.groups for part in written.parts]
     lengths = [_measure_lengths(part) for part in parts]
     bars, tempo = [], None
     for measures, ends in zip(
@@ -102,8 +116,17 @@ def _written_bars(written) -> tuple[list[WrittenBar], float | None]:
         tempos = [found for _, _, found in contents if found]
         if not bars and tempos:
             tempo = tempos[0]
-        notes = [note for content in contents for note in content[0]]
-        bars.append(WrittenBar(max(sounding or ends), next(iter(signatures), None), notes))
+        piano, voice = (
+            [
+                note
+                for (notes, _, _), vocal in zip(contents, is_voice, strict=True)
+                if vocal == wanted
+                for note in notes
+            ]
+            for wanted in (False, True)
+        )
+        length = max(sounding or ends)
+        bars.append(WrittenBar(length, next(iter(signatures), None), piano, voice))
     return bars, tempo
 
 

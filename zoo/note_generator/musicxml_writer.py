@@ -1,6 +1,6 @@
 """Piano scores as MusicXML, engraved by music21 objects."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import symusic
 
@@ -15,15 +15,17 @@ from seqzoo.zoo.note_generator.note_values import (
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
     Bar,
+    Key,
     PianoNote,
     bars,
+    key_of,
     one_strand_a_pitch,
-    piano_notes,
     printable,
     reduced,
+    song_parts,
 )
-from seqzoo.zoo.note_generator.spelling import Key, estimated_key, spell
-from seqzoo.zoo.note_generator.staves import Event, Head, Voice, two_staves
+from seqzoo.zoo.note_generator.spelling import estimated_key, spell
+from seqzoo.zoo.note_generator.staves import Event, Head, Voice, one_staff, two_staves
 
 _TICKS_PER_UNIT = TICKS_PER_QUARTER // UNITS_PER_QUARTER
 _CLEFS = ("treble", "bass")
@@ -39,25 +41,32 @@ def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> b
         title: The title of a score without a name.
         composer: The line above the music at the right. Defaults to none.
     """
-    from music21 import layout, metadata, stream, tempo
+    from music21 import instrument, layout, metadata, stream, tempo
     from music21.musicxml import m21ToXml
 
     score = reduced(score)
-    notes = quantised(score)
+    piano, voice = (quantised(notes) for notes in song_parts(score))
+    notes = piano + voice
     staff_bars = _bars_in_units(score, notes)
-    key = estimated_key(notes)
+    key = key_of(score) or estimated_key(notes)
     written = stream.Score()
     heading = metadata.Metadata(title=score.tracks[0].name or printable(title))
     if composer is not None:
         heading.composer = printable(composer)
     written.insert(0, heading)
     staves = [
-        _staff(clef, voices, staff_bars, key)
-        for clef, voices in zip(_CLEFS, two_staves(notes, staff_bars), strict=True)
+        _staff(clef, voices, staff_bars, key, instrument.Piano(), "P1")
+        for clef, voices in zip(_CLEFS, two_staves(piano, staff_bars), strict=True)
+    ]
+    singers = [
+        _staff("treble", one_staff(sung, staff_bars), staff_bars, key, instrument.Vocalist(), "P2")
+        for sung in [voice]
+        if sung
     ]
     quarters = round(score.tempos[0].qpm, 2)
-    staves[0].measure(1).insert(0, tempo.MetronomeMark(number=quarters))
-    for staff in staves:
+    first = (singers + staves)[0]
+    first.measure(1).insert(0, tempo.MetronomeMark(number=quarters))
+    for staff in singers + staves:
         written.insert(0, staff)
     written.insert(0, layout.StaffGroup(staves, name="Piano", symbol="brace", barTogether=True))
     exporter = m21ToXml.ScoreExporter(written, makeNotation=False)
@@ -69,13 +78,13 @@ def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> b
     return exporter.asBytes()
 
 
-def quantised(score: symusic.Score) -> list[PianoNote]:
-    """The notes of a score on a grid of twelve to a quarter note; times in steps of the grid."""
-    notes = []
-    for note in piano_notes(score):
+def quantised(notes: Iterable[PianoNote]) -> list[PianoNote]:
+    """Notes in ticks on a grid of twelve to a quarter note; times in steps of the grid."""
+    moved = []
+    for note in notes:
         onset, end = round(note.onset / _TICKS_PER_UNIT), round(note.end / _TICKS_PER_UNIT)
-        notes.append(note._replace(onset=onset, end=max(end, onset + (note.end > note.onset))))
-    return one_strand_a_pitch(notes)
+        moved.append(note._replace(onset=onset, end=max(end, onset + (note.end > note.onset))))
+    return one_strand_a_pitch(moved)
 
 
 def _bars_in_units(score: symusic.Score, notes: Sequence[PianoNote]) -> list[Bar]:
@@ -88,16 +97,15 @@ def _bars_in_units(score: symusic.Score, notes: Sequence[PianoNote]) -> list[Bar
     return [bar for bar in rounded if bar.end > bar.start]
 
 
-def _staff(clef_name: str, bar_voices: Sequence[list[Voice]], bars: Sequence[Bar], key: Key):
+def _staff(clef_name, bar_voices: Sequence[list[Voice]], bars, key: Key, player, part_id: str):
     """A music21 staff with all its measures."""
-    from music21 import clef, instrument, meter, stream
+    from music21 import clef, meter, stream
     from music21.key import KeySignature
 
-    piano = instrument.Piano()
     # Else music21 draws them at random, and no two files are the same.
-    piano.partId, piano.instrumentId = "P1", "P1-I1"
-    piano.instrumentAbbreviation = None
-    staff = stream.PartStaff([piano], id=clef_name)
+    player.partId, player.instrumentId = part_id, f"{part_id}-I1"
+    player.instrumentAbbreviation = None
+    staff = stream.PartStaff([player], id=f"{part_id} {clef_name}")
     signature = None
     for number, (bar, voices) in enumerate(zip(bars, bar_voices, strict=True), start=1):
         measure = stream.Measure(number=number)

@@ -2,7 +2,13 @@
 
 import symusic
 
-from seqzoo.zoo.note_generator.piano_score import Metre, bars, piano_notes, piano_score
+from seqzoo.zoo.note_generator.piano_score import (
+    Metre,
+    bars,
+    key_of,
+    piano_score,
+    song_parts,
+)
 from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
 
 
@@ -19,8 +25,13 @@ def first_bars(score: symusic.Score, count: int) -> symusic.Score:
     score = from_midi(to_midi(score))
     written = bars(score)
     end = written[min(count, len(written)) - 1].end
-    notes = [n._replace(end=min(n.end, end)) for n in piano_notes(score) if n.onset < end]
+    piano, voice = (
+        [note._replace(end=min(note.end, end)) for note in notes if note.onset < end]
+        for notes in song_parts(score)
+    )
     metres = [
         Metre(m.time, m.numerator, m.denominator) for m in score.time_signatures if m.time < end
     ]
-    return piano_score(notes, metres, score.tempos[0].qpm, score.tracks[0].name)
+    return piano_score(
+        piano, metres, score.tempos[0].qpm, score.tracks[0].name, voice, key_of(score)
+    )

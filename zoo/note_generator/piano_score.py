@@ -1,4 +1,4 @@
-"""The one form in which scores travel: a piano reduction of notes in ticks."""
+"""The one form in which scores travel: a piano, and perhaps a voice, as notes in ticks."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -8,6 +8,9 @@ import symusic
 from seqzoo.errors import SeqzooError
 
 TICKS_PER_QUARTER = 480
+
+VOICE_PROGRAMS = (52, 53, 54)
+"""The MIDI programs of voices, counted from 0; the first is written."""
 
 LOWEST, HIGHEST = 21, 108
 """The keys of a piano, as MIDI pitches."""
@@ -29,6 +32,20 @@ class PianoNote(NamedTuple):
     pitch: int
     end: int
     velocity: int
+
+
+class SongParts(NamedTuple):
+    """The notes of a piano, and those of a voice that it accompanies, if any."""
+
+    piano: list[PianoNote]
+    voice: list[PianoNote]
+
+
+class Key(NamedTuple):
+    """A key: its sharps, or its flats as a negative number, and its mode."""
+
+    fifths: int
+    is_minor: bool
 
 
 class Metre(NamedTuple):
@@ -63,27 +80,31 @@ def piano_score(
     metres: Iterable[Metre] = (),
     tempo: float | None = None,
     name: str = "",
+    voice: Iterable[PianoNote] = (),
+    key: Key | None = None,
 ) -> symusic.Score:
-    """Makes a piano reduction: one track, one strand of notes for each pitch.
+    """Makes a piano reduction: a track of one strand of notes for each pitch, and a voice, if any.
 
     Args:
-        notes: The notes of all parts, in any order. Notes without length are left out; of one
-            pitch that starts twice at once the longest stays; a note that still sounds when its
-            pitch starts again ends there.
+        notes: The notes of all parts but the voice, in any order. Notes without length are left
+            out; of one pitch that starts twice at once the longest stays; a note that still
+            sounds when its pitch starts again ends there.
         metres: The time signatures, in any order. Those whose bars are no whole number of
             sixteenths are left out; 4/4 stands at the start if nothing else does.
         tempo: Quarter notes a minute. Defaults to 120, also if it is not between 4 and 1,000.
-        name: The name of the track; what cannot be printed is left out.
+        name: The name of the first track; what cannot be printed is left out.
+        voice: The notes of the voice, which become the second track, in a MIDI program of voices.
+        key: The key of the piece. Defaults to none that is known.
 
     Raises:
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     score = symusic.Score(TICKS_PER_QUARTER)
-    track = symusic.Track(name=printable(name), program=0, is_drum=False)
-    for note in one_strand_a_pitch(notes):
-        duration = note.end - note.onset
-        track.notes.append(symusic.Note(note.onset, duration, note.pitch, note.velocity))
-    score.tracks.append(track)
+    score.tracks.append(_track(printable(name), 0, one_strand_a_pitch(notes)))
+    if sung := one_strand_a_pitch(voice):
+        score.tracks.append(_track("Voice", VOICE_PROGRAMS[0], sung))
+    if key is not None:
+        score.key_signatures.append(symusic.KeySignature(0, key.fifths, int(key.is_minor)))
     for metre in _metres_from_start(metres):
         score.time_signatures.append(symusic.TimeSignature(*metre))
     # A MIDI file cannot hold a slower one.
@@ -94,8 +115,9 @@ def piano_score(
 def reduced(score: symusic.Score) -> symusic.Score:
     """The piano reduction of a score: its tracks without drums as one; see `piano_score`.
 
-    The tempo is that of the start; the name is that of the track if there is just one (several
-    are named after instruments or hands).
+    One track in a MIDI program of voices, if it is the only one, stays a track of its own. Tempo
+    and key are those of the start; the name is that of the track if there is just one, or of the
+    piano beside a voice (several are named after instruments or hands).
 
     Raises:
         ScoreError: If a note lies before the start or after 100,000 quarter notes, or quarter
@@ -107,25 +129,67 @@ def reduced(score: symusic.Score) -> symusic.Score:
         for sign in score.time_signatures
     ]
     tempos = [tempo.qpm for tempo in score.tempos if tempo.time == 0]
-    name = score.tracks[0].name if len(score.tracks) == 1 else ""
-    return piano_score(piano_notes(score), metres, next(iter(tempos), None), name)
+    voice_index = _voice_index(score)
+    names = [track.name for index, track in enumerate(score.tracks) if index != voice_index]
+    name = names[0] if len(names) == 1 else ""
+    piano, voice = song_parts(score)
+    return piano_score(piano, metres, next(iter(tempos), None), name, voice, key_of(score))
+
+
+def key_of(score: symusic.Score) -> Key | None:
+    """The key in which a score says that it begins; `None` if it says nothing."""
+    keys = [
+        Key(sign.key, bool(sign.tonality))
+        for sign in score.key_signatures
+        if sign.time == 0 and -7 <= sign.key <= 7
+    ]
+    return keys[0] if keys else None
+
+
+def song_parts(score: symusic.Score) -> SongParts:
+    """The notes of a score apart: those of the one vocal track, if there is one, and the others."""
+    voice = _voice_index(score)
+    tracks = [_sounding([track], score) if not track.is_drum else [] for track in score.tracks]
+    others = sorted(note for index, notes in enumerate(tracks) if index != voice for note in notes)
+    return SongParts(others, [] if voice is None else tracks[voice])
+
+
+def _voice_index(score):
+    vocal = [
+        index
+        for index, track in enumerate(score.tracks)
+        if track.program in VOICE_PROGRAMS and not track.is_drum
+    ]
+    return vocal[0] if len(vocal) == 1 else None
+
+
+def _track(name, program, notes):
+    track = symusic.Track(name=name, program=program, is_drum=False)
+    for note in notes:
+        track.notes.append(
+            symusic.Note(note.onset, note.end - note.onset, note.pitch, note.velocity)
+        )
+    return track
 
 
 def piano_notes(score: symusic.Score) -> list[PianoNote]:
     """The notes of all tracks but drums in ticks of 480 to a quarter note, by onset and pitch."""
+    return _sounding([track for track in score.tracks if not track.is_drum], score)
+
+
+def _sounding(tracks, score):
     scale = _scale(score)
     notes = []
-    for track in score.tracks:
-        if not track.is_drum:
-            columns = track.notes.numpy()
-            for onset, duration, pitch, velocity in zip(
-                *(columns[key].tolist() for key in ("time", "duration", "pitch", "velocity")),
-                strict=True,
-            ):
-                start = round(onset * scale)
-                # However coarse the ticks, a note keeps a length; a grace note has none.
-                end = max(round((onset + duration) * scale), start + (duration > 0))
-                notes.append(PianoNote(start, pitch, end, velocity))
+    for track in tracks:
+        columns = track.notes.numpy()
+        for onset, duration, pitch, velocity in zip(
+            *(columns[key].tolist() for key in ("time", "duration", "pitch", "velocity")),
+            strict=True,
+        ):
+            start = round(onset * scale)
+            # However coarse the ticks, a note keeps a length; a grace note has none.
+            end = max(round((onset + duration) * scale), start + (duration > 0))
+            notes.append(PianoNote(start, pitch, end, velocity))
     return sorted(notes)
 
 

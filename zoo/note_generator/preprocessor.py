@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from seqzoo.zoo.base.window_preprocessor import WindowPreprocessor
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.conditions import ConditionError, Conditions
 from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST, bars, piano_notes
 from seqzoo.zoo.note_generator.score_reader import (
     ScoreError,
@@ -19,6 +20,8 @@ from seqzoo.zoo.note_generator.score_reader import (
     to_midi,
 )
 from seqzoo.zoo.note_generator.tokenizer import BAR, NoteTokenizer
+
+_METRE = "TimeSig_"
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -50,6 +53,18 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
             inputs = find_scores(inputs)
         return np.array([score_bytes(score) for score in inputs], dtype=object)
 
+    def token_ids(self, inputs) -> list[np.ndarray]:
+        """The events of every score, whole: start token, events, end token; int32.
+
+        Raises:
+            TypeError: If an input is `Conditions`: they begin a piece, and are none.
+            ValueError: If there are no scores.
+        """
+        scores = list(self.one_by_one(inputs))
+        if any(isinstance(score, Conditions) for score in scores):
+            raise TypeError("Conditions begin a piece and are none: give scores, or use generate.")
+        return super().token_ids(scores)
+
     def generate_preprocess(self, x, sequence_length=None):
         """Openings as prompts; see `keras_nlp.models.CausalLMPreprocessor`.
 
@@ -66,8 +81,14 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         )
         return {"token_ids": token_ids, "padding_mask": padding_mask}
 
-    def opening_ids(self, midi: bytes) -> list[int]:
-        """The events of an opening; one that ends on a bar line goes on in a new bar."""
+    def opening_ids(self, midi: bytes | Conditions) -> list[int]:
+        """The events of an opening; one that ends on a bar line goes on in a new bar.
+
+        Raises:
+            ConditionError: If the metre is none that the model knows.
+        """
+        if isinstance(midi, Conditions):
+            return self._condition_ids(midi)
         ids = np.asarray(self.tokenizer(midi)).tolist()
         if ids:
             score = from_midi(midi)
@@ -75,16 +96,26 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
                 ids.append(self.tokenizer.token_to_id(BAR))
         return ids
 
+    def _condition_ids(self, conditions: Conditions) -> list[int]:
+        metres = [name for name in self.tokenizer.get_vocabulary() if name.startswith(_METRE)]
+        if _METRE + conditions.metre not in metres:
+            known = ", ".join(name.removeprefix(_METRE) for name in metres)
+            raise ConditionError(f"There is no metre {conditions.metre!r}: the metres are {known}.")
+        names = (*conditions.tokens(), BAR, _METRE + conditions.metre)
+        return [self.tokenizer.token_to_id(name) for name in names]
+
 
 def is_one_score(value) -> bool:
     """Whether a value is one score in a form that the note generator takes; a folder is not."""
     if isinstance(value, (str, os.PathLike)):
         return not Path(value).is_dir()
-    return isinstance(value, (bytes, symusic.core.ScoreTick))
+    return isinstance(value, (bytes, symusic.core.ScoreTick, Conditions))
 
 
-def score_bytes(score) -> bytes:
+def score_bytes(score) -> bytes | Conditions:
     """One score, in any form that the note generator takes, as the bytes of a MIDI file.
+
+    Conditions, with which a piece may begin, stay as they are.
 
     Raises:
         ScoreError: If the score is missing, unreadable or without notes; no bytes at all are
@@ -92,6 +123,8 @@ def score_bytes(score) -> bytes:
         TypeError: If it is no score.
     """
     match score:
+        case Conditions():
+            return score
         case bytes():
             return to_midi(_with_notes(from_midi(score))) if score else b""
         case symusic.core.ScoreTick():

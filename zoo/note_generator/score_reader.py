@@ -8,9 +8,12 @@ import symusic
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
     ScoreError,
+    key_of,
+    piano_notes,
     printable,
     reduced,
 )
+from seqzoo.zoo.note_generator.spelling import estimated_key
 
 __all__ = ["TICKS_PER_QUARTER", "ScoreError", "find_scores", "from_midi", "read_score", "to_midi"]
 
@@ -24,12 +27,15 @@ _SIZE_LIMIT = 50_000_000
 def read_score(path: str | os.PathLike) -> symusic.Score:
     """Reads a score as a piano reduction.
 
-    The reduction has one track (program 0) named after the title, else after the file, 480
+    The reduction has a track (program 0) named after the title, else after the file, 480
     ticks to a quarter note, and its notes by onset and pitch, without drums, grace notes and
-    chord symbols. Tied notes are one; a note ends where its pitch starts again. Transposing
-    instruments are at sounding pitch. Time signatures are kept, tempo changes and repeats are
-    not. In MusicXML, every written bar line is a bar line of the result: a pickup ends at the
-    first one, and a measure that is left incomplete before a repeat is filled with silence.
+    chord symbols. A voice, the only part with words beside a keyboard or else the only one in
+    a MIDI program of voices, is a second track. Tied notes are one; a note ends where its pitch
+    starts again. Transposing instruments are at sounding pitch. Time signatures are kept, tempo
+    changes and repeats are not. The key is that of the first signature; what is not written of
+    it is estimated. In MusicXML, every written bar line is a bar line of the result: a pickup
+    ends at the first one, and a measure that is left incomplete before a repeat is filled with
+    silence.
 
     Args:
         path: A MusicXML file (.mxl, .musicxml, .xml) or a MIDI file (.mid, .midi).
@@ -60,8 +66,11 @@ def read_score(path: str | os.PathLike) -> symusic.Score:
         raise ScoreError(
             f"{path} cannot be read as {kind}: {error}; save it again from a notation program."
         ) from error
-    if not score.tracks[0].notes:
+    if not piano_notes(score):
         raise ScoreError(f"{path} has no notes; give a score with at least one.")
+    if key_of(score) is None:
+        key = estimated_key(piano_notes(score))
+        score.key_signatures.append(symusic.KeySignature(0, key.fifths, int(key.is_minor)))
     score.tracks[0].name = score.tracks[0].name or printable(path.stem)
     return score
 

@@ -1,24 +1,22 @@
 """Which key a piece is in, and how its pitches are spelled there."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from seqzoo.zoo.note_generator.piano_score import PianoNote
+from seqzoo.zoo.note_generator.piano_score import Key, PianoNote
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 # Fifths above C (below it, if negative) of the natural tones.
 _STEPS_BY_FIFTHS = "FCGDAEB"
 
 
-class Key(NamedTuple):
-    """A key: its sharps, or its flats as a negative number, and its mode."""
+def estimated_key(notes: Iterable[PianoNote], fifths: int | None = None) -> Key:
+    """The key of a piece, estimated by music21 after Temperley from how long each tone sounds.
 
-    fifths: int
-    is_minor: bool
-
-
-def estimated_key(notes: Iterable[PianoNote]) -> Key:
-    """The key of a piece, estimated by music21 after Temperley from how long each tone sounds."""
+    Args:
+        notes: Its notes.
+        fifths: Its key signature, which leaves the choice between major and minor. Defaults to
+            none that is known.
+    """
     from music21 import note, stream
 
     lengths: dict[int, int] = {}
@@ -26,10 +24,14 @@ def estimated_key(notes: Iterable[PianoNote]) -> Key:
         tone = sounding.pitch % 12
         lengths[tone] = lengths.get(tone, 0) + sounding.end - sounding.onset
     if not lengths:
-        return Key(0, is_minor=False)
+        return Key(fifths or 0, is_minor=False)
     tones = stream.Stream()
     tones.append([note.Note(tone, quarterLength=length) for tone, length in lengths.items()])
     found = tones.analyze("key.temperley")
+    # From the likeliest to the least likely, all twenty-four.
+    keys = [found, *found.alternateInterpretations]
+    if fifths is not None:
+        return Key(fifths, next(k.mode for k in keys if (k.sharps - fifths) % 12 == 0) == "minor")
     return Key(found.sharps, found.mode == "minor")
 
 

@@ -47,10 +47,11 @@ def two_staves(
     """
     upper = [note for note in notes if note.pitch >= MIDDLE_C]
     lower = [note for note in notes if note.pitch < MIDDLE_C]
-    return _staff(upper, bars), _staff(lower, bars)
+    return one_staff(upper, bars), one_staff(lower, bars)
 
 
-def _staff(notes: Iterable[PianoNote], bars: Sequence[Bar]) -> list[list[Voice]]:
+def one_staff(notes: Iterable[PianoNote], bars: Sequence[Bar]) -> list[list[Voice]]:
+    """The voices of every bar of a staff; see `two_staves`."""
     starts = [bar.start for bar in bars]
     chords: list[dict[tuple[int, int], list[Head]]] = [{} for _ in bars]
     for note in notes:

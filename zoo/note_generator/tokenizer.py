@@ -12,13 +12,31 @@ import symusic
 import tensorflow as tf
 
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST, TICKS_PER_QUARTER
+from seqzoo.zoo.note_generator.conditions import (
+    ENSEMBLE_TOKENS,
+    KEY_TOKENS,
+    TEMPO_TOKENS,
+    conditions_of,
+    header_values,
+)
+from seqzoo.zoo.note_generator.piano_score import (
+    HIGHEST,
+    LOWEST,
+    TICKS_PER_QUARTER,
+    Metre,
+    PianoNote,
+    piano_score,
+    song_parts,
+)
 from seqzoo.zoo.note_generator.score_reader import from_midi
 
 BAR = "Bar_None"
 """The event that starts a bar."""
 
 _ASSET = "vocabulary.json"
+# What stands for the two parts among miditok's programs, which it sorts by their numbers.
+_VOICE, _PIANO = 0, 1
+_PART_NAMES = {f"Program_{_VOICE}": "Part_Voice", f"Program_{_PIANO}": "Part_Piano"}
 _PAD, _START, _END = "PAD_None", "BOS_None", "EOS_None"
 
 
@@ -26,17 +44,22 @@ _PAD, _START, _END = "PAD_None", "BOS_None", "EOS_None"
 def _remi() -> miditok.REMI:
     """Events in the order of a score: bar, metre, position, then pitch and duration of a note.
 
-    REMI (Huang & Yang 2020, arXiv:2002.00212) without velocities: a written score has none.
+    REMI (Huang & Yang 2020, arXiv:2002.00212) without velocities: a written score has none. A
+    change from the voice to the piano, or back, is an event too; of notes that begin together the
+    voice stands first, so that the piano is heard against it.
     """
     return miditok.REMI(
         miditok.TokenizerConfig(
             pitch_range=(LOWEST, HIGHEST),
             # Twelve steps to a beat write sixteenths and triplets alike.
             beat_res={(0, 4): 12, (4, 12): 4},
-            special_tokens=["PAD", "BOS", "EOS"],
+            special_tokens=["PAD", "BOS", "EOS", *ENSEMBLE_TOKENS, *KEY_TOKENS, *TEMPO_TOKENS],
             use_velocities=False,
             use_pitchdrum_tokens=False,
-            use_programs=False,
+            use_programs=True,
+            one_token_stream_for_programs=True,
+            program_changes=True,
+            programs=[_VOICE, _PIANO],
             use_time_signatures=True,
             time_signature_range={
                 2: [1, 2, 3, 4],
@@ -53,13 +76,14 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
     """Turns scores into event ids and back.
 
     A raw input is a Standard MIDI File as bytes, the form of a score that travels through
-    `tf.data`; the empty string is the empty score. The ids come ragged and without start and
+    `tf.data`; the empty string is the empty score. A score begins with the events of its
+    conditions: who plays, the key, the tempo. The ids come ragged and without start and
     end tokens; `detokenize` gives `symusic.Score`s, 480 ticks to a quarter note. Notes outside
     the 88 keys of a piano are left out.
 
     >>> tokenizer = NoteTokenizer()
     >>> tokenizer.vocabulary_size(), tokenizer.id_to_token(tokenizer.start_token_id)
-    (344, 'BOS_None')
+    (379, 'BOS_None')
     """
 
     backbone_cls = NoteGeneratorBackbone
@@ -93,20 +117,19 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
 
     def get_vocabulary(self):
         """The names of the events, by id."""
-        vocabulary = _remi().vocab
-        return sorted(vocabulary, key=vocabulary.get)
+        return list(_vocabulary())
 
     def vocabulary_size(self):
         """The number of events, the special tokens included."""
-        return len(_remi().vocab)
+        return len(_vocabulary())
 
     def id_to_token(self, id):
         """The name of an event."""
-        return self.get_vocabulary()[id]
+        return list(_vocabulary())[id]
 
     def token_to_id(self, token):
         """The id of an event's name."""
-        return _remi().vocab[token]
+        return _vocabulary()[token]
 
     def save_assets(self, dir_path):
         """Writes the vocabulary, so that a preset says what its ids mean."""
@@ -134,14 +157,49 @@ def _encode(midis):
 def _encode_one(midi: bytes):
     if not midi:
         return []
-    sequences = _remi().encode(from_midi(midi))
-    return sequences[0].ids if sequences else []
+    score = from_midi(midi)
+    header = [_vocabulary()[name] for name in conditions_of(score)]
+    piano, voice = song_parts(score)
+    score.tracks = [
+        _part(program, notes) for program, notes in ((_VOICE, voice), (_PIANO, piano)) if notes
+    ]
+    return [*header, *_remi().encode(score).ids]
+
+
+def _part(program, notes):
+    track = symusic.Track(program=program, is_drum=False)
+    for note in notes:
+        track.notes.append(symusic.Note(note.onset, note.end - note.onset, note.pitch, 64))
+    return track
 
 
 def _decode(ids: list[int]) -> symusic.Score:
-    score = _remi().decode([ids]).resample(TICKS_PER_QUARTER, min_dur=1)
-    if not score.tracks:
-        score.tracks.append(symusic.Track(program=0, is_drum=False))
-    # miditok names the track after the instrument; a title is for the caller to give.
-    score.tracks[0].name = ""
-    return score
+    names = list(_vocabulary())
+    key, tempo = header_values([names[i] for i in ids])
+    score = _remi().decode([i for i in ids if i >= _first_event()])
+    score = score.resample(TICKS_PER_QUARTER, min_dur=1)
+    parts: dict[int, list[PianoNote]] = {_VOICE: [], _PIANO: []}
+    for track in score.tracks:
+        parts[track.program] += song_parts(_alone(score, track)).piano
+    metres = [Metre(s.time, s.numerator, s.denominator) for s in score.time_signatures]
+    return piano_score(parts[_PIANO], metres, tempo, voice=parts[_VOICE], key=key)
+
+
+def _alone(score, track):
+    alone = symusic.Score(score.ticks_per_quarter)
+    alone.tracks.append(track)
+    return alone
+
+
+@functools.cache
+def _vocabulary() -> dict[str, int]:
+    """The events and their ids, in the order of the ids."""
+    miditok_names = _remi().vocab
+    return {
+        _PART_NAMES.get(name, name): miditok_names[name]
+        for name in sorted(miditok_names, key=miditok_names.get)
+    }
+
+
+def _first_event() -> int:
+    return _vocabulary()[BAR]

@@ -18,11 +18,15 @@ class WrittenNote(NamedTuple):
 
 
 class WrittenBar(NamedTuple):
-    """A measure of all parts: its length in ticks, a new time signature, its notes."""
+    """A measure of all parts: its length in ticks, a new time signature, its notes.
+
+    Those of a voice stand apart, where there is one with an accompaniment.
+    """
 
     length: int
     signature: tuple[int, int] | None
     notes: Sequence[WrittenNote]
+    voice: Sequence[WrittenNote] = ()
 
 
 def on_bar_lines(bars: Sequence[WrittenBar]) -> tuple[list[int], list[Metre]]:

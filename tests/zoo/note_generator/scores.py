@@ -13,8 +13,8 @@ def corpus_path(name):
 
 def heard(score):
     """The notes of a score as (onset, pitch, duration), times in quarter notes."""
-    (track,) = score.tracks
-    return [(n.time / QUARTER, n.pitch, n.duration / QUARTER) for n in track.notes]
+    notes = [note for track in score.tracks for note in track.notes]
+    return [(n.time / QUARTER, n.pitch, n.duration / QUARTER) for n in notes]
 
 
 def metres(score):

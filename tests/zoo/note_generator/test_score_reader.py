@@ -8,6 +8,7 @@ import pytest
 import symusic
 from music21 import converter
 
+from seqzoo.zoo.note_generator.conditions import conditions_of
 from seqzoo.zoo.note_generator.score_reader import (
     TICKS_PER_QUARTER,
     ScoreError,
@@ -83,7 +84,9 @@ class TestForm:
         score = read_score(corpus_path("schubert/Lindenbaum"))
         assert score.tracks[0].name == "Der Lindenbaum"
         assert metres(score) == [(0, "3/4")]
-        assert len(heard(score)) == 1558
+        assert [track.name for track in score.tracks] == ["Der Lindenbaum", "Voice"]
+        assert [len(track.notes) for track in score.tracks] == [1432, 205]
+        assert conditions_of(score) == ("Ensemble_VoiceAndPiano", "Key_E-major", "Tempo_120")
         assert score.end() <= 82 * 3 * 480
 
     def test_notes_are_sorted_and_do_not_overlap_within_a_pitch(self):

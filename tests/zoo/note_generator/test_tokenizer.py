@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+import symusic
+
+from seqzoo.zoo.note_generator import Conditions, NoteGenerator, NoteTokenizer
+from seqzoo.zoo.note_generator.piano_score import key_of, song_parts
+from seqzoo.zoo.note_generator.score_reader import to_midi
+from tests.zoo.note_generator.scores import QUARTER, heard, piano
+
+
+def song():
+    """A voice over a piano, with a unison at the start."""
+    score = piano((0, 48, 2), (0, 60, 1), (1, 64, 1), (2, 55, 1), metre=(3, 4), qpm=76)
+    voice = symusic.Track(name="Voice", program=52)
+    for onset, pitch in [(0, 60), (2, 67)]:
+        voice.notes.append(symusic.Note(onset * QUARTER, QUARTER, pitch, 80))
+    score.tracks.append(voice)
+    score.key_signatures.append(symusic.KeySignature(0, 0, 0))
+    return score
+
+
+def events(score):
+    tokenizer = NoteTokenizer()
+    vocabulary = tokenizer.get_vocabulary()
+    return [vocabulary[i] for i in np.asarray(tokenizer(to_midi(score)))]
+
+
+def test_events_of_a_song():
+    assert events(song()) == [
+        *("Ensemble_VoiceAndPiano", "Key_C-major", "Tempo_76"),
+        *("Bar_None", "TimeSig_3/4", "Position_0"),
+        *("Part_Voice", "Pitch_60", "Duration_1.0.12"),
+        *("Part_Piano", "Pitch_48", "Duration_2.0.12", "Pitch_60", "Duration_1.0.12"),
+        *("Position_12", "Pitch_64", "Duration_1.0.12"),
+        *("Position_24", "Part_Voice", "Pitch_67", "Duration_1.0.12"),
+        *("Part_Piano", "Pitch_55", "Duration_1.0.12"),
+    ]
+
+
+def test_a_song_comes_back():
+    tokenizer = NoteTokenizer()
+    again = tokenizer.detokenize(np.asarray(tokenizer(to_midi(song()))))
+    for part, expected in zip(song_parts(again), song_parts(song()), strict=True):
+        assert [note[:3] for note in part] == [note[:3] for note in expected]
+    assert key_of(again) == key_of(song())
+    assert again.tempos[0].qpm == pytest.approx(76)
+    assert [(m.numerator, m.denominator) for m in again.time_signatures] == [(3, 4)]
+
+
+def test_piano_alone_changes_no_parts():
+    names = events(piano((0, 60, 1), (1, 62, 1)))
+    assert names[0] == "Ensemble_Piano"
+    assert names.count("Part_Piano") == 1
+    assert "Part_Voice" not in names
+
+
+def test_events_out_of_place_are_skipped():
+    tokenizer = NoteTokenizer()
+    ids = [
+        tokenizer.token_to_id(name)
+        for name in ("Key_G-major", "Pitch_60", "Key_C-minor", "Bar_None")
+    ]
+    score = tokenizer.detokenize(ids)
+    assert heard(score) == []
+    assert key_of(score) == (1, False)
+
+
+class TestConditions:
+    @pytest.fixture(scope="class")
+    def generator(self):
+        return NoteGenerator.from_sizes(embedding_dim=4, units=4, num_layers=1)
+
+    def test_a_piece_begins_as_it_is_told(self, generator):
+        conditions = Conditions(key="F minor", tempo=150, metre="6/8", voice=False)
+        score = generator.generate(conditions, max_length=64)
+        assert key_of(score) == (-4, True)
+        assert score.tempos[0].qpm == pytest.approx(152, rel=1e-4)
+
+    def test_several(self, generator):
+        keys = ["G major", "B minor"]
+        scores = generator.generate([Conditions(key=key) for key in keys], max_length=12)
+        assert [key_of(score) for score in scores] == [(1, False), (2, True)]
+
+    def test_they_are_no_pieces_to_learn_from(self, generator):
+        with pytest.raises(TypeError, match="Conditions"):
+            generator.fit([Conditions()], verbose=0)
+        with pytest.raises(TypeError, match="Conditions"):
+            generator.score([Conditions()])
+
+    def test_a_metre_that_the_model_does_not_know(self, generator):
+        with pytest.raises(ValueError, match=r"metre '13/8'.*4/4"):
+            generator.generate(Conditions(metre="13/8"), max_length=12)

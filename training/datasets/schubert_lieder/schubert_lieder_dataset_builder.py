@@ -1,0 +1,91 @@
+"""Songs by Franz Schubert from the OpenScore Lieder Corpus."""
+
+import hashlib
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from seqzoo.errors import SeqzooError
+from seqzoo.training.music.pieces import Piece, read_pieces, split_by_piece
+from seqzoo.training.progress import progress_bar
+
+COMMIT = "bca122458de6da362abe62dd6aec62e25d7759b1"
+SOURCE = f"https://github.com/OpenScore/Lieder/archive/{COMMIT}.zip"
+"""Where the scores are published."""
+
+_SONGS = Path(__file__).with_name("songs.txt")
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """Eighty Lieder for voice and piano, split by song.
+
+    An element is `{"name": file name, "midi": the score as the bytes of a MIDI file}`, what
+    `seqzoo.training.music.pieces.Piece` holds. The songs are those whose SHA-256 `songs.txt`
+    lists, in `$SEQZOO_DATA/schubert-lieder` where that folder is there, and else in the corpus as
+    it is published.
+
+    Raises:
+        SeqzooError: If a song is missing or cannot be downloaded.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First version."}
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    "name": tfds.features.Text(),
+                    "midi": tfds.features.Tensor(shape=(), dtype=np.bytes_),
+                }
+            ),
+            homepage="https://github.com/OpenScore/Lieder",
+            disable_shuffling=True,
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        root = os.environ.get("SEQZOO_DATA")
+        folder = Path(root or "", "schubert-lieder")
+        if not (root and folder.is_dir()):
+            folder = _unpacked(dl_manager)
+        parts = split_by_piece(self._pieces(_songs_in(folder)))
+        return {
+            name: self._generate_examples(getattr(parts, name))
+            for name in ("train", "validation", "test")
+        }
+
+    def _pieces(self, paths: list[Path]) -> list[Piece]:
+        with progress_bar(f"Reading {self.name}", len(paths)) as advance:
+            return read_pieces(paths, on_read=advance)[0]
+
+    def _generate_examples(self, pieces: list[Piece]):
+        for index, piece in enumerate(pieces):
+            yield index, {"name": piece.name, "midi": piece.midi}
+
+
+def _songs_in(folder: Path) -> list[Path]:
+    """The songs of the list, in its order, whatever they are called."""
+    listed = _SONGS.read_text("utf-8").split()
+    found = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in folder.rglob("*.mxl")}
+    missing = [digest for digest in listed if digest not in found]
+    if missing:
+        raise SeqzooError(
+            f"{folder} lacks {len(missing)} of {len(listed)} songs of the OpenScore Lieder Corpus "
+            f"(commit {COMMIT[:12]}): put the files of {SOURCE} there."
+        )
+    return [found[digest] for digest in listed]
+
+
+def _unpacked(dl_manager) -> Path:
+    try:
+        return Path(dl_manager.download_and_extract(SOURCE))
+    # Every error of the HTTP library is an OSError.
+    except (OSError, tfds.download.DownloadError, zipfile.BadZipFile) as error:
+        raise SeqzooError(
+            f"The OpenScore Lieder Corpus cannot be downloaded from {SOURCE}; connect to the "
+            "internet, or put its Schubert songs (.mxl) into the folder schubert-lieder of a "
+            "folder, and name that folder in the environment variable SEQZOO_DATA."
+        ) from error

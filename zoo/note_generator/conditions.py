@@ -1,0 +1,130 @@
+"""What is decided before the first note: who plays, the key, the tempo, the metre."""
+
+import dataclasses
+import re
+
+import symusic
+
+from seqzoo.errors import UsageError
+from seqzoo.zoo.note_generator.piano_score import Key, key_of, piano_notes, song_parts
+from seqzoo.zoo.note_generator.spelling import estimated_key
+
+TEMPOS = (48, 60, 76, 96, 120, 152, 190)
+"""Quarter notes a minute that are told apart; others count as the nearest, by ratio."""
+
+# The sharps of major keys from C upwards by semitones, six flats at most.
+_TONICS = ("C", "D-flat", "D", "E-flat", "E", "F", "G-flat", "G", "A-flat", "A", "B-flat", "B")
+_SPELLED = {"C-sharp": 1, "D-sharp": 3, "F-sharp": 6, "G-sharp": 8, "A-sharp": 10}
+_PITCH_CLASSES = {name: tone for tone, name in enumerate(_TONICS)} | _SPELLED
+
+
+class ConditionError(UsageError, ValueError):
+    """A condition that does not exist; says which there are."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Conditions:
+    """How a piece is to begin.
+
+    Attributes:
+        key: Such as `"G major"`, `"F-sharp minor"`, `"B-flat major"`.
+        tempo: Quarter notes a minute; the model tells those of `TEMPOS` apart.
+        metre: Such as `"6/8"`.
+        voice: Whether a voice sings with the piano.
+
+    Raises:
+        ConditionError: If there is no such key, or the tempo is not positive.
+
+    >>> Conditions(key="f# minor", tempo=70, voice=True).tokens()
+    ('Ensemble_VoiceAndPiano', 'Key_F-sharp-minor', 'Tempo_76')
+    """
+
+    key: str = "C major"
+    tempo: float = 96
+    metre: str = "4/4"
+    voice: bool = True
+
+    def __post_init__(self):
+        parsed_key(self.key)
+        if not self.tempo > 0:
+            raise ConditionError(f"The tempo must be above 0 quarter notes a minute: {self.tempo}.")
+
+    def tokens(self) -> tuple[str, str, str]:
+        """The names of the events with which the piece begins."""
+        return _header(self.voice, parsed_key(self.key), self.tempo)
+
+
+def conditions_of(score: symusic.Score) -> tuple[str, str, str]:
+    """The names of the events with which a piano reduction begins."""
+    key = key_of(score) or estimated_key(piano_notes(score))
+    return _header(bool(song_parts(score).voice), key, score.tempos[0].qpm)
+
+
+def parsed_key(name: str) -> Key:
+    """A key by its name; `"G major"`, `"f# minor"`, `"B-flat major"` and the like.
+
+    Raises:
+        ConditionError: If there is no such key.
+
+    >>> parsed_key("bb minor")
+    Key(fifths=-5, is_minor=True)
+    """
+    found = re.fullmatch(r"([A-Ga-g])(#|b|-sharp|-flat|)[ -](major|minor)", name.strip())
+    if not found:
+        raise ConditionError(
+            f"There is no key {name!r}: give one such as 'G major', 'f# minor', 'B-flat major'."
+        )
+    step, accidental, mode = found.groups()
+    alter = {"#": 1, "-sharp": 1, "b": -1, "-flat": -1}.get(accidental, 0)
+    return _key((_PITCH_CLASSES[step.upper()] + alter) % 12, mode == "minor")
+
+
+def key_name(key: Key) -> str:
+    """The name of a key, with six flats or five sharps at most.
+
+    >>> key_name(Key(-5, is_minor=True)), key_name(Key(4, is_minor=True))
+    ('B-flat-minor', 'C-sharp-minor')
+    """
+    tonic = (7 * key.fifths + (9 if key.is_minor else 0)) % 12
+    return f"{_TONIC_NAMES[key.is_minor][tonic]}-{'minor' if key.is_minor else 'major'}"
+
+
+def _key(tonic: int, is_minor: bool) -> Key:
+    # Three semitones above a minor tonic is that of the major key of the same signature.
+    return Key((7 * (tonic + 3 * is_minor) + 6) % 12 - 6, is_minor)
+
+
+def _tonic_names(is_minor: bool) -> tuple[str, ...]:
+    """The names of the twelve tonics as their signatures spell them."""
+    if not is_minor:
+        return _TONICS
+    sharp = {tone: name for name, tone in _SPELLED.items()}
+    return tuple(
+        sharp.get(tone, name) if _key(tone, True).fifths > 0 else name
+        for tone, name in enumerate(_TONICS)
+    )
+
+
+_TONIC_NAMES = {is_minor: _tonic_names(is_minor) for is_minor in (False, True)}
+ENSEMBLE_TOKENS = ("Ensemble_Piano", "Ensemble_VoiceAndPiano")
+KEY_TOKENS = tuple(
+    f"Key_{key_name(_key(tonic, is_minor))}" for is_minor in (False, True) for tonic in range(12)
+)
+TEMPO_TOKENS = tuple(f"Tempo_{tempo}" for tempo in TEMPOS)
+
+
+def _header(voice, key, tempo):
+    nearest = min(TEMPOS, key=lambda known: max(known / tempo, tempo / known))
+    return ENSEMBLE_TOKENS[voice], f"Key_{key_name(key)}", f"Tempo_{nearest}"
+
+
+def header_values(names) -> tuple[Key | None, float | None]:
+    """The key and the tempo that events tell; of several the first."""
+    keys = [parsed_key(_spaced(name[4:])) for name in names if name.startswith("Key_")]
+    tempos = [float(name[6:]) for name in names if name.startswith("Tempo_")]
+    return (keys or [None])[0], (tempos or [None])[0]
+
+
+def _spaced(name):
+    tonic, _, mode = name.rpartition("-")
+    return f"{tonic} {mode}"
