@@ -55,15 +55,15 @@ def staves(written):
 def sounding(written):
     """The notes of a music21 score as (onset, pitch, end), in twelfths of a quarter."""
     merged = {}
-    for part in written.parts:
+    for index, part in enumerate(written.parts):
         for element in part.flatten().notes:
             onset, length = round(element.offset * 12), round(element.quarterLength * 12)
             for n in [element] if isinstance(element, note.Note) else element.notes:
-                end, start = (onset + length, n.pitch.midi), onset
+                end, start = (index, onset + length, n.pitch.midi), onset
                 if is_tied(n, "stop", "continue"):
-                    start = merged.pop((onset, n.pitch.midi))
+                    start = merged.pop((index, onset, n.pitch.midi))
                 merged[end] = start
-    return sorted((onset, pitch, end) for (end, pitch), onset in merged.items())
+    return sorted((onset, pitch, end) for (_, end, pitch), onset in merged.items())
 
 
 class TestNotation:
@@ -235,3 +235,25 @@ class TestFiles:
             write(piano((0, 60, 1)), path)
         assert path.read_text() == "older"
         assert list(tmp_path.iterdir()) == [path]
+
+
+class TestVoice:
+    def test_a_song_has_a_voice_above_the_piano(self, engraved, tmp_path):
+        score = piano((0, 48, 4), (0, 64, 4), (4, 55, 4), metre=(4, 4))
+        voice = symusic.Track(name="Voice", program=52)
+        for onset, pitch in [(0, 64), (2, 67), (4, 72)]:
+            voice.notes.append(symusic.Note(onset * 480, 960, pitch, 80))
+        score.tracks.append(voice)
+        score.key_signatures.append(symusic.KeySignature(0, -3, 1))
+        written = engraved(score)
+        assert [part.partName for part in written.parts] == ["Voice", "Piano", "Piano"]
+        assert staves(written)[0] == [["E4:half G4:half"], ["C5:half -:half"]]
+        signatures = [part[key.KeySignature].first().sharps for part in written.parts]
+        assert signatures == [-3, -3, -3]
+        again = read_score(tmp_path / "piece.musicxml")
+        assert [n[:3] for n in song_parts(again).voice] == [
+            (0, 64, 960),
+            (960, 67, 1920),
+            (1920, 72, 2880),
+        ]
+        assert len(song_parts(again).piano) == 3
