@@ -9,8 +9,8 @@ from seqzoo.training.music.pieces import split_by_piece
 class Builder(CorpusBuilder):
     """The chorales of the music21 corpus, split by piece: 80 / 10 / 10 %."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First version."}
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {"1.0.0": "First version.", "1.1.0": "Keys, and the voice of a song."}
     composer = "bach"
     pattern = "*.mxl"
 
