@@ -176,6 +176,16 @@ def train(
             rich_help_panel=_CAPTIONER,
         ),
     ] = None,
+    length_penalty: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=10,
+            help="By what captions are ranked: 1 is the mean log-probability of a token; above, "
+            "longer captions win more often.",
+            rich_help_panel=_CAPTIONER,
+        ),
+    ] = None,
 ) -> None:
     """Train a model; what is not given keeps its default."""
     from seqzoo.cli.train import run
@@ -197,6 +207,7 @@ def train(
         "freeze_encoder": freeze_encoder,
         "image_size": image_size,
         "inject": inject,
+        "length_penalty": length_penalty,
     }
     options = {
         "epochs": epochs,

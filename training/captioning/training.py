@@ -8,6 +8,7 @@ from seqzoo.training.captioning.evaluation import evaluate
 from seqzoo.training.captioning.feature_cache import FeaturesInMemory
 from seqzoo.training.captioning.scenes.scene_parts import is_scene, redrawn
 from seqzoo.training.captioning.through_signature import caption_score_through_signature
+from seqzoo.training.captioning.written_bleu import written_bleu
 from seqzoo.training.curves import Curves
 from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.preset_tasks import defaults_of, sized_task
@@ -17,15 +18,18 @@ from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
 
 
 class CaptioningTraining(ModelTraining):
-    """Images with captions, and the likelihood of their words.
+    """Images with captions, the likelihood of their words, and BLEU of what the model writes.
 
-    Where the encoder stays as it is, its features are computed once and kept on disk.
+    Weights are chosen by BLEU: after the likelihood of the true words has turned, since the model
+    becomes too certain, its captions become better for long. Where the encoder stays as it is, its
+    features are computed once and kept on disk.
     """
 
     examples = "images"
-    monitor = "val_nats_per_token"
-    higher_is_better = False
+    monitor = "val_bleu"
+    higher_is_better = True
     curves = (
+        Curves("BLEU-4 of written captions", {"val_bleu": "validation"}),
         Curves(
             "cross-entropy (nats per token)",
             {"nats_per_token": "training, with dropout", "val_nats_per_token": "validation"},
@@ -85,8 +89,8 @@ class CaptioningTraining(ModelTraining):
         images = [example.image for example in examples]
         captions = [example.captions for example in examples]
         if isinstance(task, CaptionerOnFeatures):
-            known = self._features.setdefault(task, FeaturesInMemory(task.captioner))
-            return task.captioner.batches(images, captions, batch_size, rng, known.of(images))
+            features = self._known_features(task, examples)
+            return task.captioner.batches(images, captions, batch_size, rng, features)
         return task.batches(images, captions, batch_size, rng)
 
     def augmented(self, examples, rng):
@@ -94,15 +98,20 @@ class CaptioningTraining(ModelTraining):
         return [redrawn(each, rng) if is_scene(each) else each for each in examples]
 
     def measure(self, task, examples, batch_size):
-        """The metrics of the model."""
+        """The metrics of the model, and `bleu`; see `written_bleu`."""
         batches = self.batches(task, examples, batch_size)
-        return task.evaluate(batches, verbose=0, return_dict=True)
+        measured = task.evaluate(batches, verbose=0, return_dict=True)
+        if isinstance(task, CaptionerOnFeatures):
+            bleu = written_bleu(task.captioner, examples, self._known_features(task, examples))
+        else:
+            bleu = written_bleu(task, examples)
+        return {**measured, "bleu": bleu}
 
     def epoch_summary(self, logs):
-        """Both likelihoods, and how many words are right."""
+        """Both likelihoods, and BLEU."""
         return (
             f"{logs['nats_per_token']:.4f} nats per token, {logs['val_nats_per_token']:.4f} on "
-            f"held-out images, {logs['val_accuracy']:.1%} of their words right"
+            f"held-out images, whose captions have BLEU-4 {logs['val_bleu']:.1f}"
         )
 
     def fingerprint(self, parts):
@@ -120,6 +129,10 @@ class CaptioningTraining(ModelTraining):
     def through_signature(self, task, examples):
         """The scores by the signature `caption`."""
         return caption_score_through_signature(task, examples)
+
+    def _known_features(self, task, examples):
+        known = self._features.setdefault(task, FeaturesInMemory(task.captioner))
+        return known.of([example.image for example in examples])
 
 
 def _size(image):

@@ -93,12 +93,15 @@ def test_a_run_leaves_the_words_and_languages_of_its_data(run, data):
 def test_the_preset_holds_the_weights_with_the_best_score(run, data):
     """The whole captioner on the pictures, where the run had features."""
     metrics = json.loads((run / "metrics.json").read_text())
-    scores = [logs["val_nats_per_token"] for logs in metrics["history"]]
-    assert metrics["best"]["val_nats_per_token"] == min(scores) < np.log(30)
+    scores = [logs["val_bleu"] for logs in metrics["history"]]
+    best = metrics["best"]
+    assert best["val_bleu"] == max(scores)
+    assert best["val_nats_per_token"] < np.log(30)
     held_out = load_parts(recipe_for(data), CaptioningTraining()).validation
     captioner = ImageCaptioner.from_preset(run / "preset")
     measured = CaptioningTraining().measure(captioner, held_out, 8)
-    assert measured["nats_per_token"] == pytest.approx(min(scores), rel=1e-4)
+    assert measured["nats_per_token"] == pytest.approx(best["val_nats_per_token"], rel=1e-4)
+    assert measured["bleu"] == pytest.approx(best["val_bleu"])
 
 
 def test_a_frozen_encoder_is_read_once_and_stays(run, home, data):
