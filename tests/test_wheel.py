@@ -35,14 +35,17 @@ def environment(wheel, tmp_path_factory):
 def test_the_wheel_holds_one_package_and_all_rooms(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"seqzoo"}
-    for module in (
+    for path in (
         "layers/peephole_lstm.py",
         "zoo/note_generator/task.py",
         "training/datasets/bach_chorales/bach_chorales_dataset_builder.py",
         "export/c_runtime_worker.py",
+        "export/serving/page/page.html",
+        "export/serving/page/layout.css",
+        "export/serving/page/start.js",
         "cli/app.py",
     ):
-        assert f"seqzoo/{module}" in names
+        assert f"seqzoo/{path}" in names
 
 
 def test_the_wheel_holds_the_presets_and_no_exports(tmp_path):

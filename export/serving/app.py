@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Sequence
-from importlib.resources import files
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,6 +15,7 @@ from seqzoo.export.serving import rest_api
 from seqzoo.export.serving.examples import example_request, ordered_signatures
 from seqzoo.export.serving.limits import Limits
 from seqzoo.export.serving.model import Models
+from seqzoo.export.serving.page import read_page
 from seqzoo.export.serving.predictions import Predictions
 from seqzoo.export.serving.rest_errors import RestError, invalid
 
@@ -47,7 +47,7 @@ def create_app(
     """
     limits = limits or Limits()
     predictions = Predictions(limits)
-    page = files(__package__).joinpath("page.html").read_text("utf-8")
+    page = read_page()
     listed = [_listed(name, models[name]) for name in sorted(models)]
 
     async def show_page(request):

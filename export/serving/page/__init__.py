@@ -1,0 +1,21 @@
+"""The page of the server: a document, its styles and its scripts, one subject a file."""
+
+import re
+from importlib.resources import files
+
+_STYLE = re.compile(r'<link rel="stylesheet" href="([\w.]+)">')
+_SCRIPT = re.compile(r'<script src="([\w.]+)"></script>')
+
+
+def read_page() -> str:
+    """The page as one document, so that a policy may forbid it to load any other.
+
+    Returns:
+        HTML, with the styles and scripts in the place of what refers to them.
+    """
+    page = _STYLE.sub(lambda link: f"<style>\n{_read(link[1])}</style>", _read("page.html"))
+    return _SCRIPT.sub(lambda script: f"<script>\n{_read(script[1])}</script>", page)
+
+
+def _read(name):
+    return files(__package__).joinpath(name).read_text("utf-8")

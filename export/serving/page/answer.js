@@ -1,0 +1,40 @@
+"use strict";
+
+// What a signature answered to inputs. Views for special outputs belong here.
+function renderAnswer(answer, signature, inputs) {
+  const names = byName(signature.outputs).map(([name]) => name);
+  // The only output comes without its name.
+  const values = names.length === 1 ? { [names[0]]: answer.outputs } : answer.outputs;
+  const plain = names.map((name) => renderOutput(name, signature.outputs[name], values[name]));
+  const texts = annotatedTexts(signature, inputs);
+  if (texts !== null) return renderAnnotated(texts, values, signature.hues, plain);
+  const pictures = captionedPictures(signature, inputs);
+  return pictures === null ? plain : renderCaptioned(pictures, values, plain);
+}
+
+function renderOutput(name, info, value) {
+  const sizes = sizesOf(value);
+  return element("section", { className: "output" },
+    element("h4", {}, name, " ",
+      element("span", { className: "type" }, sizes ? `${typeOf(info)} (${sizes})` : typeOf(info))),
+    renderText(formatJson(value)));
+}
+
+function renderText(text) {
+  const shown = text.length > LONGEST_SHOWN
+    ? `${text.slice(0, LONGEST_SHOWN)}\n… and ${text.length - LONGEST_SHOWN} characters more` : text;
+  return element("pre", { tabIndex: 0 }, shown);
+}
+
+// Of what a graph asserts, the sentence alone: without its place, and what was compared.
+function sentenceOf(error) {
+  const message = error.replace(/\s*\[\[\{\{node .*$/s, "");
+  return /^assertion failed: \[([^\]]+)\]/.exec(message)?.[1] ?? message;
+}
+
+function renderError(error) {
+  const sentence = sentenceOf(error);
+  if (sentence === error) return [renderText(error)];
+  const whole = element("details", {}, element("summary", {}, "In full"), renderText(error));
+  return [renderText(sentence), whole];
+}

@@ -1,0 +1,18 @@
+"use strict";
+
+const LONGEST_SHOWN = 20000;
+
+// The signature on show: {model, version, name, inputs, outputs, path, fields, hues}.
+let current = null;
+// The text of the last answer, for the button that copies it.
+let answerText = "";
+
+const $ = (id) => document.getElementById(id);
+
+function element(tag, properties = {}, ...children) {
+  const { aria = {}, ...rest } = properties;
+  const made = Object.assign(document.createElement(tag), rest);
+  for (const [name, value] of Object.entries(aria)) made.setAttribute(`aria-${name}`, value);
+  made.append(...children);
+  return made;
+}

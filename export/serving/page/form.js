@@ -1,0 +1,149 @@
+"use strict";
+
+const isText = (name, info, rank) =>
+  typeOf(info) === "string" && !name.endsWith("_bytes") && shapeOf(info)?.length === rank;
+
+// Encoded pictures, one for each row.
+const isPictures = (name, info) => name === "images" && isText(name, info, 1);
+
+// A number, or a text.
+const isOneValue = (name, info) => shapeOf(info)?.length === 0 &&
+  (isText(name, info, 0) || /^(u?int|float|double)/.test(typeOf(info)));
+
+// Text is typed as it is; anything else as JSON. `json` throws if it is none.
+function editorOf(name, info, example) {
+  if (isText(name, info, 0)) {
+    return { text: example, hint: "Text, without quotes.", options: [], json: (text) => JSON.stringify(text) };
+  }
+  if (isText(name, info, 1)) {
+    const byLine = element("input", { type: "checkbox", checked: true, onchange: showCurl });
+    return {
+      text: example.join("\n"),
+      hint: "Text, without quotes.",
+      isProse: true,
+      options: [
+        element("label", { className: "option" }, byLine, "Every line is a text of its own"),
+      ],
+      json: (text) => JSON.stringify(byLine.checked ? text.split("\n") : [text]),
+    };
+  }
+  return {
+    text: formatJson(example),
+    options: [],
+    hint: name.endsWith("_bytes") ? "JSON, the bytes in Base64." : "JSON.",
+    // As it is written, so that no digit is lost.
+    json: (text) => (parseJson(text), text.trim()),
+  };
+}
+
+// What stands around the box of a field.
+function framed(box, info, hint, ...below) {
+  const { id, name } = box;
+  return element("div", { className: "field" },
+    element("label", { htmlFor: id }, name, " ",
+      element("span", { className: "type" }, describe(info))),
+    element("p", { className: "hint", id: `${id}-hint` }, hint),
+    ...below);
+}
+
+// A place below a box for what is wrong with it, and the function that says it; "" is nothing.
+function complaint(box) {
+  const wrong = element("p", { className: "wrong", id: `${box.id}-wrong`, role: "status" });
+  box.setAttribute("aria-describedby", `${box.id}-hint ${wrong.id}`);
+  const complain = (text) => {
+    wrong.textContent = text;
+    if (text) box.setAttribute("aria-invalid", "true");
+    else box.removeAttribute("aria-invalid");
+  };
+  return { wrong, complain };
+}
+
+function fieldOf(name, info, example, id) {
+  const editor = editorOf(name, info, example);
+  const box = element("textarea", {
+    id,
+    name,
+    className: editor.isProse ? "prose" : "",
+    value: editor.text,
+    rows: Math.min(8, editor.text.split("\n").length),
+    spellcheck: false,
+  });
+  const { wrong, complain } = complaint(box);
+  const shown = framed(box, info, editor.hint, box, ...editor.options, wrong);
+  const json = () => {
+    try {
+      const written = editor.json(box.value);
+      complain("");
+      return written;
+    } catch (error) {
+      complain(`This is not JSON: ${error.message}`);
+      throw error;
+    }
+  };
+  box.addEventListener("input", showCurl);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("form").requestSubmit();
+  });
+  return { name, box, shown, json };
+}
+
+// A field of one line, for a number or a text that stands beside pictures.
+function smallFieldOf(name, info, example, id) {
+  const isText = typeOf(info) === "string";
+  const box = element("input", {
+    id,
+    name,
+    type: isText ? "text" : "number",
+    step: "any",
+    value: isText ? example : formatJson(example),
+    autocomplete: "off",
+    spellcheck: false,
+  });
+  const { wrong, complain } = complaint(box);
+  const hint = !isText ? "A number." : name === "language" ? "Empty: the model's first." : "Text.";
+  const json = () => {
+    if (isText) return JSON.stringify(box.value);
+    complain(box.value === "" ? "Write a number." : "");
+    if (box.value === "") throw new Error(wrong.textContent);
+    return box.value;
+  };
+  box.addEventListener("input", showCurl);
+  return { name, box, shown: framed(box, info, hint, box, wrong), json, isSmall: true };
+}
+
+// The fields of a signature. Beside pictures, what is one number or text gets a small field.
+function fieldsOf(inputs, examples) {
+  const infos = byName(inputs);
+  const arePictures = infos.some(([name, info]) => isPictures(name, info));
+  const maker = (name, info) => {
+    if (isPictures(name, info)) return picturesFieldOf;
+    return arePictures && isOneValue(name, info) ? smallFieldOf : fieldOf;
+  };
+  return infos.map(([name, info], index) =>
+    maker(name, info)(name, info, examples[name], `field-${index}`));
+}
+
+// Pictures come first, and small fields stand in one row at the end.
+function showFields(fields) {
+  const shown = (isWanted) => fields.filter(isWanted).map((field) => field.shown);
+  $("fields").replaceChildren(
+    ...shown((field) => field.take),
+    ...shown((field) => !field.take && !field.isSmall),
+    element("div", { className: "controls" }, ...shown((field) => field.isSmall)));
+}
+
+// The body of the request, or null where a field holds no JSON.
+function requestBody() {
+  const inputs = [];
+  let firstWrong = null;
+  for (const field of current.fields) {
+    try {
+      inputs.push(`${JSON.stringify(field.name)}: ${field.json()}`);
+    } catch {
+      firstWrong ??= field.box;
+    }
+  }
+  if (firstWrong) return { body: null, firstWrong };
+  const signature = JSON.stringify(current.name);
+  return { body: `{"signature_name": ${signature}, "inputs": {${inputs.join(", ")}}}` };
+}

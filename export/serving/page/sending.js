@@ -1,0 +1,41 @@
+"use strict";
+
+function showStatus(text, isGood) {
+  $("status").replaceChildren(
+    element("span", { className: `badge ${isGood ? "good" : "bad"}` }, text));
+}
+
+function showAnswer(answer, signature, body) {
+  answerText = answer.text;
+  $("copy-answer").hidden = false;
+  const time = `${answer.milliseconds.toFixed(answer.milliseconds < 10 ? 1 : 0)} ms`;
+  showStatus(`${answer.status} · ${time}`, answer.ok);
+  const parsed = parseJson(answer.text);
+  $("answer").replaceChildren(
+    ...(answer.ok
+      ? renderAnswer(parsed, signature, parseJson(body).inputs) : renderError(parsed.error)));
+}
+
+async function send(event) {
+  event.preventDefault();
+  if ($("send").getAttribute("aria-disabled") === "true") return;
+  const { body, firstWrong } = requestBody();
+  if (body === null) {
+    firstWrong.focus();
+    return;
+  }
+  const signature = current;
+  $("send").setAttribute("aria-disabled", "true");
+  $("status").textContent = "Waiting for the answer…";
+  try {
+    const answer = await predict(signature.path, body);
+    if (signature === current) showAnswer(answer, signature, body);
+  } catch (error) {
+    if (signature === current) {
+      showStatus("No answer", false);
+      $("answer").replaceChildren(renderText(`The server cannot be reached: ${error.message}`));
+    }
+  } finally {
+    $("send").removeAttribute("aria-disabled");
+  }
+}
