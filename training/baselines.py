@@ -1,42 +1,112 @@
 """What a model must beat: event statistics without a network."""
 
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 PRIOR_STRENGTH = 10.0
-"""Weight of the unigram prior of the bigram model, in events."""
+"""Weight of the shorter context's probability, in events."""
 
 
 class NGramBaseline:
-    """A unigram and a bigram model of events, smoothed so that no event is impossible.
+    """Models of events that see the last n - 1 of them, smoothed so that no event is impossible.
 
     ```
     p(w)     = (count(w) + 1) / (N + V)
-    p(w | v) = (count(v w) + m p(w)) / (count(v) + m)        m = PRIOR_STRENGTH
+    p(w | c) = (count(c w) + m p(w | c')) / (count(c) + m)        m = PRIOR_STRENGTH
     ```
+
+    where c' is the context c without its oldest event, and count(c) how often c stands before
+    another event. At the start of a sequence the context is what there is of it.
 
     MacKay & Peto (1995), A Hierarchical Dirichlet Language Model.
 
     Args:
         sequences: Training sequences of token ids, each with its start token.
         vocabulary_size: V, the number of tokens.
+        order: n of the longest n-grams that are counted; 2 is a bigram model.
     """
 
-    def __init__(self, sequences: list[np.ndarray], vocabulary_size: int):
-        pairs = np.zeros((vocabulary_size, vocabulary_size))
-        for ids in sequences:
-            np.add.at(pairs, (ids[:-1], ids[1:]), 1)
-        counts = pairs.sum(axis=0)
+    def __init__(self, sequences: Sequence[np.ndarray], vocabulary_size: int, order: int = 2):
+        events = np.concatenate([ids[1:] for ids in sequences])
+        counts = np.bincount(events, minlength=vocabulary_size)
         self._unigram = (counts + 1) / (counts.sum() + vocabulary_size)
-        self._bigram = (pairs + PRIOR_STRENGTH * self._unigram) / (
-            pairs.sum(axis=1, keepdims=True) + PRIOR_STRENGTH
-        )
+        self._levels: list[_Level] = []
+        tokens, places = _joined(sequences)
+        contexts = tokens
+        for length in range(1, order):
+            follows = places[1:] >= length
+            keys = contexts[:-1] * vocabulary_size + tokens[1:]
+            level = _counted(keys[follows], vocabulary_size)
+            self._levels.append(level)
+            contexts = np.append(-1, np.where(follows, level.index_of(keys), -1))
 
-    def unigram_loss(self, sequences: list[np.ndarray]) -> float:
-        """Negative log-likelihood in nats per event, the start token not counted."""
-        return -float(np.mean(np.log(self._unigram[np.concatenate([s[1:] for s in sequences])])))
+    def log_probabilities(self, sequences: Sequence[np.ndarray], order: int) -> np.ndarray:
+        """Of every event but the start tokens, in nats, one sequence after the other.
 
-    def bigram_loss(self, sequences: list[np.ndarray]) -> float:
-        """Negative log-likelihood in nats per event, the start token not counted."""
-        previous = np.concatenate([ids[:-1] for ids in sequences])
-        following = np.concatenate([ids[1:] for ids in sequences])
-        return -float(np.mean(np.log(self._bigram[previous, following])))
+        Args:
+            sequences: Sequences of token ids, each with its start token.
+            order: n of the model, at most that of the counts.
+        """
+        tokens, places = _joined(sequences)
+        probabilities = self._unigram[tokens[1:]]
+        contexts = tokens
+        for length, level in enumerate(self._levels[: order - 1], start=1):
+            follows = (places[1:] >= length) & (contexts[:-1] >= 0)
+            keys = contexts[:-1] * len(self._unigram) + tokens[1:]
+            found = np.where(follows, level.index_of(keys), -1)
+            together = np.where(found >= 0, level.counts[found], 0)
+            before = np.where(follows, level.count_before(contexts[:-1]), 0)
+            probabilities = (together + PRIOR_STRENGTH * probabilities) / (before + PRIOR_STRENGTH)
+            contexts = np.append(-1, found)
+        return np.log(probabilities[places[1:] > 0])
+
+    def loss(self, sequences: Sequence[np.ndarray], order: int) -> float:
+        """Negative log-likelihood in nats per event, the start token not counted.
+
+        Args:
+            sequences: Sequences of token ids, each with its start token.
+            order: n of the model, at most that of the counts.
+        """
+        return -float(np.mean(self.log_probabilities(sequences, order)))
+
+
+class _Level(NamedTuple):
+    """The n-grams of one length that occur.
+
+    A key is the number of the context among the n-grams that are one event shorter, times V, plus
+    the event; a number is the place of a key among the sorted keys.
+    """
+
+    keys: np.ndarray
+    counts: np.ndarray
+    contexts: np.ndarray
+    context_counts: np.ndarray
+
+    def index_of(self, keys: np.ndarray) -> np.ndarray:
+        """The numbers of n-grams, -1 for those that never occur."""
+        return _places_in(self.keys, keys)
+
+    def count_before(self, contexts: np.ndarray) -> np.ndarray:
+        """How often contexts stand before another event."""
+        found = _places_in(self.contexts, contexts)
+        return np.where(found >= 0, self.context_counts[found], 0)
+
+
+def _counted(keys: np.ndarray, vocabulary_size: int) -> _Level:
+    keys, counts = np.unique(keys, return_counts=True)
+    contexts, firsts = np.unique(keys // vocabulary_size, return_index=True)
+    return _Level(keys, counts, contexts, np.add.reduceat(counts, firsts))
+
+
+def _places_in(sorted_values: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Where values stand among sorted ones, -1 for those that do not."""
+    places = np.minimum(np.searchsorted(sorted_values, values), len(sorted_values) - 1)
+    return np.where(sorted_values[places] == values, places, -1)
+
+
+def _joined(sequences: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """All sequences as one, and the place of every token in its own sequence."""
+    tokens = np.concatenate([np.asarray(ids, "int64") for ids in sequences])
+    return tokens, np.concatenate([np.arange(len(ids)) for ids in sequences])

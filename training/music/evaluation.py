@@ -12,6 +12,8 @@ from seqzoo.training.music.pieces import Piece
 from seqzoo.training.music.transposition import intervals_of, transpose
 from seqzoo.training.parts import Parts, part_of
 
+_ORDERS = {"unigram": 1, "bigram": 2, "five_gram": 5}
+
 
 @dataclasses.dataclass(frozen=True)
 class MusicEvaluation(Evaluation):
@@ -22,7 +24,8 @@ class MusicEvaluation(Evaluation):
         pieces: The number of pieces in it.
         events: The number of events in it, end tokens included.
         model: Of the model, each piece read in one go.
-        bigram: Of event pairs, counted on the training part in all keys.
+        five_gram: Of events that follow four others, counted on the training part in all keys.
+        bigram: Of event pairs, counted likewise.
         unigram: Of single events, counted likewise.
     """
 
@@ -30,6 +33,7 @@ class MusicEvaluation(Evaluation):
     pieces: int
     events: int
     model: float
+    five_gram: float
     bigram: float
     unigram: float
 
@@ -44,8 +48,8 @@ class MusicEvaluation(Evaluation):
             "negative log-likelihood (nats per event)",
             title=f"{title}: {self.pieces} pieces, {self.events} events",
         )
-        for name in ("unigram", "bigram", "model"):
-            table.add_row(name, f"{getattr(self, name):.3f}")
+        for name in (*_ORDERS, "model"):
+            table.add_row(name.replace("five_", "5-"), f"{getattr(self, name):.3f}")
         return table
 
 
@@ -70,8 +74,7 @@ def evaluate(task, parts: Parts, part: str = "test") -> MusicEvaluation:
         pieces=len(pieces),
         events=int(scores["length"].sum()),
         model=-float(np.sum(scores["log_probability"]) / np.sum(scores["length"])),
-        bigram=baseline.bigram_loss(sequences),
-        unigram=baseline.unigram_loss(sequences),
+        **{name: baseline.loss(sequences, order) for name, order in _ORDERS.items()},
     )
 
 
@@ -104,5 +107,7 @@ def _baseline(preprocessor, parts):
         transpose(piece, interval).midi for piece in parts.train for interval in intervals_of(piece)
     ]
     return NGramBaseline(
-        preprocessor.token_ids(transposed), preprocessor.tokenizer.vocabulary_size()
+        preprocessor.token_ids(transposed),
+        preprocessor.tokenizer.vocabulary_size(),
+        max(_ORDERS.values()),
     )
