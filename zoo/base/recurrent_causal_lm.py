@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from seqzoo.zoo.base.token_signatures import tflite_token_signatures, token_signatures
+from seqzoo.zoo.base.token_stream import stream_function
 from seqzoo.zoo.base.zoo_task import ZooTask
 
 
@@ -62,6 +63,7 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
             sampler=sampler,
             **kwargs,
         )
+        self.stream_function = None
 
     def preprocess_samples(self, x, y=None, sample_weight=None):
         """Preprocesses raw inputs; token ids that were preprocessed before pass unchanged."""
@@ -205,6 +207,12 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
             The same, filled up to the stop token or the end.
         """
         return self.continue_with(self.sampler, inputs, stop_token_ids)
+
+    def make_stream_function(self):
+        """Creates or returns the compiled step of a stream; see `stream_tokens`."""
+        if self.stream_function is None:
+            self.stream_function = stream_function(self)
+        return self.stream_function
 
     def continue_with(self, sampler, inputs, stop_token_ids=None):
         """`generate_step` with a sampler of its own."""

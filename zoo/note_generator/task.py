@@ -1,9 +1,13 @@
 """The note generator."""
 
+from collections.abc import Iterator
+
 import keras
 
 from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
+from seqzoo.zoo.base.token_stream import check_streams, stream_tokens
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.note_stream import NoteEvent, NoteReader
 from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 
@@ -91,3 +95,34 @@ class NoteGenerator(RecurrentCausalLM):
             )
         scores = super().generate(midis, max_length, stop_token_ids, strip_prompt)
         return scores[0] if one else scores
+
+    def stream(self, opening=None, endless=False, max_length=None) -> Iterator[NoteEvent]:
+        """Continues a score, event by event, with the sampler of `compile`.
+
+        The events are those of `generate`. A stream holds on to nothing that it has given, so it
+        may go on for ever; it stops when it is no longer asked for more.
+
+        Args:
+            opening: A score. `None` starts from nothing.
+            endless: Whether the piece cannot end by itself. Defaults to `False`.
+            max_length: The most events that are added. Defaults to no limit.
+
+        Returns:
+            An iterator over the new events. The last one of a piece that ends is the end token.
+
+        Raises:
+            ScoreError: If the opening is missing, unreadable or without notes.
+            ValueError: If the sampler chooses among whole sequences, as beam search does.
+        """
+        check_streams(self.sampler)
+        (midi,) = self.preprocessor.one_by_one([b"" if opening is None else opening])
+        return self._stream(self.preprocessor.opening_ids(midi), endless, max_length)
+
+    def _stream(self, opening_ids, endless, max_length):
+        tokenizer = self.preprocessor.tokenizer
+        reader = NoteReader(tokenizer)
+        for token_id in opening_ids:
+            reader.read(token_id)
+        token_ids = [tokenizer.start_token_id, *opening_ids]
+        for token_id in stream_tokens(self, token_ids, not endless, max_length):
+            yield reader.read(token_id)

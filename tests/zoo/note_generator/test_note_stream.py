@@ -1,0 +1,127 @@
+"""Streams of events against `generate`, and their notes against the tokenizer's."""
+
+import itertools
+import tracemalloc
+
+import keras_nlp
+import numpy as np
+import pytest
+
+from seqzoo.zoo.note_generator.note_stream import NoteReader
+from seqzoo.zoo.note_generator.piano_score import (
+    TICKS_PER_QUARTER,
+    PianoNote,
+    one_strand_a_pitch,
+    piano_notes,
+)
+from tests.contracts.model_cases import melody
+
+
+@pytest.fixture
+def task(note_maker):
+    return note_maker
+
+
+SAMPLERS = {
+    "greedy": keras_nlp.samplers.GreedySampler,
+    "random": lambda: keras_nlp.samplers.RandomSampler(seed=3, temperature=0.8),
+    "top_p": lambda: keras_nlp.samplers.TopPSampler(p=0.9, seed=3),
+    "top_k": lambda: keras_nlp.samplers.TopKSampler(k=4, seed=3),
+}
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("opening", [None, melody([60, 64, 67, 72, 60, 64])])
+def test_it_gives_the_events_of_generate(task, sampler, opening):
+    midi = task.preprocessor.raw(b"" if opening is None else opening)
+    prompt = task.preprocessor.generate_preprocess(midi, sequence_length=90)
+    task.compile(sampler=SAMPLERS[sampler]())
+    generated = np.asarray(task.generate_step(prompt, stop_token_ids=[2])["token_ids"])[0]
+    start = int(np.sum(prompt["padding_mask"]))
+    # With a new sampler the random numbers begin anew.
+    task.compile(sampler=SAMPLERS[sampler]())
+    events = [e.token_id for e in task.stream(opening, max_length=90 - start)]
+    assert len(events) > 10
+    assert events == generated[start : start + len(events)].tolist()
+    assert len(events) == 90 - start or events[-1] == 2
+
+
+def sounding(notes):
+    """Streamed notes as the reduction has them, where a pitch that starts again ends the old."""
+    ticks = [
+        PianoNote(
+            round(note.onset * TICKS_PER_QUARTER),
+            note.pitch,
+            round((note.onset + note.duration) * TICKS_PER_QUARTER),
+            64,
+        )
+        for note in notes
+    ]
+    return [note[:3] for note in one_strand_a_pitch(ticks)]
+
+
+def of_tokenizer(task, ids):
+    score = task.preprocessor.tokenizer.detokenize(ids)
+    return [note[:3] for note in one_strand_a_pitch(piano_notes(score))]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_notes_are_those_of_the_tokenizer(task, seed):
+    """Of random events, too, in several metres; a metre stands behind a bar line."""
+    rng = np.random.default_rng(seed)
+    tokenizer = task.preprocessor.tokenizer
+    names = tokenizer.get_vocabulary()
+    kinds = {
+        kind: [i for i, name in enumerate(names) if name.startswith(f"{kind}_")]
+        for kind in ("TimeSig", "Position", "Pitch", "Duration", "Bar")
+    }
+    ids = []
+    for _ in range(12):
+        ids += [*kinds["Bar"], rng.choice(kinds["TimeSig"])]
+        body = rng.choice(["Position", "Pitch", "Duration", "Pitch Duration"], 30)
+        ids += [rng.choice(kinds[kind]) for each in body for kind in each.split()]
+    ids = [int(i) for i in ids]
+    reader = NoteReader(tokenizer)
+    notes = [event.note for event in map(reader.read, ids) if event.note]
+    assert len(notes) > 60
+    assert sounding(notes) == of_tokenizer(task, ids)
+
+
+def test_onsets_count_from_the_start_of_the_opening(task):
+    opening = melody([60, 64, 67, 72, 60, 64])
+    task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=5))
+    events = list(task.stream(opening, endless=True, max_length=500))
+    notes = [event.note for event in events if event.note]
+    ids = [event.token_id for event in events]
+    assert len(notes) > 5
+    (midi,) = task.preprocessor.raw(opening)
+    whole = of_tokenizer(task, task.preprocessor.opening_ids(midi) + ids)
+    assert notes[0].onset >= 6
+    assert sounding(notes) == [note for note in whole if note[0] >= 6 * TICKS_PER_QUARTER]
+
+
+def test_an_endless_stream_goes_on_in_constant_memory_until_nobody_asks(task):
+    task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
+    stream = task.stream(endless=True)
+    assert all(event.token_id > 2 for event in itertools.islice(stream, 300))
+    step = task.make_stream_function()
+    tracemalloc.start()
+    before = tracemalloc.take_snapshot()
+    for _ in itertools.islice(stream, 3000):
+        pass
+    after = tracemalloc.take_snapshot()
+    tracemalloc.stop()
+    grown = sum(stat.size_diff for stat in after.compare_to(before, "filename"))
+    # 3,000 events would take 24 kB as bare pointers, and 300 kB as what they are.
+    assert grown < 20_000
+    # Compiled once, for the one shape there is.
+    assert step.experimental_get_tracing_count() == 1
+    stream.close()
+    with pytest.raises(StopIteration):
+        next(stream)
+
+
+def test_a_sampler_of_whole_sequences_is_refused_at_once(task):
+    task.compile(sampler="beam")
+    with pytest.raises(ValueError, match="BeamSampler chooses among whole sequences"):
+        task.stream()
