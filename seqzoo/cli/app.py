@@ -230,11 +230,23 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder for a report: errors of a tagger, pictures of a captioner."),
     ] = None,
+    compose: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help="Compose so many pieces, and compare them with the data: musical statistics, and "
+            "the longest copied run of notes.",
+            rich_help_panel=_NOTES,
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Of --compose.", rich_help_panel=_NOTES)
+    ] = 0,
 ) -> None:
     """Measure a model on data that it has not seen."""
     from seqzoo.cli.evaluate import run
 
-    run(preset, data, part, json, report)
+    run(preset, data, part, json, report, compose, seed)
 
 
 @app.command()
@@ -325,7 +337,9 @@ def predict(
 @app.command()
 def generate(
     preset: Preset,
-    out: Annotated[Path, typer.Option(help="Folder for the score and the picture.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the score, its pictures and its sound.")
+    ] = None,
     opening: Annotated[
         str | None,
         typer.Option(help="A score file to continue, or a music21 work: schubert/Lindenbaum."),
@@ -333,18 +347,65 @@ def generate(
     opening_bars: Annotated[
         int, typer.Option(min=1, help="Bars of the opening that are kept.")
     ] = 8,
-    length: Annotated[int, typer.Option(help="Most events to add, 1 to 4096.")] = 512,
+    bars: Annotated[
+        int | None, typer.Option(min=1, help="Add so many whole bars, and do not end before.")
+    ] = None,
+    length: Annotated[
+        int | None,
+        typer.Option(
+            help="Most events to add, 1 to 4096; by default 512, with --bars 4096, and with "
+            "--stream no limit.",
+        ),
+    ] = None,
     endless: Annotated[bool, typer.Option("--endless", help="Do not end before --length.")] = False,
+    complete: Annotated[
+        bool,
+        typer.Option(
+            "--complete",
+            help="Go on to an end on the tonic chord: the first of --candidates that has one, "
+            "else the likeliest end of all.",
+        ),
+    ] = False,
+    candidates: Annotated[
+        int, typer.Option(min=1, max=256, help="Pieces that --complete chooses from.")
+    ] = 16,
+    stream: Annotated[
+        bool,
+        typer.Option(
+            "--stream", help="Print each note as it is made: onset, pitch and duration in quarters."
+        ),
+    ] = False,
     sampler: Annotated[str, typer.Option(help="greedy, top_k, top_p, random or beam.")] = "top_p",
     temperature: Annotated[float, typer.Option(help="Above 1 wilder, below 1 tamer.")] = 1.0,
     seed: Annotated[
         int, typer.Option(min=0, max=2**31 - 1, help="Another seed, another piece.")
     ] = 0,
+    sound_font: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instruments to play the score with (.sf2, .sf3); by default the system's."
+        ),
+    ] = None,
 ) -> None:
     """Compose: continue the opening of a score, or start from nothing."""
-    from seqzoo.cli.generate import run
+    from seqzoo.cli.generate import Request, run
 
-    run(preset, out, opening, opening_bars, length, endless, sampler, temperature, seed)
+    request = Request(
+        out=out,
+        opening=opening,
+        opening_bars=opening_bars,
+        bars=bars,
+        length=length,
+        endless=endless,
+        complete=complete,
+        candidates=candidates,
+        stream=stream,
+        sampler=sampler,
+        temperature=temperature,
+        seed=seed,
+        sound_font=sound_font,
+    )
+    run(preset, request)
 
 
 @app.command()

@@ -10,22 +10,38 @@ from seqzoo.cli.models import load_preset, model_name
 from seqzoo.training.parts import check_part
 
 
-def run(preset: str, data: list[str], part: str, as_json: bool, report: Path | None) -> None:
+def run(
+    preset: str,
+    data: list[str],
+    part: str,
+    as_json: bool,
+    report: Path | None,
+    compose: int | None = None,
+    seed: int = 0,
+) -> None:
     """Evaluates, and prints the scores or JSON."""
     check_part(part)
     task = load_preset(preset)
     from seqzoo.training.model_training import training_of
 
     training = training_of(model_name(task))
-    evaluation = training.evaluate(task, training.load(data), part)
+    parts = training.load(data)
+    evaluation = training.evaluate(task, parts, part)
+    compositions = None
     title = f"{preset}, {part} part of {', '.join(data)}"
     if report is not None:
         evaluation.write(report, title)
+    if compose is not None:
+        compositions = training.compositions(task, parts, part, compose, seed)
     if as_json:
-        print(json.dumps(evaluation.scores()))
+        more = {} if compositions is None else {"compositions": compositions.scores()}
+        print(json.dumps(evaluation.scores() | more))
     else:
         # Lines of a report that are too long for the terminal are broken by it, or not at all.
         unbroken = {"no_wrap": True, "overflow": "ignore", "crop": False}
-        Console(highlight=False).print(evaluation.show(title), **unbroken)
+        console = Console(highlight=False)
+        console.print(evaluation.show(title), **unbroken)
+        if compositions is not None:
+            console.print(compositions.show(title), **unbroken)
     if report is not None:
         print(f"Report: {report}", file=sys.stderr if as_json else None)

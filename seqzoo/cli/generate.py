@@ -1,38 +1,118 @@
 """`seqzoo generate`."""
 
 from pathlib import Path
+from typing import NamedTuple
 
-from seqzoo.cli.models import load_preset
+from seqzoo.cli.models import load_preset, model_name
 from seqzoo.errors import UsageError
 from seqzoo.zoo.base.limits import MAX_LENGTH, MAX_TEMPERATURE
-from seqzoo.zoo.note_generator.opening import first_bars
-from seqzoo.zoo.note_generator.piano_score import bars
+
+_DEFAULT_LENGTH = 512
+_STREAMING = ("greedy", "top_k", "top_p", "random")
 
 
-def run(
-    preset, out: Path, opening, opening_bars, length, endless, sampler, temperature, seed
-) -> None:
-    """Composes, and writes MIDI, MusicXML and a piano roll into one folder."""
-    if not 1 <= length <= MAX_LENGTH:
-        raise UsageError(f"--length must lie between 1 and {MAX_LENGTH}, not {length}.")
-    if not 0 < temperature <= MAX_TEMPERATURE:
-        raise UsageError(
-            f"--temperature must be above 0 and at most {MAX_TEMPERATURE:g}, not {temperature}; "
-            "use --sampler greedy for the likeliest events."
-        )
-    start = None if opening is None else first_bars(_read(opening), opening_bars)
+class Request(NamedTuple):
+    """What is to be composed; see `seqzoo generate --help`."""
+
+    out: Path | None
+    opening: str | None
+    opening_bars: int
+    bars: int | None
+    length: int | None
+    endless: bool
+    complete: bool
+    candidates: int
+    stream: bool
+    sampler: str
+    temperature: float
+    seed: int
+    sound_font: Path | None
+
+
+def run(preset: str, request: Request) -> None:
+    """Composes, and writes the score into a folder, or prints notes as they are made."""
+    _check(request)
+    start = _opening(request)
     task = load_preset(preset)
-    task.compile(sampler=make_sampler(sampler, temperature, seed))
-    (midi,) = task.preprocessor.raw(b"" if start is None else start)
-    events = 1 + len(task.preprocessor.opening_ids(midi))
-    score = task.generate(
-        start,
-        max_length=events + length,
-        stop_token_ids=None if endless else "auto",
-    )
+    if model_name(task) != "note-generator":
+        raise UsageError(f"{preset} composes nothing: give the preset of a note generator.")
+    task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
+    if request.stream:
+        from seqzoo.cli.generate_stream import print_notes
+
+        print_notes(task.stream(start, request.endless, request.length))
+        return
+    from seqzoo.cli.generate_files import write_files
+    from seqzoo.zoo.note_generator.piano_score import bars
+
+    score = _compose(task, start, request)
     score.tracks[0].name = "Untitled" if start is None else f"{start.tracks[0].name}, continued"
     opening_ticks = 0 if start is None else bars(start)[-1].end
-    _write(score, opening_ticks, out)
+    write_files(score, opening_ticks, request.out, request.sound_font)
+
+
+def _check(request: Request) -> None:
+    if request.length is not None and not 1 <= request.length <= MAX_LENGTH:
+        raise UsageError(f"--length must lie between 1 and {MAX_LENGTH}, not {request.length}.")
+    if not 0 < request.temperature <= MAX_TEMPERATURE:
+        raise UsageError(
+            f"--temperature must be above 0 and at most {MAX_TEMPERATURE:g}, not "
+            f"{request.temperature}; use --sampler greedy for the likeliest events."
+        )
+    ways = {
+        "--bars": request.bars is not None,
+        "--complete": request.complete,
+        "--stream": request.stream,
+    }
+    given = [name for name, is_given in ways.items() if is_given]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} do not go together: leave out all but one.")
+    if request.complete and request.endless:
+        raise UsageError("--complete and --endless do not go together: leave out one.")
+    if request.sampler == "beam" and (request.stream or request.bars):
+        raise UsageError(
+            f"{given[0]} needs a sampler that goes event by event: {', '.join(_STREAMING)}."
+        )
+    if (request.out is None) != request.stream:
+        raise UsageError(
+            "--stream prints notes and writes no files: leave out --out."
+            if request.stream
+            else "Name the folder for the score by --out, or print notes by --stream."
+        )
+    if request.sound_font is not None and not request.sound_font.is_file():
+        raise UsageError(f"There is no sound font {request.sound_font}: check --sound-font.")
+
+
+def _compose(task, start, request: Request):
+    """The score of a request."""
+    from seqzoo.training.progress import note
+
+    length = request.length or (_DEFAULT_LENGTH if request.bars is None else MAX_LENGTH)
+    if request.bars is not None:
+        from seqzoo.zoo.note_generator.bar_limit import continue_for
+
+        score, whole = continue_for(task, start, request.bars, length)
+        if whole < request.bars:
+            note(f"Only {whole} of {request.bars} bars are whole after {length} events.")
+        return score
+    if request.complete:
+        from seqzoo.zoo.note_generator.completion import complete
+
+        completion = complete(task, start, length, request.candidates)
+        note(completion.sentence(request.candidates))
+        return completion.score
+    (midi,) = task.preprocessor.raw(b"" if start is None else start)
+    events = 1 + len(task.preprocessor.opening_ids(midi))
+    stop = None if request.endless else "auto"
+    return task.generate(start, max_length=events + length, stop_token_ids=stop)
+
+
+def _opening(request: Request):
+    from seqzoo.zoo.note_generator.opening import first_bars
+
+    if request.opening is None:
+        return None
+    return first_bars(_read(request.opening), request.opening_bars)
 
 
 def _read(opening: str):
@@ -50,18 +130,6 @@ def _read(opening: str):
             f"There is no file and no music21 work {opening!r}: give a score file, or a work such "
             "as schubert/Lindenbaum."
         ) from None
-
-
-def _write(score, opening_ticks: int, out: Path) -> None:
-    from seqzoo.zoo.note_generator.piano_roll import draw_piano_roll
-    from seqzoo.zoo.note_generator.score_writer import write_midi, write_musicxml
-
-    write_midi(score, out / "score.mid")
-    write_musicxml(score, out / "score.musicxml", composer="seqzoo")
-    draw_piano_roll(score, out / "score.png", opening_ticks=opening_ticks)
-    print(f"MIDI: {out / 'score.mid'}")
-    print(f"MusicXML: {out / 'score.musicxml'}")
-    print(f"Piano roll: {out / 'score.png'}")
 
 
 def make_sampler(name: str, temperature: float, seed: int):

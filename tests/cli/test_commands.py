@@ -1,11 +1,13 @@
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 
 import pytest
 
+from seqzoo.zoo.note_generator.piano_score import bars
 from seqzoo.zoo.note_generator.score_reader import read_score
 from tests.cli.conftest import TRAIN, as_program
 
@@ -70,11 +72,10 @@ def test_generate_continues_an_opening_and_keeps_it(seqzoo, workplace):
     arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid")
     ran = seqzoo(*arguments, "--opening-bars", 2, "--length", 40, "--out", "music", cwd=workplace)
     assert ran.returncode == 0, ran.stderr
-    assert sorted(path.name for path in (workplace / "music").iterdir()) == [
-        "score.mid",
-        "score.musicxml",
-        "score.png",
-    ]
+    written = {path.name for path in (workplace / "music").iterdir()}
+    # Sound needs a program that not every system has.
+    assert written - {"score.wav"} == {"score.mid", "score.musicxml", "score.png", "score-1.svg"}
+    assert ("score.wav" in written) != ("There is no WAV: " in ran.stderr)
     opening = _notes(workplace / "scores/melody-0.mid")[:6]
     for name in ("score.mid", "score.musicxml"):
         assert set(opening) < set(_notes(workplace / "music" / name))
@@ -82,6 +83,52 @@ def test_generate_continues_an_opening_and_keeps_it(seqzoo, workplace):
 
 def _notes(path):
     return [(n.time, n.pitch, n.duration) for n in read_score(path).tracks[0].notes]
+
+
+def test_generate_adds_whole_bars(seqzoo, workplace):
+    arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid", "--opening-bars", 2)
+    ran = seqzoo(*arguments, "--bars", 3, "--out", "bars", cwd=workplace)
+    assert ran.returncode == 0, ran.stderr
+    found = bars(read_score(workplace / "bars/score.mid"))
+    whole = re.search(r"Only (\d) of 3 bars", ran.stderr)
+    assert len(found) <= 2 + (int(whole[1]) if whole else 3)
+
+
+def test_generate_to_an_end_says_how_it_ends(seqzoo, workplace):
+    arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid", "--length", 60)
+    ran = seqzoo(*arguments, "--complete", "--candidates", 3, "--out", "end", cwd=workplace)
+    assert ran.returncode == 0, ran.stderr
+    assert re.search(r"andidate [123] of 3 .*tonic chord of \w+", ran.stderr)
+
+
+def test_generate_streams_notes_that_generate_would_write(seqzoo, workplace):
+    arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid", "--length", 60)
+    ran = seqzoo(*arguments, "--stream", "--endless", cwd=workplace)
+    assert ran.returncode == 0, ran.stderr
+    seqzoo(*arguments, "--endless", "--out", "streamed", cwd=workplace)
+    score = read_score(workplace / "streamed/score.mid")
+    onsets = [note.time / 480 for note in score.tracks[0].notes if note.time >= 18 * 480]
+    printed = [line.split() for line in ran.stdout.splitlines()]
+    assert [float(line[0]) for line in printed] == pytest.approx(onsets, abs=1e-3)
+    assert all(re.fullmatch(r"[A-G]#?-?\d", line[1]) for line in printed)
+
+
+@as_program
+@pytest.mark.slow
+def test_a_stream_ends_when_nobody_reads_it(workplace):
+    """As under `head`, which closes the pipe."""
+    arguments = ("generate", "run/preset", "--stream", "--endless", "--temperature", "1")
+    program = subprocess.Popen(
+        [sys.executable, "-m", "seqzoo", *arguments],
+        cwd=workplace,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout.readline()
+    program.stdout.close()
+    assert program.wait(timeout=300) == 0
+    assert "Traceback" not in program.stderr.read()
 
 
 @as_program

@@ -32,6 +32,11 @@ def check(ran, status, *words):
         (["generate", "run/preset", "--length", "4097"], 2, ["not 4097"]),
         (["generate", "run/preset", "--temperature", "0"], 2, ["--temperature", "greedy"]),
         (["generate", "run/preset", "--sampler", "best"], 2, ["no sampler 'best'"]),
+        (["generate", "run/preset", "--stream"], 2, ["leave out --out"]),
+        (["generate", "run/preset", "--bars", "2", "--complete"], 2, ["--bars and --complete"]),
+        (["generate", "run/preset", "--endless", "--complete"], 2, ["--complete and --endless"]),
+        (["generate", "run/preset", "--bars", "2", "--sampler", "beam"], 2, ["--bars needs"]),
+        (["generate", "run/preset", "--sound-font", "no.sf2"], 2, ["no sound font no.sf2"]),
         (["generate", "nowhere"], 1, ["no preset at nowhere"]),
         (["generate", "run"], 1, ["no task.json"]),
         (["generate", "run/preset", "--opening", "nowhere.mid"], 1, ["nowhere.mid"]),
@@ -42,6 +47,14 @@ def check(ran, status, *words):
 def test_bad_requests(seqzoo, workplace, arguments, status, words):
     check(seqzoo(*arguments, "--out", "failed", cwd=workplace), status, *words)
     assert not (workplace / "failed").exists()
+
+
+def test_a_score_needs_a_folder(seqzoo, workplace):
+    check(seqzoo("generate", "run/preset", cwd=workplace), 2, "--out", "--stream")
+
+
+def test_a_tagger_composes_nothing(seqzoo, workplace):
+    check(seqzoo("generate", "ner-lener-br", "--stream", cwd=workplace), 2, "composes nothing")
 
 
 def test_unknown_names(seqzoo, workplace):

@@ -1,0 +1,37 @@
+"""The files of a composed score."""
+
+from pathlib import Path
+
+from seqzoo.training.progress import note
+from seqzoo.zoo.note_generator.engraving import EngravingError, write_pages
+from seqzoo.zoo.note_generator.piano_roll import draw_piano_roll
+from seqzoo.zoo.note_generator.score_writer import write_midi, write_musicxml
+from seqzoo.zoo.note_generator.sound import SoundError, write_wav
+
+
+def write_files(score, opening_ticks: int, out: Path, sound_font: Path | None) -> None:
+    """Writes MIDI, MusicXML, a piano roll, pages and sound, and says where they are.
+
+    What needs a program or package that is not there is left out, and what is missing is said.
+
+    Raises:
+        SoundError: If a sound font was named and cannot be played.
+    """
+    write_midi(score, out / "score.mid")
+    print(f"MIDI: {out / 'score.mid'}")
+    write_musicxml(score, out / "score.musicxml", composer="seqzoo")
+    print(f"MusicXML: {out / 'score.musicxml'}")
+    draw_piano_roll(score, out / "score.png", opening_ticks=opening_ticks)
+    print(f"Piano roll: {out / 'score.png'}")
+    try:
+        pages = write_pages(score, out / "score.svg")
+        print(f"Engraved: {', '.join(map(str, pages))}")
+    except EngravingError as error:
+        note(str(error))
+    try:
+        write_wav(score, out / "score.wav", sound_font)
+        print(f"Sound: {out / 'score.wav'}")
+    except SoundError as error:
+        if sound_font is not None:
+            raise
+        note(str(error))

@@ -1,0 +1,99 @@
+import keras
+import keras_nlp
+import numpy as np
+import pytest
+
+from seqzoo.zoo.note_generator import completion
+from seqzoo.zoo.note_generator.completion import complete
+from seqzoo.zoo.note_generator.ending import ends_on_tonic, key_name
+from seqzoo.zoo.note_generator.piano_score import ScoreError, piano_notes
+from tests.contracts.model_cases import melody
+
+START, END = 1, 2
+# In C major without a doubt.
+OPENING = melody([60, 64, 67, 72, 71, 67, 65, 62, 60])
+
+
+def ids_of(task, pitches, ends):
+    (midi,) = task.preprocessor.raw(melody(pitches))
+    ids = np.asarray(task.preprocessor.tokenizer(midi)).tolist()
+    return np.array([START, *ids, *[END] * ends], "int32")
+
+
+@pytest.fixture
+def drawn(monkeypatch, note_maker):
+    """Makes `complete` choose from given melodies, with the probabilities of the model."""
+
+    def draw(*candidates):
+        pieces = [ids_of(note_maker, pitches, ends) for pitches, ends in candidates]
+        monkeypatch.setattr(completion, "_draw", lambda *arguments: pieces)
+        return complete(note_maker, OPENING, candidates=len(candidates))
+
+    return draw
+
+
+def given():
+    return [note.pitch for note in OPENING.tracks[0].notes]
+
+
+def test_the_first_that_ends_by_itself_on_the_tonic_is_taken(drawn):
+    found = drawn(
+        ([*given(), 72], False),
+        ([*given(), 67], True),
+        ([*given(), 62, 60], True),
+        ([*given(), 60], True),
+    )
+    assert (found.candidate, found.by_itself, found.on_tonic) == (3, True, True)
+    assert key_name(found.key) == "C major"
+    assert [note.pitch for note in found.score.tracks[0].notes] == [*given(), 62, 60]
+    assert found.sentence(4) == "Candidate 3 of 4 ends by itself on the tonic chord of C major."
+
+
+def end_probability(task, pitches):
+    """Of the end behind a melody, from the logits of the whole."""
+    ids = ids_of(task, pitches, ends=False)[None]
+    logits = task({"token_ids": ids, "padding_mask": ids > 0}, training=False)
+    return float(keras.ops.softmax(logits)[0, -1, END])
+
+
+def test_else_the_likeliest_end_on_the_tonic(drawn, note_maker):
+    tails = [[62, 60, 67, 72, 62], [60, 71, 72, 67], [65, 48, 62, 67, 60, 71]]
+    found = drawn(*(([*given(), *tail], True) for tail in tails))
+    places = {
+        (number, length): end_probability(note_maker, [*given(), *tail[:length]])
+        for number, tail in enumerate(tails, start=1)
+        for length in range(1, len(tail) + 1)
+        if tail[length - 1] % 12 == 0
+    }
+    number, length = max(places, key=places.get)
+    assert (found.candidate, found.by_itself, found.on_tonic) == (number, False, True)
+    assert len(found.score.tracks[0].notes) == len(given()) + length
+    np.testing.assert_allclose(found.probability, places[number, length], rtol=1e-4)
+    assert "cut where an end is likeliest, on the tonic chord of C major" in found.sentence(3)
+
+
+def test_else_the_likeliest_end_and_it_says_that_it_is_not_on_the_tonic(drawn):
+    found = drawn(([*given(), 62, 67], False), ([*given(), 65], False))
+    assert not found.on_tonic
+    assert "but not on the tonic chord of C major" in found.sentence(2)
+
+
+def test_candidates_differ_and_keep_the_opening_and_the_limit(note_maker):
+    note_maker.compile(sampler=keras_nlp.samplers.RandomSampler(seed=2))
+    (midi,) = note_maker.preprocessor.raw(OPENING)
+    opening = [START, *note_maker.preprocessor.opening_ids(midi)]
+    pieces = completion._draw(note_maker, midi, len(opening), 40, 5)
+    assert len({piece.tobytes() for piece in pieces}) == 5
+    for piece in pieces:
+        assert piece[: len(opening)].tolist() == opening
+        assert len(piece) == len(opening) + 40 or piece[-1] == END
+    found = complete(note_maker, OPENING, most=60, candidates=5)
+    notes = piano_notes(found.score)
+    assert found.on_tonic == ends_on_tonic(notes, found.key)
+    assert [note.pitch for note in notes][: len(given())] == given()
+
+
+def test_no_note_at_all_is_an_error(monkeypatch, note_maker):
+    monkeypatch.setattr(completion, "_draw", lambda *arguments: [np.array([START, END])] * 2)
+    with pytest.raises(ScoreError, match="None of 2 candidates has a note"):
+        complete(note_maker, candidates=2)

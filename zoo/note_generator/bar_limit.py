@@ -1,0 +1,44 @@
+"""Continuations of a given number of bars."""
+
+import symusic
+
+from seqzoo.zoo.note_generator.opening import first_bars
+from seqzoo.zoo.note_generator.piano_score import ScoreError
+from seqzoo.zoo.note_generator.tokenizer import BAR
+
+
+def continue_for(task, opening, count: int, most: int) -> tuple[symusic.Score, int]:
+    """Continues a score for a number of whole bars; the piece does not end before.
+
+    The bars begin behind those of the opening. Notes that sound on are cut at the last bar line.
+
+    Args:
+        task: A `NoteGenerator`.
+        opening: A score. `None` starts from nothing.
+        count: The number of bars.
+        most: The most events that are added.
+
+    Returns:
+        The score, opening included, and how many bars became whole within `most` events.
+
+    Raises:
+        ScoreError: If the opening is missing, unreadable or without notes, or there is none and
+            no bar became whole.
+        ValueError: If the sampler chooses among whole sequences, as beam search does.
+    """
+    midi = next(iter(task.preprocessor.one_by_one([b"" if opening is None else opening])))
+    ids = task.preprocessor.opening_ids(midi)
+    bar = task.preprocessor.tokenizer.token_to_id(BAR)
+    # An opening that ends on a bar line has the event of the next bar already.
+    given = ids.count(bar) - (ids[-1:] == [bar])
+    begun = ids.count(bar)
+    for event in task.stream(opening, endless=True, max_length=most):
+        begun += event.token_id == bar
+        if begun > given + count:
+            break
+        ids.append(event.token_id)
+    whole = min(max(begun - given - 1, 0), count)
+    if not given + whole:
+        raise ScoreError(f"No bar is whole after {most} events: raise the number of events.")
+    score = task.preprocessor.tokenizer.detokenize(ids)
+    return first_bars(score, given + whole), whole

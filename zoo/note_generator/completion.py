@@ -1,0 +1,158 @@
+"""Pieces that come to an end."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import symusic
+
+from seqzoo.zoo.note_generator.ending import ends_on_tonic, key_name
+from seqzoo.zoo.note_generator.note_stream import NoteReader
+from seqzoo.zoo.note_generator.piano_score import ScoreError
+from seqzoo.zoo.note_generator.spelling import Key, estimated_key
+
+
+@dataclasses.dataclass(frozen=True)
+class Completion:
+    """A piece with an end.
+
+    Attributes:
+        score: The piece, opening included.
+        key: The key of the opening; without one, of the piece.
+        candidate: Which of the candidates it is, from 1.
+        by_itself: Whether the model ended it; else it was cut where an end was likeliest.
+        on_tonic: Whether its last sonority is the tonic chord of the key.
+        probability: Of the end token where the piece ends.
+    """
+
+    score: symusic.Score
+    key: Key
+    candidate: int
+    by_itself: bool
+    on_tonic: bool
+    probability: float
+
+    def sentence(self, candidates: int) -> str:
+        """How it ends, for people.
+
+        Args:
+            candidates: How many there were.
+        """
+        tonic = f"the tonic chord of {key_name(self.key)}"
+        where = f"Candidate {self.candidate} of {candidates}"
+        if self.by_itself and self.on_tonic:
+            return f"{where} ends by itself on {tonic}."
+        how = "ends by itself" if self.by_itself else "is cut where an end is likeliest"
+        chord = f"on {tonic}" if self.on_tonic else f"but not on {tonic}"
+        return (
+            f"No candidate ends by itself on {tonic}: {where.lower()} {how}, {chord} (probability "
+            f"of an end there: {self.probability:.2g})."
+        )
+
+
+def complete(task, opening=None, most: int = 512, candidates: int = 16) -> Completion:
+    """Continues a score until it ends on its tonic chord, or as well as it ends at all.
+
+    Candidates are drawn together, each with random numbers of its own from the sampler of
+    `compile`. The first that the model ends by itself, on the tonic chord, is taken. If there is
+    none, the likeliest end of all is taken: the note of any candidate behind which the model
+    gives the end token the highest probability, behind a tonic chord if there is one.
+
+    Args:
+        task: A `NoteGenerator`.
+        opening: A score. `None` starts from nothing.
+        most: The most events that are added.
+        candidates: How many are drawn.
+
+    Raises:
+        ScoreError: If the opening is missing, unreadable or without notes, or no candidate has a
+            note.
+    """
+    midi = next(iter(task.preprocessor.one_by_one([b"" if opening is None else opening])))
+    opening_ids = task.preprocessor.opening_ids(midi)
+    pieces = _draw(task, midi, 1 + len(opening_ids), most, candidates)
+    key = _key(task, opening_ids)
+    ends = []
+    for number, (ids, probabilities) in enumerate(_with_end_probabilities(task, pieces), start=1):
+        for end in _ends(task, ids, probabilities, 1 + len(opening_ids), key):
+            ends.append((number, end))
+            if end.by_itself and end.on_tonic:
+                return _completion(task, number, end)
+    if not ends:
+        raise ScoreError(
+            f"None of {candidates} candidates has a note: take another seed, or give an opening."
+        )
+    return _completion(task, *max(ends, key=lambda each: each[1][:2]))
+
+
+def _completion(task, candidate: int, end: "_End") -> Completion:
+    score = task.preprocessor.tokenizer.detokenize(end.token_ids)
+    return Completion(score, end.key, candidate, end.by_itself, end.on_tonic, end.probability)
+
+
+def _draw(task, midi, start, most, candidates) -> list[np.ndarray]:
+    """The ids of candidates, each with its start token and, where it ends, its end token."""
+    prompt = task.preprocessor.generate_preprocess(
+        [midi] * candidates, sequence_length=start + most
+    )
+    stop = (task.preprocessor.tokenizer.end_token_id,)
+    drawn = task.make_generate_function()(prompt, stop_token_ids=stop)
+    ids, present = np.asarray(drawn["token_ids"]), np.asarray(drawn["padding_mask"])
+    return [row[mask] for row, mask in zip(ids, present, strict=True)]
+
+
+def _with_end_probabilities(task, pieces) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each piece, with the probability of the end token behind each of its tokens."""
+    token_ids = keras.utils.pad_sequences(pieces, padding="post")
+    logits = task({"token_ids": token_ids, "padding_mask": token_ids != 0}, training=False)
+    end = task.preprocessor.tokenizer.end_token_id
+    probabilities = np.asarray(keras.ops.softmax(keras.ops.cast(logits, "float32")))[..., end]
+    for ids, row in zip(pieces, probabilities, strict=True):
+        yield ids, row[: len(ids)]
+
+
+class _End(NamedTuple):
+    """Where a piece may end; the greater, the better."""
+
+    on_tonic: bool
+    probability: float
+    by_itself: bool
+    key: Key
+    token_ids: np.ndarray
+
+
+def _ends(task, ids, probabilities, start, key: Key | None) -> Iterator[_End]:
+    """The end of a piece by itself, its likeliest end, and its likeliest on the tonic chord."""
+    by_itself = ids[-1] == task.preprocessor.tokenizer.end_token_id
+    last = len(ids) - 1 - by_itself
+    notes = _placed_notes(task, ids[1 : last + 1])
+    if not notes:
+        return
+    key = key or estimated_key([note for _, note in notes])
+
+    def end(place, by_itself=False):
+        on_tonic = ends_on_tonic([note for at, note in notes if at <= place], key)
+        return _End(on_tonic, float(probabilities[place]), by_itself, key, ids[1 : place + 1])
+
+    if by_itself:
+        yield end(last, by_itself=True)
+    places = [place for place, _ in notes if place >= start]
+    for place in sorted(places, key=lambda place: -probabilities[place]):
+        found = end(place)
+        yield found
+        if found.on_tonic:
+            return
+
+
+def _placed_notes(task, ids):
+    """The notes of a piece behind its start token, each with the place of its last event."""
+    reader = NoteReader(task.preprocessor.tokenizer)
+    events = enumerate(map(reader.read, (int(i) for i in ids)), start=1)
+    return [(place, event.note) for place, event in events if event.note]
+
+
+def _key(task, opening_ids) -> Key | None:
+    notes = [note for _, note in _placed_notes(task, opening_ids)]
+    return estimated_key(notes) if notes else None

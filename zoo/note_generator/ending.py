@@ -1,0 +1,43 @@
+"""How a piece ends."""
+
+from collections.abc import Sequence
+
+from seqzoo.zoo.note_generator.piano_score import PianoNote
+from seqzoo.zoo.note_generator.spelling import Key, spell
+
+_MINOR_THIRD, _MAJOR_THIRD, _FIFTH = 3, 4, 7
+
+
+def ends_on_tonic(notes: Sequence[PianoNote], key: Key) -> bool:
+    """Whether the last sonority is the tonic chord: its tones only, and the tonic in the bass.
+
+    The last sonority is what sounds when the last note begins. A chord that lacks the third or
+    the fifth counts; so does the major third at the end of a piece in minor.
+
+    Args:
+        notes: The notes of a piece, at least one.
+        key: The key that the piece is in.
+    """
+    last = max(note.onset for note in notes)
+    sounding = [note.pitch for note in notes if note.end > last]
+    tonic = tonic_of(key)
+    thirds = {_MINOR_THIRD, _MAJOR_THIRD} if key.is_minor else {_MAJOR_THIRD}
+    above_tonic = {(pitch - tonic) % 12 for pitch in sounding}
+    one_third = len(above_tonic & thirds) <= 1
+    return min(sounding) % 12 == tonic and above_tonic <= {0, _FIFTH} | thirds and one_third
+
+
+def tonic_of(key: Key) -> int:
+    """The tone that a key is named after, in semitones above C."""
+    return (7 * key.fifths + (9 if key.is_minor else 0)) % 12
+
+
+def key_name(key: Key) -> str:
+    """The name of a key.
+
+    >>> key_name(Key(2, is_minor=False)), key_name(Key(-5, is_minor=True))
+    ('D major', 'B flat minor')
+    """
+    step, alter, _ = spell(tonic_of(key), key)
+    accidental = {-1: " flat", 0: "", 1: " sharp"}[alter]
+    return f"{step}{accidental} {'minor' if key.is_minor else 'major'}"
