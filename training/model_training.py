@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seqzoo.errors import UsageError
 from seqzoo.training.curves import Curves
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.parts import Example, Parts
@@ -93,6 +94,23 @@ class ModelTraining(ABC, Generic[Example]):
         Raises:
             UsageError: If the part is empty.
         """
+
+    def compositions(
+        self, task, parts: Parts[Example], part: str, count: int, seed: int
+    ) -> Evaluation:
+        """What the model composes, beside a part and the training part.
+
+        Args:
+            task: The model.
+            parts: The data.
+            part: `validation` or `test`.
+            count: How many pieces are composed.
+            seed: Of the pieces.
+
+        Raises:
+            UsageError: If this kind of model composes nothing, or the part is empty.
+        """
+        raise UsageError("This kind of model composes nothing: leave out --compose.")
 
     @abstractmethod
     def through_signature(self, task, examples: Sequence[Example]) -> Callable:

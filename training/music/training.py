@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from seqzoo.training.curves import Curves
 from seqzoo.training.model_training import ModelTraining
+from seqzoo.training.music.compositions import compose_and_compare
 from seqzoo.training.music.datasets import load_all
 from seqzoo.training.music.evaluation import evaluate, likelihood_through_signature
 from seqzoo.training.music.transposition import transpose_at_random
@@ -72,6 +73,10 @@ class MusicTraining(ModelTraining):
     def evaluate(self, task, parts, part):
         """Likelihoods beside baselines."""
         return evaluate(task, parts, part)
+
+    def compositions(self, task, parts, part, count, seed):
+        """Musical statistics, and what is copied."""
+        return compose_and_compare(task, parts, part, count, seed)
 
     def through_signature(self, task, examples):
         """The likelihood by the signature `score`."""

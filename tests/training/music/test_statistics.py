@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from seqzoo.training.music.pieces import Piece
+from seqzoo.training.music.statistics import distances, statistics_of
+from seqzoo.training.music.transposition import transpose
+from seqzoo.zoo.note_generator.score_reader import to_midi
+from tests.zoo.note_generator.scores import piano
+
+
+def piece(*notes):
+    return Piece("piece", to_midi(piano(*notes)))
+
+
+SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
+MELODY = piece(*((i, pitch, 1) for i, pitch in enumerate(SCALE)))
+CHORDS = piece(*((i, pitch, 2) for i in (0, 2, 4, 6) for pitch in (48, 64, 67)))
+CHROMATIC = piece(*((i / 2, 60 + i, 0.5) for i in range(13)))
+
+
+def test_values_of_a_scale():
+    values = {name: value[0] for name, value in statistics_of([MELODY]).values.items()}
+    assert values["notes a quarter"] == 1
+    assert values["share in key"] == 1
+    assert values["voices at once"] == 1
+    # Seven tones, one of them twice.
+    shares = np.array([2, *[1] * 6]) / 8
+    np.testing.assert_allclose(values["pitch class entropy"], -np.sum(shares * np.log2(shares)))
+
+
+def test_values_of_chords():
+    values = statistics_of([MELODY, CHORDS]).values
+    np.testing.assert_allclose(values["notes a quarter"], [1, 1.5])
+    np.testing.assert_allclose(values["voices at once"], [1, 3])
+    np.testing.assert_allclose(values["pitch class entropy"][1], np.log2(3))
+    assert values["bars alike in rhythm"][1] == 1
+
+
+def test_the_share_in_key():
+    # Of thirteen chromatic notes from C to C, a major scale holds eight.
+    np.testing.assert_allclose(statistics_of([CHROMATIC]).values["share in key"], 8 / 13)
+
+
+def test_histograms():
+    histograms = statistics_of([MELODY]).histograms
+    assert histograms["tones above the tonic"].tolist() == [2, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1]
+    assert histograms["melodic intervals"].nonzero()[0].tolist() == [12 + 1, 12 + 2]
+    assert histograms["melodic intervals"].sum() == 7
+    assert histograms["durations"].nonzero()[0].tolist() == [12]
+
+
+def test_the_upper_voice_makes_the_intervals():
+    intervals = statistics_of([CHORDS]).histograms["melodic intervals"]
+    assert (intervals[12], intervals.sum()) == (3, 3)
+
+
+def test_a_set_is_not_apart_from_itself_in_another_key():
+    pieces = [MELODY, CHORDS]
+    apart = distances(statistics_of(pieces), statistics_of([transpose(p, 5) for p in pieces]))
+    np.testing.assert_allclose(list(apart.values()), 0, atol=1e-9)
+
+
+def test_sets_that_have_nothing_in_common_are_one_apart():
+    apart = distances(statistics_of([MELODY]), statistics_of([CHORDS]))
+    for name in ("voices at once", "notes a quarter", "melodic intervals", "durations"):
+        assert apart[name] == pytest.approx(1)
+    assert 0 < apart["tones above the tonic"] < 1

@@ -1,0 +1,126 @@
+"""What pieces are like, in numbers; and how far two sets of pieces are apart."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from seqzoo.errors import UsageError
+from seqzoo.training.music.pieces import Piece
+from seqzoo.zoo.note_generator.ending import tonic_of
+from seqzoo.zoo.note_generator.piano_score import (
+    TICKS_PER_QUARTER,
+    PianoNote,
+    bar_ticks,
+    piano_notes,
+)
+from seqzoo.zoo.note_generator.score_reader import from_midi
+from seqzoo.zoo.note_generator.spelling import estimated_key
+
+_OCTAVE = 12
+_STEPS_PER_QUARTER = 12
+_LONGEST_QUARTERS = 4
+
+
+class Statistics(NamedTuple):
+    """Of a set of pieces.
+
+    Attributes:
+        values: By name, an array `(pieces,)` of a number for each piece.
+        histograms: By name, counts over all pieces.
+    """
+
+    values: Mapping[str, np.ndarray]
+    histograms: Mapping[str, np.ndarray]
+
+
+def statistics_of(pieces: Sequence[Piece]) -> Statistics:
+    """Describes pieces, each with at least a note.
+
+    The values: notes a quarter note; the share of notes in the scale that fits best, voices that
+    sound at once where any does, the entropy of pitch classes in bits and the likeness of the
+    rhythm of neighbouring bars, all four by muspy (`scale_consistency`, `polyphony`,
+    `pitch_class_entropy`, `groove_consistency`). The histograms: tones above the tonic of the
+    estimated key, intervals of the upper voice up to an octave, durations up to a whole note in
+    twelfths of a quarter note.
+
+    Raises:
+        UsageError: If muspy is not installed.
+    """
+    scores = [from_midi(piece.midi) for piece in pieces]
+    notes = [piano_notes(score) for score in scores]
+    values = [_values(score, found) for score, found in zip(scores, notes, strict=True)]
+    return Statistics(
+        {name: np.array([each[name] for each in values]) for name in values[0]},
+        {
+            "tones above the tonic": sum(map(_tones, notes)),
+            "melodic intervals": sum(map(_intervals, notes)),
+            "durations": sum(map(_durations, notes)),
+        },
+    )
+
+
+def distances(first: Statistics, second: Statistics) -> dict[str, float]:
+    """How far two sets of pieces are apart, by name, from 0 (alike) to 1.
+
+    Of values, the greatest difference of their cumulative distributions (Kolmogorov-Smirnov); of
+    histograms, the Jensen-Shannon divergence in bits.
+    """
+    from scipy.spatial.distance import jensenshannon
+    from scipy.stats import ks_2samp
+
+    of_values = {
+        name: float(ks_2samp(values, second.values[name]).statistic)
+        for name, values in first.values.items()
+    }
+    of_histograms = {
+        name: float(jensenshannon(counts, second.histograms[name], base=2) ** 2)
+        for name, counts in first.histograms.items()
+    }
+    return of_values | of_histograms
+
+
+def _values(score, notes: Sequence[PianoNote]) -> dict[str, float]:
+    try:
+        import muspy
+    except ImportError as error:
+        raise UsageError("For musical statistics, pip install 'seqzoo[music]'.") from error
+    music = muspy.Music(
+        resolution=TICKS_PER_QUARTER,
+        tracks=[
+            muspy.Track(
+                notes=[
+                    muspy.Note(note.onset, note.pitch, note.end - note.onset, note.velocity)
+                    for note in notes
+                ]
+            )
+        ],
+    )
+    metre = score.time_signatures[0]
+    quarters = (max(note.end for note in notes) - notes[0].onset) / TICKS_PER_QUARTER
+    bar = bar_ticks(metre.numerator, metre.denominator)
+    return {
+        "notes a quarter": len(notes) / quarters,
+        "share in key": muspy.scale_consistency(music),
+        "voices at once": muspy.polyphony(music),
+        "pitch class entropy": muspy.pitch_class_entropy(music),
+        "bars alike in rhythm": muspy.groove_consistency(music, bar),
+    }
+
+
+def _tones(notes: Sequence[PianoNote]) -> np.ndarray:
+    tonic = tonic_of(estimated_key(notes))
+    return np.bincount([(note.pitch - tonic) % _OCTAVE for note in notes], minlength=_OCTAVE)
+
+
+def _intervals(notes: Sequence[PianoNote]) -> np.ndarray:
+    upper = {note.onset: note.pitch for note in notes}  # by onset, then pitch: the last is highest
+    steps = np.diff(list(upper.values())).clip(-_OCTAVE, _OCTAVE)
+    return np.bincount(steps + _OCTAVE, minlength=2 * _OCTAVE + 1)
+
+
+def _durations(notes: Sequence[PianoNote]) -> np.ndarray:
+    ticks = np.array([note.end - note.onset for note in notes])
+    longest = _LONGEST_QUARTERS * _STEPS_PER_QUARTER
+    steps = np.rint(ticks * _STEPS_PER_QUARTER / TICKS_PER_QUARTER).astype(int)
+    return np.bincount(steps.clip(1, longest), minlength=longest + 1)
