@@ -22,8 +22,9 @@ Data = Annotated[
 ]
 Part = Annotated[str, typer.Option(help="train, validation, test or all.")]
 
-# Headings of the help of `train` and `predict`.
+# Headings of the help of `train`, `evaluate` and `predict`.
 _NETWORK = "Network"
+_NOTES = "Note generator"
 _TAGGER = "Tagger"
 _CAPTIONER = "Captioner"
 _WORDS = "Tagger and captioner"

@@ -1,5 +1,6 @@
 """What pieces are like, in numbers; and how far two sets of pieces are apart."""
 
+import bisect
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,7 +12,8 @@ from seqzoo.zoo.note_generator.ending import tonic_of
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
     PianoNote,
-    bar_ticks,
+    bars,
+    key_of,
     piano_notes,
 )
 from seqzoo.zoo.note_generator.score_reader import from_midi
@@ -37,12 +39,14 @@ class Statistics(NamedTuple):
 def statistics_of(pieces: Sequence[Piece]) -> Statistics:
     """Describes pieces, each with at least a note.
 
-    The values: notes a quarter note; the share of notes in the scale that fits best, voices that
-    sound at once where any does, the entropy of pitch classes in bits and the likeness of the
-    rhythm of neighbouring bars, all four by muspy (`scale_consistency`, `polyphony`,
-    `pitch_class_entropy`, `groove_consistency`). The histograms: tones above the tonic of the
-    estimated key, intervals of the upper voice up to an octave, durations up to a whole note in
-    twelfths of a quarter note.
+    The values: notes a quarter note; the share of notes in the scale that fits best, the voices
+    that sound at once where any does, and the entropy of pitch classes in bits, all three by muspy
+    (`scale_consistency`, `polyphony`, `pitch_class_entropy`); the share of bars that repeat an
+    earlier bar, note for note.
+
+    The histograms: tones above the tonic of the key (estimated where the score names none),
+    intervals of the upper voice up to an octave, and durations up to a whole note, in twelfths of
+    a quarter note.
 
     Raises:
         UsageError: If muspy is not installed.
@@ -53,7 +57,7 @@ def statistics_of(pieces: Sequence[Piece]) -> Statistics:
     return Statistics(
         {name: np.array([each[name] for each in values]) for name in values[0]},
         {
-            "tones above the tonic": sum(map(_tones, notes)),
+            "tones above the tonic": sum(map(_tones, scores)),
             "melodic intervals": sum(map(_intervals, notes)),
             "durations": sum(map(_durations, notes)),
         },
@@ -96,20 +100,29 @@ def _values(score, notes: Sequence[PianoNote]) -> dict[str, float]:
             )
         ],
     )
-    metre = score.time_signatures[0]
     quarters = (max(note.end for note in notes) - notes[0].onset) / TICKS_PER_QUARTER
-    bar = bar_ticks(metre.numerator, metre.denominator)
     return {
         "notes a quarter": len(notes) / quarters,
         "share in key": muspy.scale_consistency(music),
         "voices at once": muspy.polyphony(music),
         "pitch class entropy": muspy.pitch_class_entropy(music),
-        "bars alike in rhythm": muspy.groove_consistency(music, bar),
+        "bars that return": _share_that_returns(score, notes),
     }
 
 
-def _tones(notes: Sequence[PianoNote]) -> np.ndarray:
-    tonic = tonic_of(estimated_key(notes))
+def _share_that_returns(score, notes: Sequence[PianoNote]) -> float:
+    """Of the bars in which a note begins, those that have the notes of an earlier bar."""
+    starts = [bar.start for bar in bars(score)]
+    contents: dict[int, set] = {}
+    for note in notes:
+        start = starts[bisect.bisect_right(starts, note.onset) - 1]
+        contents.setdefault(start, set()).add((note.onset - start, note.pitch, note.end - start))
+    return 1 - len(set(map(frozenset, contents.values()))) / len(contents)
+
+
+def _tones(score) -> np.ndarray:
+    notes = piano_notes(score)
+    tonic = tonic_of(key_of(score) or estimated_key(notes))
     return np.bincount([(note.pitch - tonic) % _OCTAVE for note in notes], minlength=_OCTAVE)
 
 

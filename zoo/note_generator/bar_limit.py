@@ -14,7 +14,7 @@ def continue_for(task, opening, count: int, most: int) -> tuple[symusic.Score, i
 
     Args:
         task: A `NoteGenerator`.
-        opening: A score. `None` starts from nothing.
+        opening: A score or `Conditions`. `None` starts from nothing.
         count: The number of bars.
         most: The most events that are added.
 
@@ -27,11 +27,12 @@ def continue_for(task, opening, count: int, most: int) -> tuple[symusic.Score, i
         ValueError: If the sampler chooses among whole sequences, as beam search does.
     """
     midi = next(iter(task.preprocessor.one_by_one([b"" if opening is None else opening])))
+    tokenizer = task.preprocessor.tokenizer
     ids = task.preprocessor.opening_ids(midi)
-    bar = task.preprocessor.tokenizer.token_to_id(BAR)
-    # An opening that ends on a bar line has the event of the next bar already.
-    given = ids.count(bar) - (ids[-1:] == [bar])
+    bar = tokenizer.token_to_id(BAR)
     begun = ids.count(bar)
+    # What only begins a bar, behind the last note of an opening, is no bar of it.
+    given = _until_last_note(tokenizer, ids).count(bar)
     for event in task.stream(opening, endless=True, max_length=most):
         begun += event.token_id == bar
         if begun > given + count:
@@ -40,5 +41,11 @@ def continue_for(task, opening, count: int, most: int) -> tuple[symusic.Score, i
     whole = min(max(begun - given - 1, 0), count)
     if not given + whole:
         raise ScoreError(f"No bar is whole after {most} events: raise the number of events.")
-    score = task.preprocessor.tokenizer.detokenize(ids)
+    score = tokenizer.detokenize(ids)
     return first_bars(score, given + whole), whole
+
+
+def _until_last_note(tokenizer, ids: list[int]) -> list[int]:
+    names = tokenizer.get_vocabulary()
+    notes = [place for place, token_id in enumerate(ids) if names[token_id].startswith("Pitch_")]
+    return ids[: notes[-1]] if notes else []

@@ -8,10 +8,11 @@ import keras
 import numpy as np
 import symusic
 
-from seqzoo.zoo.note_generator.ending import ends_on_tonic, key_name
+from seqzoo.zoo.note_generator.conditions import key_name
+from seqzoo.zoo.note_generator.ending import ends_on_tonic
 from seqzoo.zoo.note_generator.note_stream import NoteReader
-from seqzoo.zoo.note_generator.piano_score import ScoreError
-from seqzoo.zoo.note_generator.spelling import Key, estimated_key
+from seqzoo.zoo.note_generator.piano_score import Key, ScoreError, key_of
+from seqzoo.zoo.note_generator.spelling import estimated_key
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Completion:
 
     Attributes:
         score: The piece, opening included.
-        key: The key of the opening; without one, of the piece.
+        key: The key that the piece says it is in; estimated, where it says nothing.
         candidate: Which of the candidates it is, from 1.
         by_itself: Whether the model ended it; else it was cut where an end was likeliest.
         on_tonic: Whether its last sonority is the tonic chord of the key.
@@ -40,7 +41,8 @@ class Completion:
         Args:
             candidates: How many there were.
         """
-        tonic = f"the tonic chord of {key_name(self.key)}"
+        key = " ".join(key_name(self.key).rsplit("-", 1))
+        tonic = f"the tonic chord of {key}"
         where = f"Candidate {self.candidate} of {candidates}"
         if self.by_itself and self.on_tonic:
             return f"{where} ends by itself on {tonic}."
@@ -62,7 +64,7 @@ def complete(task, opening=None, most: int = 512, candidates: int = 16) -> Compl
 
     Args:
         task: A `NoteGenerator`.
-        opening: A score. `None` starts from nothing.
+        opening: A score or `Conditions`. `None` starts from nothing.
         most: The most events that are added.
         candidates: How many are drawn.
 
@@ -73,10 +75,9 @@ def complete(task, opening=None, most: int = 512, candidates: int = 16) -> Compl
     midi = next(iter(task.preprocessor.one_by_one([b"" if opening is None else opening])))
     opening_ids = task.preprocessor.opening_ids(midi)
     pieces = _draw(task, midi, 1 + len(opening_ids), most, candidates)
-    key = _key(task, opening_ids)
     ends = []
     for number, (ids, probabilities) in enumerate(_with_end_probabilities(task, pieces), start=1):
-        for end in _ends(task, ids, probabilities, 1 + len(opening_ids), key):
+        for end in _ends(task, ids, probabilities, 1 + len(opening_ids)):
             ends.append((number, end))
             if end.by_itself and end.on_tonic:
                 return _completion(task, number, end)
@@ -123,14 +124,15 @@ class _End(NamedTuple):
     token_ids: np.ndarray
 
 
-def _ends(task, ids, probabilities, start, key: Key | None) -> Iterator[_End]:
+def _ends(task, ids, probabilities, start) -> Iterator[_End]:
     """The end of a piece by itself, its likeliest end, and its likeliest on the tonic chord."""
-    by_itself = ids[-1] == task.preprocessor.tokenizer.end_token_id
+    tokenizer = task.preprocessor.tokenizer
+    by_itself = ids[-1] == tokenizer.end_token_id
     last = len(ids) - 1 - by_itself
     notes = _placed_notes(task, ids[1 : last + 1])
     if not notes:
         return
-    key = key or estimated_key([note for _, note in notes])
+    key = key_of(tokenizer.detokenize(ids[1:])) or estimated_key([note for _, note in notes])
 
     def end(place, by_itself=False):
         on_tonic = ends_on_tonic([note for at, note in notes if at <= place], key)
@@ -151,8 +153,3 @@ def _placed_notes(task, ids):
     reader = NoteReader(task.preprocessor.tokenizer)
     events = enumerate(map(reader.read, (int(i) for i in ids)), start=1)
     return [(place, event.note) for place, event in events if event.note]
-
-
-def _key(task, opening_ids) -> Key | None:
-    notes = [note for _, note in _placed_notes(task, opening_ids)]
-    return estimated_key(notes) if notes else None

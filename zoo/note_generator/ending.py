@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from seqzoo.zoo.note_generator.piano_score import PianoNote
-from seqzoo.zoo.note_generator.spelling import Key, spell
+from seqzoo.zoo.note_generator.piano_score import Key, PianoNote
 
 _MINOR_THIRD, _MAJOR_THIRD, _FIFTH = 3, 4, 7
 
@@ -30,14 +29,3 @@ def ends_on_tonic(notes: Sequence[PianoNote], key: Key) -> bool:
 def tonic_of(key: Key) -> int:
     """The tone that a key is named after, in semitones above C."""
     return (7 * key.fifths + (9 if key.is_minor else 0)) % 12
-
-
-def key_name(key: Key) -> str:
-    """The name of a key.
-
-    >>> key_name(Key(2, is_minor=False)), key_name(Key(-5, is_minor=True))
-    ('D major', 'B flat minor')
-    """
-    step, alter, _ = spell(tonic_of(key), key)
-    accidental = {-1: " flat", 0: "", 1: " sharp"}[alter]
-    return f"{step}{accidental} {'minor' if key.is_minor else 'major'}"

@@ -103,7 +103,7 @@ class NoteGenerator(RecurrentCausalLM):
         may go on for ever; it stops when it is no longer asked for more.
 
         Args:
-            opening: A score. `None` starts from nothing.
+            opening: A score or `Conditions`. `None` starts from nothing.
             endless: Whether the piece cannot end by itself. Defaults to `False`.
             max_length: The most events that are added. Defaults to no limit.
 

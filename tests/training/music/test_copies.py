@@ -52,7 +52,7 @@ def test_runs_are_as_long_as_brute_force_finds_them(seed):
     known, queries = [random_piece() for _ in range(6)], [random_piece() for _ in range(6)]
     found = [run.notes for run in longest_shared_runs(queries, known)]
     assert found == [brute_force(query, known) for query in queries]
-    assert len(set(found)) > 2
+    assert len(set(found)) > 1
 
 
 def test_a_transposed_copy_is_found_and_named():

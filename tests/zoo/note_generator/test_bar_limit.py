@@ -3,10 +3,12 @@ import music21
 import pytest
 
 from seqzoo.zoo.note_generator.bar_limit import continue_for
+from seqzoo.zoo.note_generator.conditions import Conditions
 from seqzoo.zoo.note_generator.piano_score import ScoreError, bars, piano_notes
 from seqzoo.zoo.note_generator.score_writer import write_musicxml
 from tests.contracts.model_cases import melody
 
+WALTZ = Conditions(metre="3/4")
 OPENING = melody([60, 64, 67, 72, 60, 64])  # two bars of 3/4
 
 
@@ -16,16 +18,17 @@ def task(note_maker):
     return note_maker
 
 
-@pytest.mark.parametrize("opening", [OPENING, melody([60, 64, 67, 72]), None])
-def test_the_bars_of_the_opening_and_the_new_ones_are_whole(task, opening, tmp_path):
-    given = 0 if opening is None else 2
+@pytest.mark.parametrize(
+    ("opening", "given"), [(OPENING, 2), (melody([60, 64, 67, 72]), 2), (WALTZ, 0), (None, 0)]
+)
+def test_the_bars_of_the_opening_and_the_new_ones_are_whole(task, opening, given, tmp_path):
     score, whole = continue_for(task, opening, 6, 4096)
     assert whole == 6
     # Silent bars at the end are not written.
     found = bars(score)
-    assert given + 1 < len(found) <= given + 6
+    assert given + 1 <= len(found) <= given + 6
     assert score.end() <= found[-1].end
-    if opening is not None:
+    if given:
         written = [note[:3] for note in piano_notes(opening)]
         assert [note[:3] for note in piano_notes(score)][: len(written)] == written
 

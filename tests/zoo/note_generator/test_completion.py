@@ -5,8 +5,8 @@ import pytest
 
 from seqzoo.zoo.note_generator import completion
 from seqzoo.zoo.note_generator.completion import complete
-from seqzoo.zoo.note_generator.ending import ends_on_tonic, key_name
-from seqzoo.zoo.note_generator.piano_score import ScoreError, piano_notes
+from seqzoo.zoo.note_generator.ending import ends_on_tonic
+from seqzoo.zoo.note_generator.piano_score import Key, ScoreError, piano_notes
 from tests.contracts.model_cases import melody
 
 START, END = 1, 2
@@ -44,7 +44,7 @@ def test_the_first_that_ends_by_itself_on_the_tonic_is_taken(drawn):
         ([*given(), 60], True),
     )
     assert (found.candidate, found.by_itself, found.on_tonic) == (3, True, True)
-    assert key_name(found.key) == "C major"
+    assert found.key == Key(0, is_minor=False)
     assert [note.pitch for note in found.score.tracks[0].notes] == [*given(), 62, 60]
     assert found.sentence(4) == "Candidate 3 of 4 ends by itself on the tonic chord of C major."
 

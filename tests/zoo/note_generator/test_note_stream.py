@@ -12,7 +12,7 @@ from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
     PianoNote,
     one_strand_a_pitch,
-    piano_notes,
+    song_parts,
 )
 from tests.contracts.model_cases import melody
 
@@ -47,22 +47,19 @@ def test_it_gives_the_events_of_generate(task, sampler, opening):
 
 
 def sounding(notes):
-    """Streamed notes as the reduction has them, where a pitch that starts again ends the old."""
-    ticks = [
-        PianoNote(
-            round(note.onset * TICKS_PER_QUARTER),
-            note.pitch,
-            round((note.onset + note.duration) * TICKS_PER_QUARTER),
-            64,
-        )
-        for note in notes
-    ]
-    return [note[:3] for note in one_strand_a_pitch(ticks)]
+    """Streamed notes as a score has them, where a pitch that starts again ends the old."""
+    parts = {"": [], "Voice": []}
+    for note in notes:
+        onset, end = (round(time * TICKS_PER_QUARTER) for time in (note.onset, note.end))
+        parts[note.part].append(PianoNote(onset, note.pitch, end, 64))
+    return [[note[:3] for note in one_strand_a_pitch(part)] for part in parts.values()]
 
 
 def of_tokenizer(task, ids):
-    score = task.preprocessor.tokenizer.detokenize(ids)
-    return [note[:3] for note in one_strand_a_pitch(piano_notes(score))]
+    return [
+        [note[:3] for note in part]
+        for part in song_parts(task.preprocessor.tokenizer.detokenize(ids))
+    ]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -73,12 +70,12 @@ def test_notes_are_those_of_the_tokenizer(task, seed):
     names = tokenizer.get_vocabulary()
     kinds = {
         kind: [i for i, name in enumerate(names) if name.startswith(f"{kind}_")]
-        for kind in ("TimeSig", "Position", "Pitch", "Duration", "Bar")
+        for kind in ("TimeSig", "Position", "Pitch", "Duration", "Bar", "Part")
     }
     ids = []
     for _ in range(12):
         ids += [*kinds["Bar"], rng.choice(kinds["TimeSig"])]
-        body = rng.choice(["Position", "Pitch", "Duration", "Pitch Duration"], 30)
+        body = rng.choice(["Position", "Part", "Pitch", "Duration", "Pitch Duration"], 40)
         ids += [rng.choice(kinds[kind]) for each in body for kind in each.split()]
     ids = [int(i) for i in ids]
     reader = NoteReader(tokenizer)
@@ -97,7 +94,8 @@ def test_onsets_count_from_the_start_of_the_opening(task):
     (midi,) = task.preprocessor.raw(opening)
     whole = of_tokenizer(task, task.preprocessor.opening_ids(midi) + ids)
     assert notes[0].onset >= 6
-    assert sounding(notes) == [note for note in whole if note[0] >= 6 * TICKS_PER_QUARTER]
+    new = [[note for note in part if note[0] >= 6 * TICKS_PER_QUARTER] for part in whole]
+    assert sounding(notes) == new
 
 
 def test_an_endless_stream_goes_on_in_constant_memory_until_nobody_asks(task):
