@@ -19,11 +19,16 @@ class ChainAnswers(NamedTuple):
         scores: The probability of every tag, `(batch, time)`; 0 at padding.
         entity_scores: At the first word of an entity the probability that exactly these words are
             an entity of this label, `(batch, time)`; 0 elsewhere.
+        begun_scores: At every word of an entity the probability that an entity of this label
+            begins where it does and has all words up to this one, `(batch, time)`; 0 elsewhere.
+            That of an entity which may not go on from here, whatever the chain says: that ends
+            with its sentence.
     """
 
     tags: object
     scores: object
     entity_scores: object
+    begun_scores: object
 
 
 def chain_answers(potentials) -> ChainAnswers:
@@ -36,7 +41,8 @@ def chain_answers(potentials) -> ChainAnswers:
     p(entity) = p(y[s] = B) prod_{t = s+1..e} p(y[t] = I | y[t-1]) (1 - p(y[e+1] = I | y[e]))
     ```
 
-    where B and I are of its label, and the last factor is left out at the end of a sentence.
+    where B and I are of its label, and the last factor is left out at the end of the chain. Without
+    that factor it is the probability that the entity has come as far as word e.
 
     Args:
         potentials: Log potentials `(batch, time, tags, tags)` of a `CRF` over IOB2 tags, as
@@ -61,22 +67,32 @@ def chain_answers(potentials) -> ChainAnswers:
     last = ops.logical_and(
         ops.logical_or(first, inside), ops.logical_not(_one_earlier_flags(inside))
     )
-    log_factors = (
-        ops.where(first, _log(scores), 0)
-        + ops.where(inside, _log(given_before), 0)
-        + ops.where(last, _log(1 - goes_on), 0)
+    begun = ops.where(first, _log(scores), 0) + ops.where(inside, _log(given_before), 0)
+    ended = begun + ops.where(last, _log(1 - goes_on), 0)
+    same = _same_entity(first, inside)
+    place = ops.cumsum(ops.ones_like(tags), axis=1)
+    up_to = ops.less_equal(ops.expand_dims(place, 1), ops.expand_dims(place, 2))
+    return ChainAnswers(
+        tags,
+        scores,
+        entity_scores=ops.where(first, _product(ended, same), 0),
+        begun_scores=ops.where(
+            ops.logical_or(first, inside), _product(begun, ops.logical_and(same, up_to)), 0
+        ),
     )
-    log_scores = ops.minimum(_entity_sums(log_factors, first, inside), 0)
-    entity_scores = ops.where(first, ops.exp(log_scores), 0)
-    return ChainAnswers(tags, scores, entity_scores)
 
 
-def _entity_sums(values, first, inside):
-    """At every first word the sum over the words of its entity."""
+def _same_entity(first, inside):
+    """Which words are of one entity: `(batch, time, time)`."""
     number = ops.cumsum(ops.cast(first, "int32"), axis=1)
     of_entity = ops.where(ops.logical_or(first, inside), number, 0)
-    same = ops.equal(ops.expand_dims(number, 2), ops.expand_dims(of_entity, 1))
-    return ops.sum(ops.where(same, ops.expand_dims(values, 1), 0), axis=2)
+    return ops.equal(ops.expand_dims(number, 2), ops.expand_dims(of_entity, 1))
+
+
+def _product(logarithms, chosen):
+    """At every word the product of the probabilities of those that are chosen for it."""
+    log_sums = ops.sum(ops.where(chosen, ops.expand_dims(logarithms, 1), 0), axis=2)
+    return ops.exp(ops.minimum(log_sums, 0))
 
 
 def _pair_probability(pairs, before, after):

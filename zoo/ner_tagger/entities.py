@@ -11,18 +11,18 @@ def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:
     Args:
         characters: The code points of the texts, ragged int32 `(batch, characters)`.
         split: The words of the texts, a `SplitText`.
-        answers: `tags`, `scores` and `entity_scores` of all words in a row.
+        answers: The `ChainAnswers` of all words in a row.
         labels: The names of the labels.
 
     Returns:
         What `annotate` answers; see `ner_signatures`.
     """
-    tags, _, entity_scores = answers
+    tags, sentences = answers.tags, split.sentences.flat_values
     text_of_word = split.words.value_rowids()
     first = tf.logical_and(tags > OUTSIDE, tags % 2 == 1)
     first_words = tf.cast(tf.where(first)[:, 0], tf.int32)
     number = tf.cumsum(tf.cast(first, tf.int32)) - 1
-    of_entity = tf.logical_and(tags > OUTSIDE, _in_sentence(split.sentences, first_words, number))
+    of_entity = tf.logical_and(tags > OUTSIDE, _in_sentence(sentences, first_words, number))
     words = tf.cast(tf.where(of_entity)[:, 0], tf.int32)
     last_words = tf.math.segment_max(words, tf.boolean_mask(number, of_entity))
     start = tf.gather(split.starts.flat_values, first_words)
@@ -33,7 +33,11 @@ def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:
         "label": tf.gather(tf.constant(labels), (tf.gather(tags, first_words) - 1) // 2),
         "start": start,
         "end": end,
-        "score": tf.gather(entity_scores, first_words),
+        "score": tf.where(
+            tf.gather(_ends_sentence(sentences), last_words),
+            tf.gather(answers.begun_scores, last_words),
+            tf.gather(answers.entity_scores, first_words),
+        ),
     }
     count = tf.math.bincount(
         tf.cast(texts, tf.int32),
@@ -52,9 +56,16 @@ def _in_sentence(sentences, first_words, number):
 
     A passage has several sentences, and an entity one.
     """
-    sentences = sentences.flat_values
     began = tf.concat([[-1], tf.gather(sentences, first_words)], axis=0)
     return tf.gather(began, number + 1) == sentences
+
+
+def _ends_sentence(sentences):
+    """Behind which words an entity may not go on.
+
+    Not all of the last words of texts are among them: the chain ends there too.
+    """
+    return sentences != tf.roll(sentences, -1, axis=0)
 
 
 def _stretches(characters, texts, starts, ends):

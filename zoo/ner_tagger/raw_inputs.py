@@ -1,10 +1,13 @@
 """Raw inputs of the tagger, checked."""
 
+import re
 from collections.abc import Sequence
+
+_HALF_PAIRS = re.compile("[\ud800-\udfff]")
 
 
 def checked_texts(texts: Sequence) -> list:
-    """Texts as a list of strings or bytes.
+    """Texts as a list of bytes, in UTF-8 where they were strings.
 
     Raises:
         TypeError: If something is none, or there is one text instead of a list.
@@ -17,14 +20,14 @@ def checked_texts(texts: Sequence) -> list:
                 f"A text must be a string. Received at index {index}: {text!r} "
                 f"(of type {type(text).__name__})"
             )
-    # What has no form in UTF-8, half of a surrogate pair, is as unknown as any other character.
     return [
-        text.encode("utf-8", "replace") if isinstance(text, str) else bytes(text) for text in texts
+        without_half_pairs(text).encode() if isinstance(text, str) else bytes(text)
+        for text in texts
     ]
 
 
 def checked_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Sentences as lists of words.
+    """Sentences as lists of words, all of them with a form in UTF-8.
 
     Raises:
         TypeError: If a sentence is no sequence of strings.
@@ -39,8 +42,17 @@ def checked_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
             )
         if not all(words):
             raise ValueError(f"Sentence {index} has an empty word: leave it out.")
-        checked.append(list(words))
+        checked.append([without_half_pairs(word) for word in words])
     return checked
+
+
+def without_half_pairs(text: str) -> str:
+    r"""A text in which halves of surrogate pairs, which UTF-8 has no form for, are U+FFFD.
+
+    >>> ascii(without_half_pairs("\ud83d Ana"))
+    "'\\ufffd Ana'"
+    """
+    return _HALF_PAIRS.sub("\ufffd", text)
 
 
 def checked_tags(

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqzoo.zoo.base.signature import Signature
-from seqzoo.zoo.ner_tagger.chain_answers import chain_answers
+from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers, chain_answers
 from seqzoo.zoo.ner_tagger.entities import entities_of
 from seqzoo.zoo.ner_tagger.preprocessor import MAX_PASSAGE_WORDS
 from seqzoo.zoo.ner_tagger.word_splitter import characters_of, split_words
@@ -61,7 +61,9 @@ def tflite_ner_signatures(task) -> dict[str, Signature]:
       `(batch, time, word_length)`, as the packed `reference_splitter.py` makes them -> `tags`,
       int32 `(batch, time)`, numbers of lines in the packed `tags.txt`, from 0, and -1 at padding;
       `scores`, float32 `(batch, time)`, their probabilities; `entity_scores`, float32
-      `(batch, time)`, at the first word of an entity the probability of all of it.
+      `(batch, time)`, at the first word of an entity the probability of all of it; `begun_scores`,
+      float32 `(batch, time)`, at every word the probability of the entity up to there, which is
+      that of an entity whose sentence ends there.
     """
 
     def tag(word_ids, character_ids, shape_ids):
@@ -161,7 +163,7 @@ def _through_network(task, ids, lengths):
     def going(done, *_):
         return done < count
 
-    def some_passages(done, tags, scores, entity_scores):
+    def some_passages(done, *answers_so_far):
         chosen = order[done : done + PASSAGES_AT_ONCE]
         places, present = _places(tf.gather(first_words, chosen), tf.gather(lengths, chosen))
         inputs = {name: _gathered(values, places, present) for name, values in ids.items()}
@@ -169,13 +171,13 @@ def _through_network(task, ids, lengths):
         where = tf.boolean_mask(places, present)[:, None]
         written = [
             tf.tensor_scatter_nd_update(whole, where, tf.boolean_mask(part, present))
-            for whole, part in zip((tags, scores, entity_scores), answers, strict=True)
+            for whole, part in zip(answers_so_far, answers, strict=True)
         ]
         return done + PASSAGES_AT_ONCE, *written
 
-    empty = tf.zeros([words], tf.int32), tf.zeros([words]), tf.zeros([words])
+    empty = tf.zeros([words], tf.int32), *(tf.zeros([words]) for _ in ChainAnswers._fields[1:])
     _, *answers = tf.while_loop(going, some_passages, (tf.constant(0), *empty))
-    return answers
+    return ChainAnswers(*answers)
 
 
 def _places(first_words, lengths):

@@ -16,7 +16,12 @@ from seqzoo.zoo.base.zoo_task import ZooTask
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.entity import Entity
 from seqzoo.zoo.ner_tagger.preprocessor import NERTaggerPreprocessor
-from seqzoo.zoo.ner_tagger.raw_inputs import checked_sentences, checked_tags, checked_texts
+from seqzoo.zoo.ner_tagger.raw_inputs import (
+    checked_sentences,
+    checked_tags,
+    checked_texts,
+    without_half_pairs,
+)
 from seqzoo.zoo.ner_tagger.reference_splitter import vocabulary_key
 from seqzoo.zoo.ner_tagger.signatures import ner_signatures, tflite_ner_signatures
 from seqzoo.zoo.ner_tagger.tag_ids import (
@@ -106,10 +111,11 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             **sizes: The other arguments of `NERTaggerBackbone`.
 
         Raises:
-            ValueError: If a size does not fit, the network or the file.
+            TypeError: If a sentence is no list of words.
+            ValueError: If a word is empty, or a size does not fit, the network or the file.
             WordVectorsError: If no word vectors can be read from the file.
         """
-        words = [word for sentence in sentences for word in sentence]
+        words = [word for sentence in checked_sentences(sentences) for word in sentence]
         file = None if word_vectors is None else WordVectorFile(word_vectors)
         extra = _first_words(file, extra_words)
         tokenizer = NERTokenizer.of_words(words, min_count, word_length, extra)
@@ -330,11 +336,18 @@ def _check_word_length(backbone, preprocessor):
 
 def _checked_labels(labels):
     names = [] if isinstance(labels, str) else list(labels)
-    # A line end would break the list of tags that is packed for the phone.
-    valid = all(isinstance(name, str) and name and not {"\r", "\n"} & set(name) for name in names)
+    # A line end would break the list of tags that is packed for the phone, which is UTF-8.
+    valid = all(
+        isinstance(name, str)
+        and name
+        and not {"\r", "\n"} & set(name)
+        and without_half_pairs(name) == name
+        for name in names
+    )
     if not names or not valid or len(set(names)) < len(names):
         raise ValueError(
-            "Argument `labels` must name at least one label, each once and without line ends. "
+            "Argument `labels` must name at least one label, each once, without line ends and with "
+            "a form in UTF-8. "
             f"Received: labels={labels!r}"
         )
     return names

@@ -14,7 +14,7 @@ class PlainTagger:
     Args:
         files: The packed files of a TFLite file, by name.
         tag: The network: takes `word_ids`, `character_ids` and `shape_ids` and returns `tags`,
-            `scores` and `entity_scores`.
+            `scores`, `entity_scores` and `begun_scores`.
     """
 
     def __init__(self, files, tag):
@@ -78,7 +78,11 @@ class PlainTagger:
                 ):
                     last += 1
                 start, end = words[first].start, words[last].end
-                score = float(answer["entity_scores"][0][first])
+                ends_sentence = (
+                    words[last].sentence != words[min(last + 1, len(words) - 1)].sentence
+                )
+                name, place = ("begun", last) if ends_sentence else ("entity", first)
+                score = float(answer[f"{name}_scores"][0][place])
                 yield Entity(text[start:end], tag[2:], start, end, score)
 
 

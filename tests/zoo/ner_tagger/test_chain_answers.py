@@ -42,10 +42,19 @@ def entity_at(tags, first):
     return first, last, tags[first]
 
 
+def first_of_entity(tags, place):
+    """The first word of the entity that a word is of; `None` if it is of none."""
+    for first in range(place, -1, -1):
+        entity = entity_at(tags, first)
+        if entity:
+            return first if entity[1] > place else None
+    return None
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_every_probability(seed):
     chain = iob2_chain(seed)
-    tags, scores, entity_scores = answers_of(chain)
+    tags, scores, entity_scores, begun_scores = answers_of(chain)
     found = 0
     for row, expected in enumerate(brute_force(chain, MASK)):
         length, best = LENGTHS[row], expected.best_path()
@@ -53,6 +62,7 @@ def test_every_probability(seed):
         assert (tags[row, length:] == -1).all()
         assert (scores[row, length:] == 0).all()
         assert (entity_scores[row, length:] == 0).all()
+        assert (begun_scores[row, length:] == 0).all()
         probabilities = expected.probabilities()
         for place, tag in enumerate(best):
             of_tag = sum(p for path, p in probabilities.items() if path[place] == tag)
@@ -62,6 +72,13 @@ def test_every_probability(seed):
                 p for path, p in probabilities.items() if entity_at(path, place) == entity
             )
             np.testing.assert_allclose(entity_scores[row, place], of_entity or 0, atol=1e-9)
+            first = first_of_entity(best, place)
+            up_to_here = first is not None and sum(
+                p
+                for path, p in probabilities.items()
+                if path[first : place + 1] == best[first : place + 1]
+            )
+            np.testing.assert_allclose(begun_scores[row, place], up_to_here or 0, atol=1e-9)
             found += bool(entity)
     assert found >= 3
 
@@ -70,7 +87,7 @@ def test_entities_side_by_side_and_up_to_the_end():
     emissions, *weights = iob2_chain(0)
     best = [1, 2, 1, 2]
     emissions[0] += 5 * np.eye(TAGS)[best]
-    tags, _, entity_scores = answers_of((emissions, *weights))
+    tags, _, entity_scores, _ = answers_of((emissions, *weights))
     assert tags[0].tolist() == best
     (expected, *_) = brute_force((emissions, *weights), MASK)
     for place in (0, 2):
@@ -87,10 +104,11 @@ def test_sure_entities_and_sure_words_outside():
     emissions, *weights = iob2_chain(1)
     emissions[:, :, :] = 60 * np.eye(TAGS)[[0, 3, 4, 0]]
     chain = [np.asarray(part, "float32") for part in (emissions, *weights)]
-    tags, scores, entity_scores = answers_of(chain)
+    tags, scores, entity_scores, begun_scores = answers_of(chain)
     assert tags[0].tolist() == [0, 3, 4, 0]
     np.testing.assert_allclose(scores[0], 1, atol=1e-5)
     np.testing.assert_allclose(entity_scores[0], [0, 1, 0, 0], atol=1e-5)
+    np.testing.assert_allclose(begun_scores[0], [0, 1, 1, 0], atol=1e-5)
     assert np.isfinite(entity_scores).all()
 
 
@@ -101,8 +119,8 @@ def test_no_probability_is_above_one():
     _, *weights = iob2_chain(0)
     weights = [np.asarray(weight, "float32") for weight in weights]
     potentials = chain_potentials(emissions, *weights, mask=np.full((16, 60), True))
-    _, scores, entity_scores = map(np.asarray, chain_answers(potentials))
+    _, scores, entity_scores, begun_scores = map(np.asarray, chain_answers(potentials))
     assert (entity_scores > 0.99).sum() > 100
-    for probabilities in (scores, entity_scores):
+    for probabilities in (scores, entity_scores, begun_scores):
         assert probabilities.min() >= 0
         assert probabilities.max() <= 1

@@ -14,6 +14,7 @@ TEXTS = [
     "",
     "Sim. " * 40 + "Ana.",
 ]
+OUTPUTS = ("tags", "scores", "entity_scores", "begun_scores")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_the_file_needs_builtin_operations_alone(exported):
     (artifact,) = exported.report.artifacts
     assert not [name for name in artifact.operations if ":" in name]
     compared = {(c.signature, c.output): c.difference for c in exported.report.comparisons}
-    assert compared.keys() == {("tag", name) for name in ("tags", "scores", "entity_scores")}
+    assert compared.keys() == {("tag", name) for name in OUTPUTS}
     assert max(compared.values()) < 1e-4
 
 
@@ -49,6 +50,7 @@ def test_pinned_signatures(exported):
         "tags": ("int32", 2),
         "scores": ("float32", 2),
         "entity_scores": ("float32", 2),
+        "begun_scores": ("float32", 2),
     }
 
 

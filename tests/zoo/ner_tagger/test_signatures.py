@@ -6,10 +6,14 @@ import tensorflow as tf
 
 from seqzoo.export import export_saved_model
 from seqzoo.export.c_runtime import Call, run_signatures
+from seqzoo.layers.chain_potentials import FORBIDDEN, chain_potentials
 from seqzoo.zoo import Entity
+from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers, chain_answers
 from seqzoo.zoo.ner_tagger.entities import entities_of as entities_of_words
+from seqzoo.zoo.ner_tagger.tag_ids import forbidden_starts, forbidden_transitions
 from seqzoo.zoo.ner_tagger.word_splitter import characters_of, split_words
 from tests.contracts.model_cases import TAGGED_SENTENCES
+from tests.layers.brute_force_chain import brute_force, random_chain
 from tests.zoo.ner_tagger.plain_tagger import PlainTagger, assert_same_entities
 
 TEXTS = [
@@ -146,11 +150,58 @@ def test_an_entity_ends_with_its_sentence():
     split = split_words(text)
     # Sim . Ana Lima mora | Não | Rui Costa, where the second names are in sentences of their own.
     tags = tf.constant([0, 0, 1, 2, 0, 0, 1, 2])
-    answer = entities_of_words(
-        characters_of(text), split, (tags, None, tf.ones_like(tags, tf.float32)), ["PER"]
-    )
+    scores = tf.ones_like(tags, tf.float32)
+    answers = ChainAnswers(tags, scores, scores, scores)
+    answer = entities_of_words(characters_of(text), split, answers, ["PER"])
     assert answer["text"].numpy().tolist() == [[b"Ana"], [b""], [b"Rui"]]
     assert answer["count"].numpy().tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "returned"),
+    [
+        # Words 1 and 2 are an entity to the chain.
+        ("Sim Ana\n\nLima mora", "Ana"),
+        ("Sim Ana Lima\n\nmora", "Ana Lima"),
+        ("Sim Ana Lima mora", "Ana Lima"),
+    ],
+)
+def test_the_score_is_that_of_the_entity_that_is_returned(text, returned):
+    """Of all that the chain may say, counted one by one, what makes the answer this entity."""
+    emissions, transitions, start, end = random_chain(1, 4, 3, seed=8)
+    emissions[0] += 2 * np.eye(3)[[0, 1, 2, 0]]
+    for pair in forbidden_transitions(1):
+        transitions[pair] = FORBIDDEN
+    start[forbidden_starts(1)] = FORBIDDEN
+    chain, mask = (emissions, transitions, start, end), np.full((1, 4), True)
+    answers = chain_answers(chain_potentials(*map(tf.constant, chain), mask=mask))
+    assert answers.tags[0].numpy().tolist() == [0, 1, 2, 0]
+
+    def entities(tags, *scores):
+        row = ChainAnswers(tf.constant(tags), *scores or [tf.zeros(4)] * 3)
+        texts = tf.constant([text])
+        found = entities_of_words(characters_of(texts), split_words(texts), row, ["PER"])
+        return found["text"][0].numpy().tolist(), found["score"][0].numpy().tolist()
+
+    ((name,), (score,)) = entities(*(part[0].numpy() for part in answers))
+    assert name.decode() == returned
+    (expected,) = brute_force(chain, mask)
+    probability = sum(
+        p for path, p in expected.probabilities().items() if name in entities(np.array(path))[0]
+    )
+    np.testing.assert_allclose(score, probability, atol=1e-6)
+    assert 0.1 < score < 0.99
+
+
+def test_bytes_of_words_that_are_no_characters(tagger):
+    """A half of a surrogate pair as some programs write it, and a cut character."""
+    tag = tagger.signatures()["tag"].function
+    odd, plain = (
+        tag(words=tf.constant([[b"Ana", b"mora", word]]))
+        for word in (b"\xed\xa0\x80x\xc3", "\ufffd\ufffd\ufffdx\ufffd".encode())
+    )
+    for name, expected in plain.items():
+        np.testing.assert_array_equal(odd[name], expected)
 
 
 def test_tag_takes_no_endless_sentence(tagger):

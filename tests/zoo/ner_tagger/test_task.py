@@ -66,6 +66,20 @@ def test_half_of_a_surrogate_pair_is_one_character(tagger):
     text = "\ud83d. Ana mora em Lisboa."
     (entities,) = tagger.predict([text])
     assert text[entities[-1].start : entities[-1].end] == "Lisboa"
+    assert tagger.predict([text.replace("\ud83d", "\ufffd")]) == [entities]
+
+
+def test_words_with_half_of_a_surrogate_pair(tagger, tmp_path):
+    words = ["\ud83d", "Ana\udfff", "mora", "em", "Lisboa"]
+    plain = [word.replace("\ud83d", "\ufffd").replace("\udfff", "\ufffd") for word in words]
+    assert tagger.predict_tags([words]) == tagger.predict_tags([plain])
+    expected = tagger.evaluate([plain], [["O"] * 5], verbose=0)
+    assert tagger.evaluate([words], [["O"] * 5], verbose=0) == expected
+    learned = NERTagger.from_words([words], ["PER"], min_count=1, units=4)
+    learned.save_to_preset(tmp_path / "preset")
+    tokenizer = NERTagger.from_preset(tmp_path / "preset").preprocessor.tokenizer
+    assert "ana\ufffd" in tokenizer.get_vocabulary()
+    assert tokenizer.token_to_id("Ana\ufffd") > 1
 
 
 def test_a_long_text(tagger):
@@ -190,7 +204,9 @@ def test_a_vocabulary_that_is_not_that_of_the_network(tagger, tmp_path, name, ch
         NERTagger.from_preset(tmp_path / "preset")
 
 
-@pytest.mark.parametrize("labels", [[], ["A", "A"], [""], [3], "PER", ["A\nB"], ["A\r"]])
+@pytest.mark.parametrize(
+    "labels", [[], ["A", "A"], [""], [3], "PER", ["A\nB"], ["A\r"], ["\ud800"]]
+)
 def test_labels_that_are_none(tagger, labels):
     with pytest.raises(ValueError, match="`labels` must name at least one label"):
         NERTagger(tagger.backbone, labels)
