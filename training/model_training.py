@@ -30,12 +30,14 @@ class ModelTraining(ABC, Generic[Example]):
         monitor: The metric of the validation part by which weights are chosen.
         higher_is_better: Whether more of it is better.
         curves: What is drawn of a run.
+        files: Names in the `network` of a recipe that stand for files.
     """
 
     examples: str
     monitor: str
     higher_is_better: bool
     curves: Sequence[Curves]
+    files: Sequence[str] = ()
 
     @abstractmethod
     def load(self, names: Iterable[str]) -> Parts[Example]:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqzoo.training.curves import draw_curves
+from seqzoo.training.fingerprint import fingerprint_of
 from seqzoo.training.model_training import ModelTraining, training_of
 from seqzoo.training.parts import Parts
 from seqzoo.training.preset_tasks import check_network
@@ -54,7 +55,8 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     task = training.make_task(recipe, parts)
     compile_task(recipe, training, task, parts)
     run.begin(recipe, overwrite)
-    start = Progress(training.monitor, training.higher_is_better, data=training.fingerprint(parts))
+    data = fingerprint_of(recipe, training, parts)
+    start = Progress(training.monitor, training.higher_is_better, data=data)
     progress = run.restore(task, start)
     if _finished(recipe, progress):
         note(f"The run in {run.path} is finished: {progress.epoch} epochs.")

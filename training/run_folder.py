@@ -25,7 +25,7 @@ class Progress:
         monitor: The metric by which weights are chosen.
         higher_is_better: Whether more of it is better.
         history: The losses and metrics of every epoch so far.
-        data: A hash of what the run is trained and validated on.
+        data: A hash of what the run starts from, and is trained and validated on.
     """
 
     monitor: str
@@ -145,8 +145,8 @@ class RunFolder:
         progress = self._read(start) if self._metrics_path.exists() else start
         if progress.data != start.data:
             raise RunError(
-                f"The data has changed since the run in {self.path} began: give another --out, or "
-                "--overwrite to start again."
+                f"The data has changed since the run in {self.path} began, or a file or preset "
+                "that it starts from: give another --out, or --overwrite to start again."
             )
         if progress.epoch:
             path = self._state_path(progress.epoch)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seqzoo.training.recipe import Recipe, RecipeError
-from seqzoo.training.run import load_parts, train
+from seqzoo.training.run import RunError, load_parts, train
 from seqzoo.training.tagging.scoring import score_tags
 from seqzoo.training.tagging.training import WORDS_OF_AN_EPOCH, TaggingTraining
 from seqzoo.zoo import NERTagger
@@ -63,6 +63,35 @@ def test_a_run_goes_on_from_a_preset(run, data, tmp_path):
     pairs = zip(weights(run), weights(tmp_path / "run"), strict=True)
     for before, after in pairs:
         np.testing.assert_allclose(after, before, atol=1e-6)
+
+
+def test_a_changed_preset_is_noticed(run, data, tmp_path):
+    preset = shutil.copytree(run / "preset", tmp_path / "preset")
+    recipe = recipe_for(data, network={}, init=str(preset), epochs=1)
+    train(recipe, tmp_path / "run")
+    # Written anew, it is the same; what says when it was written and what it is, does not count.
+    (preset / "README.md").write_text("Mine.", "utf-8")
+    (preset / "metadata.json").write_text("{}", "utf-8")
+    train(recipe, tmp_path / "run")
+    task = NERTagger.from_preset(preset)
+    task.backbone.word_embedding.embeddings.assign_add(
+        np.full(task.backbone.word_embedding.embeddings.shape, 1e-3)
+    )
+    task.backbone.save_weights(preset / "model.weights.h5")
+    with pytest.raises(RunError, match=r"has changed since the run .*, or a file or preset"):
+        train(recipe, tmp_path / "run")
+
+
+def test_changed_word_vectors_are_noticed(data, tmp_path):
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("mora 0.1 0.9\nlisboa 0.7 0.2\n", "utf-8")
+    network = {**NETWORK, "word_vectors": str(vectors), "embedding_dim": 2}
+    recipe = recipe_for(data, network=network, epochs=1)
+    train(recipe, tmp_path / "run")
+    train(recipe, tmp_path / "run")
+    vectors.write_text("mora 0.1 0.8\nlisboa 0.7 0.2\n", "utf-8")
+    with pytest.raises(RunError, match=r"has changed since the run .*, or a file or preset"):
+        train(recipe, tmp_path / "run")
 
 
 def test_new_labels_on_a_preset_make_a_new_head(run, tmp_path):

@@ -28,6 +28,7 @@ class CaptioningTraining(ModelTraining):
     examples = "images"
     monitor = "val_bleu"
     higher_is_better = True
+    files = ("encoder_weights",)
     curves = (
         Curves("BLEU-4 of written captions", {"val_bleu": "validation"}),
         Curves(

@@ -27,6 +27,7 @@ class TaggingTraining(ModelTraining):
     examples = "sentences"
     monitor = "val_entity_f1"
     higher_is_better = True
+    files = ("word_vectors",)
     curves = (
         Curves(
             "loss (nats per passage)",
