@@ -277,7 +277,7 @@ def predict(
     min_score: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, help="Least probability of what is shown.", rich_help_panel=_TAGGER
+            help="Least probability of what is shown, from 0 to 1.", rich_help_panel=_TAGGER
         ),
     ] = None,
     language: Annotated[

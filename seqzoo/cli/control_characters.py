@@ -2,6 +2,9 @@
 
 import re
 
+from rich.console import RenderableType
+from rich.segment import Segment
+
 # C0 and C1 controls but tab and line feed, line ends of Unicode, and those that change the
 # direction of what follows.
 _CONTROLS = re.compile(
@@ -28,6 +31,27 @@ def escaped_controls(json_text: str) -> str:
     '"\\u009b31m"'
     """
     return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", json_text)
+
+
+class WithoutControls:
+    r"""Something that rich prints, the control characters of its texts replaced.
+
+    The colors, which rich itself writes as control characters, stay.
+
+    >>> from rich.console import Console
+    >>> Console().print(WithoutControls("Ana\x1b[31m"))
+    Ana␛[31m
+
+    Args:
+        shown: What is printed.
+    """
+
+    def __init__(self, shown: RenderableType):
+        self._shown = shown
+
+    def __rich_console__(self, console, options):
+        for text, style, control in console.render(self._shown, options):
+            yield Segment(text if control else without_controls(text), style, control)
 
 
 def _shown(match):

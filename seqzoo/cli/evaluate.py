@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from seqzoo.cli.control_characters import WithoutControls
 from seqzoo.cli.models import load_preset, model_name
 from seqzoo.training.parts import check_part
 
@@ -40,8 +41,7 @@ def run(
         # Lines of a report that are too long for the terminal are broken by it, or not at all.
         unbroken = {"no_wrap": True, "overflow": "ignore", "crop": False}
         console = Console(highlight=False)
-        console.print(evaluation.show(title), **unbroken)
-        if compositions is not None:
-            console.print(compositions.show(title), **unbroken)
+        for each in filter(None, (evaluation, compositions)):
+            console.print(WithoutControls(each.show(title)), **unbroken)
     if report is not None:
         print(f"Report: {report}", file=sys.stderr if as_json else None)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from seqzoo.cli.control_characters import escaped_controls, without_controls
 from seqzoo.cli.texts import text_batches
+from seqzoo.errors import UsageError
 from seqzoo.zoo.ner_tagger.entity import Entity
 
 _COLORS = ("green", "magenta", "cyan", "yellow", "blue", "red")
@@ -41,9 +42,11 @@ def entity_answers(
         The answer to every text.
 
     Raises:
-        UsageError: If an argument is no text.
+        UsageError: If an argument is no text, or `min_score` is no probability.
         TextError: If a file is none.
     """
+    if not 0 <= min_score <= 1:
+        raise UsageError(f"--min-score must lie between 0 and 1, not {min_score}.")
     console = Console(highlight=False)
     for batch in text_batches(texts, file, lines):
         for start in range(0, len(batch), _AT_ONCE):

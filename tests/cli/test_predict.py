@@ -54,6 +54,14 @@ def test_only_likely_entities(tagger_preset, expected, capsys):
     assert received == scores[1:]
 
 
+@pytest.mark.parametrize("min_score", ["nan", "inf", "-inf", "-0.1", "1.5"])
+def test_what_is_no_probability_is_refused(tagger_preset, tmp_path, seqzoo, min_score):
+    ran = seqzoo("predict", tagger_preset, *TEXTS, "--min-score", min_score, cwd=tmp_path)
+    check(ran, 2, f"--min-score must lie between 0 and 1, not {min_score}.")
+    assert len(ran.stderr.splitlines()) == 1
+    assert not ran.stdout
+
+
 def test_a_file_is_answered_as_its_text(tagger_preset, tmp_path, capsys):
     (tmp_path / "text.txt").write_text(TEXTS[2], "utf-8")
     run(tagger_preset, file=[tmp_path / "text.txt"], as_json=False)
