@@ -9,6 +9,7 @@ from seqzoo.zoo.base.token_stream import check_streams, stream_tokens
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
 from seqzoo.zoo.note_generator.note_stream import NoteEvent, NoteReader
 from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score
+from seqzoo.zoo.note_generator.signatures import compose_signature
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 
 
@@ -19,7 +20,8 @@ class NoteGenerator(RecurrentCausalLM):
     Raw inputs: scores, as paths (MusicXML, MIDI), `symusic.Score`s or MIDI bytes; a folder
     stands for all scores below it. Raw output of `generate`: `symusic.Score`. Network: an
     embedding of events, stacked recurrent layers (`PeepholeLSTM` by default), the next event.
-    Loss: cross-entropy in nats per event. Exported signatures: `generate`, `score` and `step`.
+    Loss: cross-entropy in nats per event. Exported signatures: `generate`, `score`,
+    `step`, and on a server `compose`.
 
     >>> generator = NoteGenerator.from_sizes(embedding_dim=8, units=16, num_layers=1)
     >>> continued = generator.generate(None, max_length=16)
@@ -60,6 +62,11 @@ class NoteGenerator(RecurrentCausalLM):
             dropout=dropout,
         )
         return cls(backbone, NoteGeneratorPreprocessor(tokenizer, sequence_length))
+
+    def signatures(self):
+        """What the exported model answers to: `generate`, `score`, `step`, and `compose`."""
+        signatures = super().signatures()
+        return {**signatures, "compose": compose_signature(self, signatures["generate"])}
 
     def generate(self, inputs=None, max_length=None, stop_token_ids="auto", strip_prompt=False):
         """Continues scores; see `keras_nlp.models.CausalLM.generate`.

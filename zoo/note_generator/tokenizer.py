@@ -51,7 +51,8 @@ def _remi() -> miditok.REMI:
     return miditok.REMI(
         miditok.TokenizerConfig(
             pitch_range=(LOWEST, HIGHEST),
-            # Twelve steps to a beat write sixteenths and triplets alike.
+            # Twelve steps to a beat write sixteenths and triplets alike. miditok's beat is what
+            # the lower number of the metre says: of half notes it would be too coarse.
             beat_res={(0, 4): 12, (4, 12): 4},
             special_tokens=["PAD", "BOS", "EOS", *ENSEMBLE_TOKENS, *KEY_TOKENS, *TEMPO_TOKENS],
             use_velocities=False,
@@ -62,7 +63,6 @@ def _remi() -> miditok.REMI:
             programs=[_VOICE, _PIANO],
             use_time_signatures=True,
             time_signature_range={
-                2: [1, 2, 3, 4],
                 4: list(range(1, 9)),
                 8: list(range(1, 13)),
                 16: [3, 6, 9, 12],
@@ -83,7 +83,7 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
 
     >>> tokenizer = NoteTokenizer()
     >>> tokenizer.vocabulary_size(), tokenizer.id_to_token(tokenizer.start_token_id)
-    (379, 'BOS_None')
+    (375, 'BOS_None')
     """
 
     backbone_cls = NoteGeneratorBackbone
@@ -159,11 +159,18 @@ def _encode_one(midi: bytes):
         return []
     score = from_midi(midi)
     header = [_vocabulary()[name] for name in conditions_of(score)]
+    for metre in score.time_signatures:
+        metre.numerator, metre.denominator = _in_quarters(metre.numerator, metre.denominator)
     piano, voice = song_parts(score)
     score.tracks = [
         _part(program, notes) for program, notes in ((_VOICE, voice), (_PIANO, piano)) if notes
     ]
     return [*header, *_remi().encode(score).ids]
+
+
+def _in_quarters(numerator, denominator):
+    """A metre of whole or half notes in quarters: 2/2 as 4/4."""
+    return max(numerator, numerator * 4 // denominator), max(denominator, 4)
 
 
 def _part(program, notes):

@@ -90,3 +90,12 @@ class TestConditions:
     def test_a_metre_that_the_model_does_not_know(self, generator):
         with pytest.raises(ValueError, match=r"metre '13/8'.*4/4"):
             generator.generate(Conditions(metre="13/8"), max_length=12)
+
+
+@pytest.mark.parametrize(("metre", "written"), [((2, 2), "4/4"), ((3, 2), "6/4"), ((6, 8), "6/8")])
+def test_sixteenths_are_exact_in_every_metre(metre, written):
+    notes = [(index / 4, 60 + index % 5, 0.25) for index in range(24)]
+    score = piano(*notes, metre=metre)
+    assert f"TimeSig_{written}" in events(score)
+    tokenizer = NoteTokenizer()
+    assert heard(tokenizer.detokenize(np.asarray(tokenizer(to_midi(score))))) == notes

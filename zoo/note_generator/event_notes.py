@@ -1,0 +1,120 @@
+"""Events as notes, inside a graph: what a server answers to those who do not know the events."""
+
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
+
+VOICE, PIANO = 0, 1
+"""The parts of a note."""
+
+_POSITIONS_OF_BEAT = 12
+_QUARTERS_OF_FIRST_BAR = 4.0
+_DEFAULT_TEMPO = 120.0
+
+
+class EventNotes(tf.Module):
+    """The notes that events write, in core TensorFlow operations.
+
+    It reads well-formed events as `NoteTokenizer.detokenize` does, and of others skips the
+    pitches without a duration. A note that still sounds when its pitch starts again is not cut.
+
+    Args:
+        tokenizer: A `NoteTokenizer`.
+    """
+
+    def __init__(self, tokenizer: NoteTokenizer):
+        super().__init__()
+        names = tokenizer.get_vocabulary()
+        self._is_bar = _table(names, "Bar_", lambda _: 1.0)
+        self._quarters_of_bar = _table(names, "TimeSig_", _quarters_of_bar)
+        self._quarters_of_beat = _table(names, "TimeSig_", _quarters_of_beat)
+        # Plus one, so that the first position is told from no position.
+        self._position = _table(names, "Position_", lambda p: int(p) / _POSITIONS_OF_BEAT + 1)
+        self._part = _table(names, "Part_", lambda name: 1 + ("Voice", "Piano").index(name))
+        self._pitch = _table(names, "Pitch_", int)
+        self._duration = _table(names, "Duration_", _beats)
+        self._tempo = _table(names, "Tempo_", float)
+
+    def __call__(self, token_ids):
+        """The notes of events `(batch, time)`, int32, padded with 0.
+
+        Returns:
+            A dictionary. `onset` and `duration`, float32, in quarter notes; `pitch`, MIDI
+            numbers, and `part`, 0 of a voice and 1 of the piano, int32: `(batch, notes)`, padded
+            with 0. `count`: the notes of each row, int32, and `tempo`, quarter notes a minute,
+            float32: `(batch,)`.
+        """
+        onset, part, beat = self._places(token_ids)
+        pitch = tf.gather(self._pitch, token_ids)
+        duration = tf.gather(self._duration, token_ids[:, 1:])
+        duration = tf.pad(duration, [[0, 0], [0, 1]])
+        is_note = tf.logical_and(pitch > 0, duration > 0)
+
+        def of_notes(values, dtype):
+            values = tf.ragged.boolean_mask(tf.cast(values, dtype), is_note)
+            return values.to_tensor(shape=[None, None])
+
+        return {
+            "onset": of_notes(onset, tf.float32),
+            "duration": of_notes(duration * beat, tf.float32),
+            "pitch": of_notes(pitch, tf.int32),
+            "part": of_notes(part, tf.int32),
+            "count": tf.reduce_sum(tf.cast(is_note, tf.int32), axis=1),
+            "tempo": self._first_tempo(token_ids),
+        }
+
+    def _places(self, token_ids):
+        """The onset, the part, and the quarter notes of a beat that hold behind each event."""
+
+        def place(state, token_ids):
+            start, length, onset, part, beat = state
+            is_bar = tf.gather(self._is_bar, token_ids) > 0
+            start = tf.where(is_bar, start + length, start)
+            # The first bar begins at 0.
+            length = tf.where(is_bar & (length == 0), _QUARTERS_OF_FIRST_BAR, length)
+            metre = tf.gather(self._quarters_of_bar, token_ids)
+            length = tf.where(metre > 0, metre, length)
+            beat = tf.where(metre > 0, tf.gather(self._quarters_of_beat, token_ids), beat)
+            position = tf.gather(self._position, token_ids)
+            onset = tf.where(position > 0, start + beat * (position - 1), onset)
+            onset = tf.where(is_bar, start, onset)
+            change = tf.gather(self._part, token_ids)
+            return start, length, onset, tf.where(change > 0, change - 1, part), beat
+
+        zeros = tf.zeros([tf.shape(token_ids)[0]])
+        start = zeros, zeros, zeros, zeros + PIANO, zeros + 1
+        # A loop over no time steps has nothing to stack.
+        padded = tf.transpose(tf.pad(token_ids, [[0, 0], [0, 1]]))
+        _, _, *places = tf.scan(place, padded, start)
+        return [tf.transpose(values)[:, :-1] for values in places]
+
+    def _first_tempo(self, token_ids):
+        tempo = tf.pad(tf.gather(self._tempo, token_ids), [[0, 0], [0, 1]])
+        first = tf.argmax(tempo > 0, axis=1)
+        found = tf.gather(tempo, first, batch_dims=1)
+        return tf.where(found > 0, found, _DEFAULT_TEMPO)
+
+
+def _table(names, prefix, value_of):
+    """What the events of a kind say, by id; 0 of the others."""
+    values = np.zeros(len(names), "float32")
+    for index, name in enumerate(names):
+        if name.startswith(prefix):
+            values[index] = value_of(name.removeprefix(prefix))
+    return values
+
+
+def _quarters_of_bar(metre):
+    numerator, denominator = map(int, metre.split("/"))
+    return 4 * numerator / denominator
+
+
+def _quarters_of_beat(metre):
+    return 4 / int(metre.split("/")[1])
+
+
+def _beats(duration):
+    """What miditok writes: beats, parts of a beat, and how many parts a beat has."""
+    beats, parts, resolution = map(int, duration.split("."))
+    return beats + parts / resolution

@@ -1,0 +1,32 @@
+"""What an exported note generator answers beyond events: notes."""
+
+import dataclasses
+
+from seqzoo.zoo.base.signature import Signature
+from seqzoo.zoo.note_generator.event_notes import EventNotes
+
+
+def compose_signature(task, generate: Signature) -> Signature:
+    """The signature `compose` on a server: what `generate` answers, and its notes.
+
+    Args:
+        task: A `NoteGenerator`.
+        generate: Its signature `generate`, whose inputs `compose` has too.
+
+    Returns:
+        The signature; its outputs are those of `generate` and of `EventNotes`, of the whole piece
+        with its opening.
+    """
+    notes_of = EventNotes(task.preprocessor.tokenizer)
+
+    def with_notes(generated):
+        return {**generated, **notes_of(generated["token_ids"])}
+
+    def compose(token_ids, length, temperature, seed):
+        return with_notes(generate.function(token_ids, length, temperature, seed))
+
+    def reference(**example):
+        generated = generate.reference(**example)
+        return generated and with_notes(generated)
+
+    return dataclasses.replace(generate, function=compose, reference=reference)
