@@ -59,6 +59,15 @@ def test_pinned_signatures(exported):
     assert pinned == {
         "serving_default": generate,
         "generate": generate,
+        "compose": (
+            generate[0],
+            {
+                **generate[1],
+                **{name: ("float32", 2) for name in ("onset", "duration")},
+                **{name: ("int32", 2) for name in ("pitch", "part")},
+                **{"count": ("int32", 1), "tempo": ("float32", 1)},
+            },
+        ),
         "score": (
             {"token_ids": ("int32", 2)},
             {"log_probability": ("float32", 1), "length": ("int32", 1)},
