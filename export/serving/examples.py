@@ -15,6 +15,9 @@ _TEXT = "Lucas Ferreira é professor de IA na Universidade de Brasília."
 _LANGUAGE = ""
 _PICTURE_SIZE = 64
 _FIRST_AXIS, _OTHER_AXES = 1, 3
+# Of a signature that composes: no opening, and enough events to listen to.
+_NOTES = {"onset", "duration", "pitch"}
+_COMPOSING = {"token_ids": [[]], "length": 512, "temperature": 1.0}
 
 
 def example_request(model: ServedModel, signature: str) -> dict:
@@ -28,9 +31,14 @@ def example_request(model: ServedModel, signature: str) -> dict:
         The JSON of the request, with the inputs in columns.
     """
     inputs = model.signatures[signature].inputs
+    composes = model.metadata[signature]["outputs"].keys() >= _NOTES
+    known = _COMPOSING if composes else {}
     return {
         "signature_name": signature,
-        "inputs": {name: _example(name, spec) for name, spec in inputs.items()},
+        "inputs": {
+            name: known[name] if name in known else _example(name, spec)
+            for name, spec in inputs.items()
+        },
     }
 
 

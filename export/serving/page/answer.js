@@ -6,10 +6,19 @@ function renderAnswer(answer, signature, inputs) {
   // The only output comes without its name.
   const values = names.length === 1 ? { [names[0]]: answer.outputs } : answer.outputs;
   const plain = names.map((name) => renderOutput(name, signature.outputs[name], values[name]));
+  if (composes(signature)) return renderPieces(values, signature, plain);
   const texts = annotatedTexts(signature, inputs);
   if (texts !== null) return renderAnnotated(texts, values, signature.hues, plain);
   const pictures = captionedPictures(signature, inputs);
   return pictures === null ? plain : renderCaptioned(pictures, values, plain);
+}
+
+// Puts an answer in the place of the last, which may be sounding or have the focus.
+function replaceAnswer(...shown) {
+  Player.current?.stop();
+  const hadFocus = $("answer").contains(document.activeElement);
+  $("answer").replaceChildren(...shown);
+  if (hadFocus) $("answer").focus();
 }
 
 function renderOutput(name, info, value) {

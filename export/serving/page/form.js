@@ -10,6 +10,9 @@ const isPictures = (name, info) => name === "images" && isText(name, info, 1);
 const isOneValue = (name, info) => shapeOf(info)?.length === 0 &&
   (isText(name, info, 0) || /^(u?int|float|double)/.test(typeOf(info)));
 
+const isTemperature = (name, info) => name === "temperature" &&
+  isOneValue(name, info) && /^(float|double)/.test(typeOf(info));
+
 // Text is typed as it is; anything else as JSON. `json` throws if it is none.
 function editorOf(name, info, example) {
   if (isText(name, info, 0)) {
@@ -87,7 +90,7 @@ function fieldOf(name, info, example, id) {
   return { name, box, shown, json };
 }
 
-// A field of one line, for a number or a text that stands beside pictures.
+// A field of one line, for a number or a text.
 function smallFieldOf(name, info, example, id) {
   const isText = typeOf(info) === "string";
   const box = element("input", {
@@ -111,13 +114,38 @@ function smallFieldOf(name, info, example, id) {
   return { name, box, shown: framed(box, info, hint, box, wrong), json, isSmall: true };
 }
 
-// The fields of a signature. Beside pictures, what is one number or text gets a small field.
+// A field that shows a number beside the slider that sets it.
+function temperatureFieldOf(name, info, example, id) {
+  const box = element("input",
+    { id, name, type: "range", min: 0, max: 2, step: 0.05, value: example, autocomplete: "off" });
+  box.setAttribute("aria-describedby", `${id}-hint`);
+  const number = element("output", { htmlFor: id });
+  const show = () => { number.textContent = Number(box.value).toFixed(2); };
+  box.addEventListener("input", () => (show(), showCurl()));
+  show();
+  const shown = framed(box, info, "0 takes the likeliest; above 1 surprises more.",
+    element("div", { className: "slider" }, box, number));
+  return { name, box, shown, json: () => box.value, isSmall: true };
+}
+
+// Writes into a field, where a signature has it; `change` makes the new text of the old.
+function fill(name, change) {
+  const box = current.fields.find((field) => field.name === name)?.box;
+  if (!box) return;
+  box.value = change(box.value);
+  box.dispatchEvent(new Event("input"));
+}
+
+// The fields of a signature. Beside pictures or a temperature, what is one number or text gets a
+// small field.
 function fieldsOf(inputs, examples) {
   const infos = byName(inputs);
-  const arePictures = infos.some(([name, info]) => isPictures(name, info));
+  const areSmall = infos.some(([name, info]) =>
+    isPictures(name, info) || isTemperature(name, info));
   const maker = (name, info) => {
     if (isPictures(name, info)) return picturesFieldOf;
-    return arePictures && isOneValue(name, info) ? smallFieldOf : fieldOf;
+    if (isTemperature(name, info)) return temperatureFieldOf;
+    return areSmall && isOneValue(name, info) ? smallFieldOf : fieldOf;
   };
   return infos.map(([name, info], index) =>
     maker(name, info)(name, info, examples[name], `field-${index}`));

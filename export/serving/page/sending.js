@@ -11,14 +11,16 @@ function showAnswer(answer, signature, body) {
   const time = `${answer.milliseconds.toFixed(answer.milliseconds < 10 ? 1 : 0)} ms`;
   showStatus(`${answer.status} · ${time}`, answer.ok);
   const parsed = parseJson(answer.text);
-  $("answer").replaceChildren(
+  replaceAnswer(
     ...(answer.ok
       ? renderAnswer(parsed, signature, parseJson(body).inputs) : renderError(parsed.error)));
 }
 
+const isWaiting = () => $("send").getAttribute("aria-disabled") === "true";
+
 async function send(event) {
   event.preventDefault();
-  if ($("send").getAttribute("aria-disabled") === "true") return;
+  if (isWaiting()) return;
   const { body, firstWrong } = requestBody();
   if (body === null) {
     firstWrong.focus();
@@ -33,7 +35,7 @@ async function send(event) {
   } catch (error) {
     if (signature === current) {
       showStatus("No answer", false);
-      $("answer").replaceChildren(renderText(`The server cannot be reached: ${error.message}`));
+      replaceAnswer(renderText(`The server cannot be reached: ${error.message}`));
     }
   } finally {
     $("send").removeAttribute("aria-disabled");

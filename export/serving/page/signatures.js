@@ -30,7 +30,7 @@ function showSignature() {
   showFields(fields);
   $("status").textContent = "";
   $("copy-answer").hidden = true;
-  $("answer").replaceChildren(element("p", { className: "hint" }, "Nothing sent yet."));
+  replaceAnswer(element("p", { className: "hint" }, "Nothing sent yet."));
   for (const link of $("models").querySelectorAll("a")) {
     if (link.hash === hashOf(model, version, name)) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");

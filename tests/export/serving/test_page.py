@@ -93,6 +93,9 @@ def test_text_can_be_read_on_every_colour(page):
         for background in (colours["page"], colours["panel"], colours["sunken"], *hues):
             # What WCAG 2.2 asks of text at level AA.
             assert contrast(colours["text"], background) >= 4.5
+        for part in ("voice", "piano"):
+            # And of graphics.
+            assert contrast(colours[part], colours["sunken"]) >= 3
     assert f"const HUES = {len(hues)};" in page.text
 
 
