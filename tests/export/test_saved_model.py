@@ -63,8 +63,8 @@ def test_pinned_signatures(exported):
             generate[0],
             {
                 **generate[1],
-                **{name: ("float32", 2) for name in ("onset", "duration")},
-                **{name: ("int32", 2) for name in ("pitch", "part")},
+                **dict.fromkeys(("onset", "duration"), ("float32", 2)),
+                **dict.fromkeys(("pitch", "part"), ("int32", 2)),
                 **{"count": ("int32", 1), "tempo": ("float32", 1)},
             },
         ),
