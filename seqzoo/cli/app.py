@@ -348,6 +348,23 @@ def generate(
     opening_bars: Annotated[
         int, typer.Option(min=1, help="Bars of the opening that are kept.")
     ] = 8,
+    key: Annotated[
+        str | None, typer.Option(help="Begin in this key, such as 'G major' or 'f# minor'.")
+    ] = None,
+    tempo: Annotated[
+        float | None, typer.Option(help="Begin at so many quarter notes a minute.")
+    ] = None,
+    metre: Annotated[str | None, typer.Option(help="Begin in this metre, such as 6/8.")] = None,
+    voice: Annotated[
+        bool | None,
+        typer.Option(
+            "--voice/--piano-alone", help="Begin a song for voice and piano, or a piece for piano."
+        ),
+    ] = None,
+    harmonise: Annotated[
+        bool,
+        typer.Option("--harmonise", help="Keep the voice of the whole opening, write its piano."),
+    ] = False,
     bars: Annotated[
         int | None, typer.Option(min=1, help="Add so many whole bars, and do not end before.")
     ] = None,
@@ -395,6 +412,8 @@ def generate(
         out=out,
         opening=opening,
         opening_bars=opening_bars,
+        conditions={"key": key, "tempo": tempo, "metre": metre, "voice": voice},
+        harmonise=harmonise,
         bars=bars,
         length=length,
         endless=endless,

@@ -17,6 +17,8 @@ class Request(NamedTuple):
     out: Path | None
     opening: str | None
     opening_bars: int
+    conditions: dict
+    harmonise: bool
     bars: int | None
     length: int | None
     endless: bool
@@ -46,9 +48,15 @@ def run(preset: str, request: Request) -> None:
     from seqzoo.zoo.note_generator.piano_score import bars
 
     score = _compose(task, start, request)
-    score.tracks[0].name = "Untitled" if start is None else f"{start.tracks[0].name}, continued"
-    opening_ticks = 0 if start is None else bars(start)[-1].end
+    score.tracks[0].name = _title(start, request)
+    opening_ticks = bars(start)[-1].end if request.opening and not request.harmonise else 0
     write_files(score, opening_ticks, request.out, request.sound_font)
+
+
+def _title(start, request: Request) -> str:
+    if request.opening is None:
+        return "Untitled"
+    return f"{start.tracks[0].name}, {'harmonised' if request.harmonise else 'continued'}"
 
 
 def _check(request: Request) -> None:
@@ -63,13 +71,21 @@ def _check(request: Request) -> None:
         "--bars": request.bars is not None,
         "--complete": request.complete,
         "--stream": request.stream,
+        "--harmonise": request.harmonise,
     }
     given = [name for name, is_given in ways.items() if is_given]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} do not go together: leave out all but one.")
+    if request.harmonise and request.opening is None:
+        raise UsageError("--harmonise needs a voice: name a score with one by --opening.")
+    asked = [name for name, value in request.conditions.items() if value is not None]
+    if asked and request.opening is not None:
+        raise UsageError(
+            f"An opening has its own {asked[0]}: leave out --opening, or the option of {asked[0]}."
+        )
     if request.complete and request.endless:
         raise UsageError("--complete and --endless do not go together: leave out one.")
-    if request.sampler == "beam" and (request.stream or request.bars):
+    if request.sampler == "beam" and (request.stream or request.bars or request.harmonise):
         raise UsageError(
             f"{given[0]} needs a sampler that goes event by event: {', '.join(_STREAMING)}."
         )
@@ -95,6 +111,10 @@ def _compose(task, start, request: Request):
         if whole < request.bars:
             note(f"Only {whole} of {request.bars} bars are whole after {length} events.")
         return score
+    if request.harmonise:
+        from seqzoo.zoo.note_generator.accompaniment import harmonise
+
+        return harmonise(task, start)
     if request.complete:
         from seqzoo.zoo.note_generator.completion import complete
 
@@ -108,11 +128,15 @@ def _compose(task, start, request: Request):
 
 
 def _opening(request: Request):
+    """A score, or the conditions of a new piece, or nothing."""
+    from seqzoo.zoo.note_generator.conditions import Conditions
     from seqzoo.zoo.note_generator.opening import first_bars
 
     if request.opening is None:
-        return None
-    return first_bars(_read(request.opening), request.opening_bars)
+        asked = {name: value for name, value in request.conditions.items() if value is not None}
+        return Conditions(**asked) if asked else None
+    score = _read(request.opening)
+    return score if request.harmonise else first_bars(score, request.opening_bars)
 
 
 def _read(opening: str):

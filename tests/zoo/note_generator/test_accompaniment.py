@@ -1,0 +1,70 @@
+import keras
+import keras_nlp
+import pytest
+import symusic
+
+from seqzoo.zoo.note_generator import NoteGenerator, ScoreError
+from seqzoo.zoo.note_generator.accompaniment import harmonise
+from seqzoo.zoo.note_generator.piano_score import key_of, song_parts
+from tests.zoo.note_generator.scores import QUARTER, metres, piano
+
+MELODY = [(0.5, 60, 0.5), (1, 64, 1), (3, 67, 2), (6, 72, 1), (10, 71, 0.25), (11, 60, 1)]
+
+
+@pytest.fixture(scope="module")
+def task():
+    keras.utils.set_random_seed(3)
+    return NoteGenerator.from_sizes(embedding_dim=8, units=8, num_layers=1)
+
+
+def sung(score):
+    return [
+        (note.onset / QUARTER, note.pitch, (note.end - note.onset) / QUARTER)
+        for note in song_parts(score).voice
+    ]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_voice_is_kept_whatever_is_drawn(task, seed):
+    task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=seed, temperature=1.5))
+    melody = piano(*MELODY, metre=(3, 4), qpm=96)
+    melody.key_signatures.append(symusic.KeySignature(0, 0, 0))
+    song = harmonise(task, melody)
+    assert sung(song) == MELODY
+    assert metres(song) == [(0, "3/4")]
+    assert key_of(song) == (0, False)
+    accompaniment = song_parts(song).piano
+    assert accompaniment
+    # Nothing begins behind the last bar of the voice.
+    assert max(note.onset for note in accompaniment) < 12 * QUARTER
+
+
+def test_a_piano_that_is_there_is_not_heard(task):
+    def song(*accompaniment):
+        score = piano(*accompaniment, metre=(3, 4), qpm=96)
+        voice = symusic.Track(name="Voice", program=52)
+        for onset, pitch, duration in MELODY:
+            voice.notes.append(
+                symusic.Note(round(onset * QUARTER), round(duration * QUARTER), pitch, 80)
+            )
+        score.tracks.append(voice)
+        score.key_signatures.append(symusic.KeySignature(0, 0, 0))
+        return score
+
+    found = []
+    for given in (song((0, 48, 12)), song((0, 36, 3), (4, 50, 8))):
+        task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
+        found.append(harmonise(task, given))
+    assert song_parts(found[0]) == song_parts(found[1])
+    assert sung(found[0]) == MELODY
+
+
+def test_chords_are_no_melody(task):
+    with pytest.raises(ScoreError, match="no voice and more than one line"):
+        harmonise(task, piano((0, 60, 1), (0, 64, 1)))
+
+
+def test_beam_search_is_refused(task):
+    task.compile(sampler=keras_nlp.samplers.BeamSampler(num_beams=2))
+    with pytest.raises(ValueError, match="BeamSampler"):
+        harmonise(task, piano(*MELODY))

@@ -1,0 +1,202 @@
+"""A piano for a voice: what is given is kept, and only the rest is drawn."""
+
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import symusic
+import tensorflow as tf
+
+from seqzoo.zoo.base.token_stream import check_streams
+from seqzoo.zoo.note_generator.piano_score import ScoreError, piano_score, song_parts
+from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
+from seqzoo.zoo.note_generator.tokenizer import BAR
+
+_VOICE, _PIANO = "Part_Voice", "Part_Piano"
+_POSITIONS_OF_BEAT = 12
+
+
+def harmonise(task, melody) -> symusic.Score:
+    """Writes the piano to a voice, event by event, with the sampler of `compile`.
+
+    At every event only those can be drawn that keep the notes, bars and metres of the voice, that
+    go forwards in time, and that are notes of the piano.
+
+    Args:
+        task: A `NoteGenerator`.
+        melody: A score with a voice, of which the piano is not heard; or a score of one line, which
+            becomes the voice.
+
+    Returns:
+        The song.
+
+    Raises:
+        ScoreError: If the score has no voice and is not one line, or cannot be read.
+        ValueError: If the sampler chooses among whole sequences, as beam search does.
+    """
+    check_streams(task.sampler)
+    (midi,) = task.preprocessor.one_by_one([melody])
+    tokenizer = task.preprocessor.tokenizer
+    ids = np.asarray(tokenizer(to_midi(voice_alone(from_midi(midi))))).tolist()
+    writer = _Writer(task)
+    first_bar = ids.index(tokenizer.token_to_id(BAR))
+    for token_id in ids[:first_bar]:
+        writer.write(token_id)
+    for bar in _given_bars(tokenizer, ids[first_bar:]):
+        _write_bar(writer, bar)
+    return tokenizer.detokenize(writer.written)
+
+
+def voice_alone(score: symusic.Score) -> symusic.Score:
+    """The voice of a piano reduction, or the only line of one, without a piano.
+
+    Raises:
+        ScoreError: If there is no voice, and more than one note at a time.
+    """
+    piano, voice = song_parts(score)
+    if not voice:
+        if any(note.end > following.onset for note, following in itertools.pairwise(piano)):
+            raise ScoreError(
+                "The score has no voice and more than one line; give a melody, or a song whose "
+                "voice has words or is a MIDI track of a voice."
+            )
+        voice = piano
+    alone = piano_score([], (), score.tempos[0].qpm, score.tracks[0].name, voice)
+    alone.time_signatures, alone.key_signatures = score.time_signatures, score.key_signatures
+    return alone
+
+
+class _GivenBar(NamedTuple):
+    """A bar of the voice: the ids of its start, and of the notes at each of its positions."""
+
+    start: list[int]
+    positions: int
+    notes: dict[int, list[int]]
+
+
+def _given_bars(tokenizer, ids: Sequence[int]) -> list[_GivenBar]:
+    bars: list[_GivenBar] = []
+    position = 0
+    for token_id in ids:
+        kind, value = tokenizer.id_to_token(token_id).split("_", 1)
+        if kind == "Bar":
+            bars.append(_GivenBar([token_id], 0, {}))
+        elif kind == "TimeSig":
+            start = [*bars[-1].start, token_id]
+            bars[-1] = _GivenBar(start, int(value.split("/")[0]) * _POSITIONS_OF_BEAT, {})
+        elif kind == "Position":
+            position = int(value)
+        elif kind in ("Pitch", "Duration"):
+            bars[-1].notes.setdefault(position, []).append(token_id)
+    return bars
+
+
+def _write_bar(writer: "_Writer", bar: _GivenBar) -> None:
+    for token_id in bar.start:
+        writer.write(token_id)
+    position, given = -1, dict(bar.notes)
+    while True:
+        following = min(given, default=None)
+        # Behind the last note of the voice the bar may end, before it may not.
+        last = bar.positions - 1 if following is None else following
+        event = writer.draw(
+            notes_above=writer.highest if position >= 0 else None,
+            positions=range(position + 1, last + 1),
+            may_end=following is None,
+        )
+        kind, value = event
+        if kind == "Bar":
+            return
+        if kind == "Position":
+            position = int(value)
+            if position in given:
+                writer.sing(given.pop(position))
+            else:
+                writer.draw(notes_above=0, positions=(), may_end=False)
+
+
+class _Writer:
+    """Writes a song: what it is told, or what it draws among what is allowed."""
+
+    def __init__(self, task):
+        tokenizer = task.preprocessor.tokenizer
+        self._ids = {name: index for index, name in enumerate(tokenizer.get_vocabulary())}
+        self._names = list(self._ids)
+        self._step = _masked_step(task)
+        self._states = task.backbone.initial_states(1)
+        self._last = tokenizer.start_token_id
+        self._is_piano = False
+        self.written: list[int] = []
+        self.highest = 0
+        """The highest pitch of the piano that begins here; the next lies above."""
+
+    def write(self, token_id: int) -> None:
+        """Writes an event."""
+        self._next([token_id])
+
+    def sing(self, token_ids: Sequence[int]) -> None:
+        """Writes notes of the voice."""
+        if self._is_piano or _VOICE not in (self._names[i] for i in self.written):
+            self.write(self._ids[_VOICE])
+        self._is_piano, self.highest = False, 0
+        for token_id in token_ids:
+            self.write(token_id)
+
+    def draw(self, notes_above: int | None, positions, may_end: bool) -> tuple[str, str]:
+        """Draws the next event: a note of the piano, a position, or the end of the bar.
+
+        A note is written whole, with the change to the piano where it is needed.
+
+        Args:
+            notes_above: The pitch above which a note may lie; `None` allows no note.
+            positions: The positions to which the piece may go on.
+            may_end: Whether the bar may end; the event of the next bar is not written yet.
+
+        Returns:
+            The kind and the value of the event.
+        """
+        allowed = [f"Position_{position}" for position in positions] + [BAR] * may_end
+        if notes_above is not None:
+            allowed += self._pitches(notes_above) if self._is_piano else [_PIANO]
+        drawn = self._next([self._ids[name] for name in allowed], unwritten=self._ids[BAR])
+        if drawn == self._ids[_PIANO]:
+            self._is_piano = True
+            drawn = self._next([self._ids[name] for name in self._pitches(0)])
+        kind, value = self._names[drawn].split("_", 1)
+        if kind == "Pitch":
+            self.highest = int(value)
+            self._next([index for name, index in self._ids.items() if name.startswith("Duration_")])
+        elif kind == "Position":
+            self.highest = 0
+        return kind, value
+
+    def _pitches(self, above: int) -> list[str]:
+        return [
+            name
+            for name in self._names
+            if name.startswith("Pitch_") and int(name.removeprefix("Pitch_")) > above
+        ]
+
+    def _next(self, allowed: Sequence[int], unwritten: int | None = None) -> int:
+        mask = np.zeros(len(self._names), bool)
+        mask[list(allowed)] = True
+        drawn, states = self._step(tf.constant([self._last], tf.int32), self._states, mask[None])
+        drawn = int(drawn[0])
+        if drawn != unwritten:
+            self._states, self._last = states, drawn
+            self.written.append(drawn)
+        return drawn
+
+
+def _masked_step(task):
+    """One step, compiled: a token and the states before it to the next among those allowed."""
+    sampler = task.sampler
+
+    def step(token, states, allowed):
+        logits, states = task.next_logits(token, states)
+        logits = tf.where(allowed, tf.cast(logits, tf.float32), -1e9)
+        probabilities = sampler.compute_probabilities(logits)
+        return tf.cast(sampler.get_next_token(probabilities), tf.int32), states
+
+    return tf.function(step)
