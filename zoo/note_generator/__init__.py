@@ -19,6 +19,7 @@ __getattr__ = lazy_names(
         "draw_piano_roll": "piano_roll",
         "first_bars": "opening",
         "find_scores": "score_reader",
+        "harmonise": "accompaniment",
         "read_score": "score_reader",
         "write_midi": "score_writer",
         "write_musicxml": "score_writer",
