@@ -17,6 +17,7 @@ from seqzoo.training.recipe import Recipe
 
 _TRAININGS = {
     "note-generator": "music.MusicTraining",
+    "frame-generator": "frames.FrameTraining",
     "ner": "tagging.TaggingTraining",
     "captioner": "captioning.CaptioningTraining",
 }

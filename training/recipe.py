@@ -13,6 +13,10 @@ DEFAULTS = {
         **{"epochs": 20, "batch_size": 32, "learning_rate": 6e-3, "patience": 3},
         "augment": True,
     },
+    "frame-generator": {
+        **{"epochs": 60, "batch_size": 6, "learning_rate": 3e-3, "patience": 10},
+        "augment": True,
+    },
     "ner": {
         **{"epochs": 20, "batch_size": 32, "learning_rate": 2e-3, "patience": 8},
         "augment": True,

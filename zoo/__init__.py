@@ -5,7 +5,12 @@ The models are loaded when they are first used, so that reading a score needs no
 
 from seqzoo.lazy import lazy_names
 
-MODELS = {"note-generator": "NoteGenerator", "ner": "NERTagger", "captioner": "ImageCaptioner"}
+MODELS = {
+    "note-generator": "NoteGenerator",
+    "frame-generator": "FrameGenerator",
+    "ner": "NERTagger",
+    "captioner": "ImageCaptioner",
+}
 """The models by the names of the command line."""
 
 __getattr__ = lazy_names(
@@ -16,6 +21,10 @@ __getattr__ = lazy_names(
         "CaptionedImage": "image_captioner",
         "ConllError": "ner_tagger",
         "Entity": "ner_tagger",
+        "FrameGenerator": "frame_generator",
+        "FrameGeneratorBackbone": "frame_generator",
+        "FrameGeneratorPreprocessor": "frame_generator",
+        "FrameTokenizer": "frame_generator",
         "ImageCaptioner": "image_captioner",
         "ImageCaptionerBackbone": "image_captioner",
         "ImageCaptionerImageConverter": "image_captioner",
@@ -30,6 +39,7 @@ __getattr__ = lazy_names(
         "NoteGeneratorPreprocessor": "note_generator",
         "NoteTokenizer": "note_generator",
         "PresetError": "base.presets",
+        "RollError": "frame_generator",
         "TaggedSentence": "ner_tagger",
         "read_conll": "ner_tagger",
         "read_image": "image_captioner",

@@ -16,8 +16,8 @@ Preset = Annotated[str, typer.Argument(help="A preset of `seqzoo list`, or the f
 Data = Annotated[
     list[str],
     typer.Option(
-        help="A data set of `seqzoo list`, a folder of scores, CoNLL files, or a folder of "
-        "pictures with captions; repeatable."
+        help="A data set of `seqzoo list`, a folder of scores, a file of piano rolls, CoNLL files, "
+        "or a folder of pictures with captions; repeatable."
     ),
 ]
 Part = Annotated[str, typer.Option(help="train, validation, test or all.")]
@@ -103,7 +103,7 @@ def train(
         int | None,
         typer.Option(
             min=2,
-            help="Events in a training window of the note generator, or most words of a caption.",
+            help="Events or tokens in a training window of music, or most words of a caption.",
             rich_help_panel=_NETWORK,
         ),
     ] = None,

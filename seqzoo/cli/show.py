@@ -9,16 +9,18 @@ from rich.table import Table
 from seqzoo.cli.start import start_tensorflow
 from seqzoo.errors import UsageError
 from seqzoo.training.captioning.datasets import DATASETS as CAPTIONED_IMAGES
+from seqzoo.training.frames.datasets import DATASETS as PIANO_ROLLS
 from seqzoo.training.music.datasets import DATASETS as MUSIC
 from seqzoo.training.tagging.datasets import DATASETS as TAGGED_TEXT
 from seqzoo.zoo import MODELS, shipped_presets
 
 _SUMMARIES = {
     "note-generator": "continues a score: MusicXML or MIDI in, MusicXML and MIDI out",
+    "frame-generator": "continues a piano roll, and says how likely each of its frames is",
     "ner": "finds named entities: text in, entities with places and probabilities out",
     "captioner": "says what a picture shows: picture in, sentences with scores out",
 }
-_DATASETS = {**MUSIC, **TAGGED_TEXT, **CAPTIONED_IMAGES}
+_DATASETS = {**MUSIC, **PIANO_ROLLS, **TAGGED_TEXT, **CAPTIONED_IMAGES}
 
 
 def show_list() -> None:

@@ -76,6 +76,44 @@ NOTE_GENERATOR = ModelCase(
     epochs=4,
 )
 
+
+def random_rolls(lengths, keys, seed=0):
+    """Piano rolls of so many frames, of which some are empty.
+
+    Args:
+        lengths: Frames of each.
+        keys: Keys of a frame.
+        seed: Of the notes.
+    """
+    rng = np.random.default_rng(seed)
+    return [(rng.random((length, keys)) < 0.3).astype("uint8") for length in lengths]
+
+
+FRAME_GENERATOR = ModelCase(
+    name="FrameGenerator",
+    make=lambda: zoo.FrameGenerator.from_sizes(
+        embedding_dim=8, units=12, num_layers=2, dropout=0.1, sequence_length=24, keys=6
+    ),
+    examples=([np.tile(np.eye(6, dtype="uint8")[::2], (n, 1)) for n in (2, 4, 3, 4) * 6],),
+    small=[([np.zeros((1, 6), bool)],), ([np.zeros((0, 6), "uint8")],)],
+    answers=lambda task, rolls: np.split(task.score(rolls)["log_probability"], len(rolls)),
+    wrong=[
+        *((method, ([],), "at least one") for method in ("fit", "evaluate", "score", "generate")),
+        *(
+            (method, ([wrong],), message)
+            for method in ("fit", "evaluate", "predict", "score", "generate")
+            for wrong, message in [
+                ("roll.mat", "Received: 'roll.mat'"),
+                (b"\2\0\0\0\0\0", "Received: 6 bytes"),
+                (np.zeros((3, 5), bool), r"an array \(3, 5\)"),
+                (np.full((1, 6), 2), "other numbers"),
+                (42, "Received: 42"),
+            ]
+        ),
+    ],
+    epochs=12,
+)
+
 TAGGED_SENTENCES = (
     [
         ["Ana", "mora", "em", "Lisboa", "."],
@@ -226,4 +264,4 @@ IMAGE_CAPTIONER = ModelCase(
     epochs=30,
 )
 
-MODEL_CASES = [NOTE_GENERATOR, NER_TAGGER, IMAGE_CAPTIONER]
+MODEL_CASES = [NOTE_GENERATOR, FRAME_GENERATOR, NER_TAGGER, IMAGE_CAPTIONER]

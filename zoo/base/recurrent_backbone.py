@@ -4,16 +4,13 @@ import keras
 import keras_nlp
 from keras import ops
 
-from seqzoo import layers
-from seqzoo.zoo.base.arguments import check_choice, check_sizes
-
-RECURRENT_LAYERS = {
-    "simple_rnn": layers.SimpleRNN,
-    "lstm": layers.LSTM,
-    "peephole_lstm": layers.PeepholeLSTM,
-    "gru": layers.GRU,
-}
-"""The layers that a backbone can be built of, by the name of its `cell` argument."""
+from seqzoo.zoo.base.arguments import check_sizes
+from seqzoo.zoo.base.recurrent_stack import (
+    recurrent_stack,
+    run_stack,
+    stack_state_shape,
+    step_stack,
+)
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -54,21 +51,11 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
         dtype=None,
         **kwargs,
     ):
-        check_choice("cell", cell, RECURRENT_LAYERS)
-        check_sizes({"embedding_dim": embedding_dim, "num_layers": num_layers})
+        check_sizes({"embedding_dim": embedding_dim})
         token_embedding = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
         )
-        recurrent_layers = [
-            RECURRENT_LAYERS[cell](
-                units,
-                return_sequences=True,
-                return_state=True,
-                dtype=dtype,
-                name=f"recurrent_{index}",
-            )
-            for index in range(num_layers)
-        ]
+        recurrent_layers = recurrent_stack(cell, units, num_layers, dtype)
         drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
 
         inputs = {
@@ -97,7 +84,7 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
     @property
     def state_shape(self):
         """The shape of one sequence's states: `(num_layers, states, units)`."""
-        return self.num_layers, len(self.recurrent_layers[0].state_size), self.units
+        return stack_state_shape(self.recurrent_layers)
 
     def initial_states(self, batch_size):
         """Zero states `(batch_size, num_layers, states, units)`."""
@@ -114,13 +101,8 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
         Returns:
             The outputs `(batch, time, units)` and the new states.
         """
-        return self._through_layers(
-            self.token_embedding(token_ids),
-            states,
-            lambda layer, x, layer_states: layer(
-                x, initial_state=layer_states, mask=padding_mask, training=False
-            ),
-        )
+        x = self.token_embedding(token_ids)
+        return run_stack(self.recurrent_layers, x, padding_mask, states)
 
     def step(self, token_ids, states):
         """Runs one time step.
@@ -132,21 +114,4 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
         Returns:
             The outputs `(batch, units)` and the new states.
         """
-
-        def cell_step(layer, x, layer_states):
-            output, new_states = layer.cell(x, layer_states)
-            return output, *new_states
-
-        return self._through_layers(self.token_embedding(token_ids), states, cell_step)
-
-    def _through_layers(self, x, states, apply):
-        new_states = []
-        for layer, layer_states in zip(self.recurrent_layers, _unstack(states), strict=True):
-            x, *layer_states = apply(layer, x, _unstack(layer_states))
-            new_states.append(ops.stack(layer_states, axis=1))
-        return x, ops.stack(new_states, axis=1)
-
-
-def _unstack(states):
-    """Splits along axis 1, by static slices that every runtime has."""
-    return [states[:, index] for index in range(states.shape[1])]
+        return step_stack(self.recurrent_layers, self.token_embedding(token_ids), states)

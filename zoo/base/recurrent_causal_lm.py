@@ -32,7 +32,8 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
             backbone.vocabulary_size, dtype=backbone.dtype_policy, name="token_logits"
         )
         inputs = backbone.input
-        super().__init__(inputs=inputs, outputs=token_logits(backbone(inputs)), **kwargs)
+        logits = self.possible(token_logits(backbone(inputs)), inputs["token_ids"])
+        super().__init__(inputs=inputs, outputs=logits, **kwargs)
         self.backbone = backbone
         self.preprocessor = preprocessor
         self.token_logits = token_logits
@@ -167,6 +168,24 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         """The vocabulary: a token a line, by id."""
         return {"vocabulary.txt": "\n".join(self.preprocessor.tokenizer.get_vocabulary()) + "\n"}
 
+    def possible(self, logits, token_ids):
+        """Logits where tokens that cannot follow have no probability; here, any can follow any.
+
+        Args:
+            logits: `(..., vocabulary)`.
+            token_ids: The tokens before, integers `(...)`.
+        """
+        return logits
+
+    def logits(self, outputs, token_ids):
+        """The logits `(..., vocabulary)` of the next tokens.
+
+        Args:
+            outputs: Of the backbone, `(..., units)`.
+            token_ids: The last tokens that it read, integers `(...)`.
+        """
+        return self.possible(self.token_logits(outputs), token_ids)
+
     def next_logits(self, token_ids, states):
         """One time step: the logits `(batch, vocabulary)` behind `token_ids` `(batch,)`.
 
@@ -174,7 +193,7 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
             The logits and the new states.
         """
         outputs, states = self.backbone.step(token_ids, states)
-        return self.token_logits(outputs), states
+        return self.logits(outputs, token_ids), states
 
     def generable(self, logits, may_end=True):
         """Logits from which a token can be drawn: never padding, never a second start.

@@ -10,13 +10,21 @@ class TokenExamples:
         self.state_shape = task.backbone.state_shape
         self.vocabulary_size = task.backbone.vocabulary_size
         self.dtype = task.backbone.compute_dtype
+        self.start = task.preprocessor.tokenizer.start_token_id
+        logits = np.zeros((self.vocabulary_size, self.vocabulary_size), "float32")
+        self.can_follow = np.asarray(task.possible(logits, np.arange(self.vocabulary_size))) == 0
 
     def sequences(self, lengths):
         """Sequences of so many tokens, padded to the longest."""
         rng = np.random.default_rng(0)
-        token_ids = rng.integers(3, self.vocabulary_size, (len(lengths), max(lengths)))
-        present = np.arange(max(lengths)) < np.array(lengths)[:, None]
-        return np.where(present, token_ids, 0).astype("int32")
+        token_ids = np.zeros((len(lengths), max(lengths)), "int32")
+        for row, length in zip(token_ids, lengths, strict=True):
+            previous = self.start
+            for index in range(length):
+                # No special tokens, of which there are three.
+                following = 3 + np.flatnonzero(self.can_follow[previous, 3:])
+                row[index] = previous = rng.choice(following)
+        return token_ids
 
     def score(self):
         """For `score`."""

@@ -53,6 +53,6 @@ def step_by_sequence(task):
     def step(token_ids, states):
         present = np.ones((len(token_ids), 1), bool)
         outputs, states = task.backbone.run(token_ids[:, None], present, states)
-        return {"logits": task.token_logits(outputs)[:, 0], "states": states}
+        return {"logits": task.logits(outputs, token_ids[:, None])[:, 0], "states": states}
 
     return step

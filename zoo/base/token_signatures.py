@@ -121,7 +121,7 @@ def _score_function(task):
         outputs, _ = task.backbone.run(
             shifted, present, task.backbone.initial_states(tf.shape(token_ids)[0])
         )
-        logits = tf.cast(task.token_logits(outputs), tf.float32)
+        logits = tf.cast(task.logits(outputs, shifted), tf.float32)
         chosen = tf.gather(tf.nn.log_softmax(logits), token_ids, batch_dims=2)
         return {
             "log_probability": tf.reduce_sum(tf.where(present, chosen, 0.0), axis=-1),

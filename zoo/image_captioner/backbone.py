@@ -6,7 +6,7 @@ from keras import ops
 
 from seqzoo import layers
 from seqzoo.zoo.base.arguments import check_choice, check_sizes
-from seqzoo.zoo.base.recurrent_backbone import RECURRENT_LAYERS
+from seqzoo.zoo.base.recurrent_stack import RECURRENT_LAYERS
 from seqzoo.zoo.base.word_dropout import WordDropout
 from seqzoo.zoo.image_captioner.image_encoders import image_encoder
 from seqzoo.zoo.image_captioner.word_presence import WordPresence

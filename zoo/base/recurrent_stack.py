@@ -1,0 +1,104 @@
+"""Recurrent layers on top of each other, whose states travel as one tensor.
+
+The states of all layers are `(batch, num_layers, states, units)`, where an LSTM has two states
+(h, c) and a GRU one: batch first, so that keras-hub's samplers can repeat and gather them as they
+do a key-value cache.
+"""
+
+from keras import ops
+
+from seqzoo import layers
+from seqzoo.zoo.base.arguments import check_choice, check_sizes
+
+RECURRENT_LAYERS = {
+    "simple_rnn": layers.SimpleRNN,
+    "lstm": layers.LSTM,
+    "peephole_lstm": layers.PeepholeLSTM,
+    "gru": layers.GRU,
+}
+"""The layers that a stack can be built of, by the name of its `cell` argument."""
+
+
+def recurrent_stack(cell, units, num_layers, dtype=None) -> list[layers.LSTM]:
+    """New layers that return all outputs and their states.
+
+    Args:
+        cell: `"peephole_lstm"`, `"lstm"`, `"gru"` or `"simple_rnn"`.
+        units: Size of every layer.
+        num_layers: Number of layers.
+        dtype: Of the computation and the weights. Defaults to Keras's.
+
+    Raises:
+        ValueError: If `cell` is none of the names above, or a size is no positive integer.
+    """
+    check_choice("cell", cell, RECURRENT_LAYERS)
+    check_sizes({"num_layers": num_layers})
+    return [
+        RECURRENT_LAYERS[cell](
+            units,
+            return_sequences=True,
+            return_state=True,
+            dtype=dtype,
+            name=f"recurrent_{index}",
+        )
+        for index in range(num_layers)
+    ]
+
+
+def stack_state_shape(stack):
+    """The shape of one sequence's states: `(num_layers, states, units)`."""
+    return len(stack), len(stack[0].state_size), stack[0].units
+
+
+def run_stack(stack, x, mask, states):
+    """Runs sequences from given states, without dropout.
+
+    Args:
+        stack: The layers.
+        x: `(batch, time, features)`.
+        mask: Booleans `(batch, time)`.
+        states: `(batch, num_layers, states, units)`.
+
+    Returns:
+        The outputs `(batch, time, units)` and the new states.
+    """
+    return _through(
+        stack,
+        x,
+        states,
+        lambda layer, x, layer_states: layer(
+            x, initial_state=layer_states, mask=mask, training=False
+        ),
+    )
+
+
+def step_stack(stack, x, states):
+    """Runs one time step.
+
+    Args:
+        stack: The layers.
+        x: `(batch, features)`.
+        states: `(batch, num_layers, states, units)`.
+
+    Returns:
+        The outputs `(batch, units)` and the new states.
+    """
+
+    def cell_step(layer, x, layer_states):
+        output, new_states = layer.cell(x, layer_states)
+        return output, *new_states
+
+    return _through(stack, x, states, cell_step)
+
+
+def _through(stack, x, states, apply):
+    new_states = []
+    for layer, layer_states in zip(stack, _unstack(states), strict=True):
+        x, *layer_states = apply(layer, x, _unstack(layer_states))
+        new_states.append(ops.stack(layer_states, axis=1))
+    return x, ops.stack(new_states, axis=1)
+
+
+def _unstack(states):
+    """Splits along axis 1, by static slices that every runtime has."""
+    return [states[:, index] for index in range(states.shape[1])]

@@ -1,0 +1,177 @@
+"""The network of the frame generator."""
+
+import keras
+import keras_nlp
+from keras import ops
+
+from seqzoo.zoo.base.arguments import check_sizes
+from seqzoo.zoo.base.recurrent_stack import (
+    recurrent_stack,
+    run_stack,
+    stack_state_shape,
+    step_stack,
+)
+from seqzoo.zoo.frame_generator.frames import FramesOfTokens, GatherFrames
+from seqzoo.zoo.frame_generator.tokens import MARK
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class FrameGeneratorBackbone(keras_nlp.models.Backbone):
+    """A recurrent stack over frames, and a layer that writes a frame token by token.
+
+    ```
+    h[f] = stack(relu(W roll[f] + b), h[f-1])
+    o[t] = relu(U h[f-1] + V so_far[t] + E token[t])
+    ```
+
+    roll[f] is a whole frame, so_far[t] the keys of frame f up to token t. The recurrent layers
+    make one step for a frame and not for a token, as in RNN-NADE (Boulanger-Lewandowski et al.
+    2012, arXiv:1206.6392): there are five times fewer, and the past is five times nearer.
+
+    As a Keras model it maps `{"token_ids", "padding_mask"}`, both `(batch, time)`, to o
+    `(batch, time, units)`. The states of a sequence are one vector: those of the layers, and
+    behind them the frame so far.
+
+    Args:
+        vocabulary_size: Number of tokens: four, and the keys.
+        embedding_dim: Size of the embedding of a frame.
+        units: Size of every recurrent layer, and of o.
+        num_layers: Number of recurrent layers. Defaults to 1.
+        cell: `"peephole_lstm"`, `"lstm"`, `"gru"` or `"simple_rnn"`. Defaults to
+            `"peephole_lstm"`.
+        dropout: Share dropped in training from the embedding, every layer's output, and o.
+            Defaults to 0.
+        dtype: Of the computation and the weights. Defaults to Keras's.
+        **kwargs: Of `keras_nlp.models.Backbone`.
+
+    Raises:
+        ValueError: If `cell` is none of the names above, or a size is no positive integer.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size,
+        embedding_dim,
+        units,
+        num_layers=1,
+        cell="peephole_lstm",
+        dropout=0.0,
+        dtype=None,
+        **kwargs,
+    ):
+        check_sizes({"embedding_dim": embedding_dim})
+        parts = {
+            "frames_of_tokens": FramesOfTokens(vocabulary_size, dtype=dtype, name="frames"),
+            "frame_embedding": keras.layers.Dense(
+                embedding_dim, "relu", dtype=dtype, name="frame_embedding"
+            ),
+            "recurrent_layers": recurrent_stack(cell, units, num_layers, dtype),
+            "from_frames": keras.layers.Dense(
+                units, use_bias=False, dtype=dtype, name="from_frames"
+            ),
+            "gather_frames": GatherFrames(dtype=dtype, name="gather_frames"),
+            "from_keys": keras.layers.Dense(units, use_bias=False, dtype=dtype, name="from_keys"),
+            "token_embedding": keras.layers.Embedding(
+                vocabulary_size, units, dtype=dtype, name="token_embedding"
+            ),
+        }
+        drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
+        inputs = {
+            "token_ids": keras.Input((None,), dtype="int32", name="token_ids"),
+            "padding_mask": keras.Input((None,), dtype="bool", name="padding_mask"),
+        }
+        token_ids = inputs["token_ids"]
+        frames, complete, finished, so_far = parts["frames_of_tokens"](
+            token_ids, inputs["padding_mask"]
+        )
+        x = drop(parts["frame_embedding"](frames))
+        for layer in parts["recurrent_layers"]:
+            x = drop(layer(x, mask=complete)[0])
+        outputs = ops.relu(
+            parts["gather_frames"](parts["from_frames"](x), finished)
+            + parts["from_keys"](so_far)
+            + parts["token_embedding"](token_ids)
+        )
+        super().__init__(inputs=inputs, outputs=drop(outputs), dtype=dtype, **kwargs)
+
+        for name, part in parts.items():
+            setattr(self, name, part)
+        self.vocabulary_size = vocabulary_size
+        self.embedding_dim = embedding_dim
+        self.units = units
+        self.num_layers = num_layers
+        self.cell = cell
+        self.dropout = dropout
+
+    def get_config(self):
+        """Every constructor argument."""
+        names = ("vocabulary_size", "embedding_dim", "units", "num_layers", "cell", "dropout")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+    @property
+    def state_shape(self):
+        """The shape of one sequence's states: `(size,)`."""
+        layers, states, units = stack_state_shape(self.recurrent_layers)
+        return (layers * states * units + self.frames_of_tokens.keys,)
+
+    def initial_states(self, batch_size):
+        """Zero states `(batch_size, size)`."""
+        return ops.zeros((batch_size, *self.state_shape), dtype=self.compute_dtype)
+
+    def run(self, token_ids, padding_mask, states):
+        """Runs sequences from given states, without dropout.
+
+        Args:
+            token_ids: Integers `(batch, time)`.
+            padding_mask: Booleans `(batch, time)`.
+            states: `(batch, size)`.
+
+        Returns:
+            The outputs `(batch, time, units)` and the new states.
+        """
+        states, begun = self._apart(states)
+        frames, complete, finished, so_far = self.frames_of_tokens(token_ids, padding_mask, begun)
+        x, new_states = run_stack(
+            self.recurrent_layers, self.frame_embedding(frames), complete, states
+        )
+        from_frames = self.gather_frames(
+            self.from_frames(x), finished, first=self.from_frames(_last_output(states))
+        )
+        outputs = self._written(from_frames, so_far, token_ids)
+        return outputs, self._together(new_states, so_far[:, -1])
+
+    def step(self, token_ids, states):
+        """Runs one token; the recurrent layers make a step where it ends a frame.
+
+        Args:
+            token_ids: Integers `(batch,)`.
+            states: `(batch, size)`.
+
+        Returns:
+            The outputs `(batch, units)` and the new states.
+        """
+        states, begun = self._apart(states)
+        ends = ops.equal(token_ids, MARK)
+        _, stepped = step_stack(self.recurrent_layers, self.frame_embedding(begun), states)
+        states = ops.where(ends[:, None, None, None], stepped, states)
+        key = ops.cast(self.frames_of_tokens.keys_of(token_ids), self.compute_dtype)
+        so_far = ops.where(ends[:, None], 0, begun) + key
+        from_frames = self.from_frames(_last_output(states))
+        return self._written(from_frames, so_far, token_ids), self._together(states, so_far)
+
+    def _written(self, from_frames, so_far, token_ids):
+        return ops.relu(from_frames + self.from_keys(so_far) + self.token_embedding(token_ids))
+
+    def _apart(self, states):
+        shape = stack_state_shape(self.recurrent_layers)
+        keys = self.frames_of_tokens.keys
+        return ops.reshape(states[:, :-keys], (-1, *shape)), states[:, -keys:]
+
+    def _together(self, states, so_far):
+        size = self.state_shape[0] - self.frames_of_tokens.keys
+        return ops.concatenate([ops.reshape(states, (-1, size)), so_far], axis=-1)
+
+
+def _last_output(states):
+    """The output of the last layer, which is its first state."""
+    return states[:, -1, 0]

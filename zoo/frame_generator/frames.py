@@ -1,0 +1,114 @@
+"""From tokens to the frames that they write."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from seqzoo.zoo.frame_generator.tokens import MARK
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class FramesOfTokens(keras.layers.Layer):
+    """Puts tokens together to frames; exact, and without weights.
+
+    Args:
+        vocabulary_size: Number of tokens.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Call arguments:
+        token_ids: Integers `(batch, time)`.
+        padding_mask: Booleans `(batch, time)`; tokens where it is false are not read.
+        begun: The frame that was begun before the tokens, `(batch, keys)`. Defaults to none.
+
+    Returns:
+        - `frames` `(batch, frames, keys)`: 1 at every key that sounds. Behind the frames that
+          are complete stands the one that is not.
+        - `complete` `(batch, frames)`: whether a frame has its mark.
+        - `finished` `(batch, time)`: how many frames are complete when a token is read.
+        - `so_far` `(batch, time, keys)`: the frame in which it is, up to the token.
+    """
+
+    def __init__(self, vocabulary_size, **kwargs):
+        super().__init__(**kwargs)
+        self.vocabulary_size = vocabulary_size
+        self.keys = vocabulary_size - MARK - 1
+
+    def keys_of(self, token_ids):
+        """1 at the key of a token, `(..., keys)`; nothing at a token that is no key."""
+        return ops.one_hot(token_ids, self.vocabulary_size, dtype="float32")[..., MARK + 1 :]
+
+    def call(self, token_ids, padding_mask, begun=None):
+        """See above. Counts are float32, which holds them exactly."""
+        keys = self.keys_of(ops.where(padding_mask, token_ids, 0))
+        is_mark = ops.logical_and(ops.equal(token_ids, MARK), padding_mask)
+        finished = ops.cumsum(ops.cast(is_mark, "int32"), axis=1)
+        frames = _sums(keys, finished)
+        # Keys up to a token, less those of the frames that are complete by then.
+        before = ops.cumsum(frames, axis=1) - frames
+        so_far = ops.cumsum(keys, axis=1) - tf.gather(before, finished, batch_dims=1)
+        if begun is not None:
+            begun = ops.cast(begun, "float32")[:, None]
+            is_first = ops.arange(ops.shape(frames)[1])[None, :, None] == 0
+            frames = ops.where(is_first, frames + begun, frames)
+            so_far = ops.where(ops.equal(finished, 0)[..., None], so_far + begun, so_far)
+        complete = ops.arange(ops.shape(frames)[1]) < finished[:, -1:]
+        dtype = self.compute_dtype
+        return ops.cast(frames, dtype), complete, finished, ops.cast(so_far, dtype)
+
+    def compute_output_spec(self, token_ids, padding_mask, begun=None):
+        """Shapes and types of what `call` returns."""
+        batch, time = token_ids.shape
+        return (
+            keras.KerasTensor((batch, None, self.keys), self.compute_dtype),
+            keras.KerasTensor((batch, None), "bool"),
+            keras.KerasTensor((batch, time), "int32"),
+            keras.KerasTensor((batch, time, self.keys), self.compute_dtype),
+        )
+
+    def get_config(self):
+        """Every constructor argument."""
+        return {**super().get_config(), "vocabulary_size": self.vocabulary_size}
+
+
+def _sums(values, places):
+    """Sums of `values` `(batch, time, size)` by place, `(batch, places, size)`."""
+    batch, _, size = tf.unstack(tf.shape(values))
+    count = tf.reduce_max(places, axis=None) + 1
+    # An empty batch has no largest place.
+    count = tf.maximum(count, 1)
+    rows = tf.range(batch)[:, None] * count
+    sums = tf.math.unsorted_segment_sum(
+        tf.reshape(values, [-1, size]), tf.reshape(rows + places, [-1]), batch * count
+    )
+    return tf.ensure_shape(tf.reshape(sums, [batch, count, size]), [None, None, values.shape[-1]])
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class GatherFrames(keras.layers.Layer):
+    """For every token what belongs to the frames before its own.
+
+    Call arguments:
+        first: `(batch, size)`, for tokens before which no frame is complete; zeros with `None`.
+        values: `(batch, frames, size)`, of the frames, up to and with each.
+        finished: Integers `(batch, time)`, the frames that are complete at each token.
+
+    Returns:
+        `(batch, time, size)`.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, *_):
+        """None: the mask that comes with the values is one of frames."""
+
+    def call(self, values, finished, first=None):
+        """See above."""
+        first = ops.zeros_like(values[:, 0]) if first is None else first
+        values = ops.concatenate([first[:, None], values], axis=1)
+        return tf.gather(values, finished, batch_dims=1)
+
+    def compute_output_spec(self, values, finished, first=None):
+        """`(batch, time, size)`."""
+        return keras.KerasTensor((*finished.shape, values.shape[-1]), self.compute_dtype)

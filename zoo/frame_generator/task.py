@@ -1,0 +1,162 @@
+"""The frame generator."""
+
+import functools
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
+from seqzoo.zoo.frame_generator.backbone import FrameGeneratorBackbone
+from seqzoo.zoo.frame_generator.preprocessor import FrameGeneratorPreprocessor
+from seqzoo.zoo.frame_generator.roll import KEYS, RollError, is_one_roll
+from seqzoo.zoo.frame_generator.tokenizer import FrameTokenizer
+from seqzoo.zoo.frame_generator.tokens import MARK, successors
+
+IMPOSSIBLE = -1e4
+"""The logit of what cannot follow: its probability is 0 in float32, and float16 holds it."""
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class FrameGenerator(RecurrentCausalLM):
+    """Continues a piano roll, frame by frame, and says how likely each frame is (many to many).
+
+    Raw inputs: piano rolls, arrays `(frames, 88)` of 0 and 1. Raw output of `generate`: rolls,
+    uint8. Network: stacked recurrent layers over frames (`PeepholeLSTM` by default), and from their
+    output, the frame so far and the last token the next one. A frame is its keys from the
+    lowest to the highest, and a mark: keys that do not ascend have no probability, so that the
+    probabilities of all possible frames sum to 1. Loss: cross-entropy in nats per token. Exported
+    signatures: `generate`, `score` and `step`.
+
+    >>> generator = FrameGenerator.from_sizes(embedding_dim=8, units=16, num_layers=1)
+    >>> generator.generate(None, max_length=16).shape[1]
+    88
+    """
+
+    backbone_cls = FrameGeneratorBackbone
+    preprocessor_cls = FrameGeneratorPreprocessor
+
+    @classmethod
+    def from_sizes(
+        cls,
+        embedding_dim=128,
+        units=256,
+        num_layers=1,
+        cell="peephole_lstm",
+        dropout=0.3,
+        sequence_length=1200,
+        keys=KEYS,
+    ):
+        """Makes an untrained generator; the arguments are those of `FrameGeneratorBackbone`.
+
+        Args:
+            embedding_dim: Size of the embedding.
+            units: Size of every recurrent layer.
+            num_layers: Number of recurrent layers.
+            cell: Kind of the recurrent layers.
+            dropout: Share dropped in training.
+            sequence_length: Tokens in a training window.
+            keys: Keys of a frame.
+        """
+        tokenizer = FrameTokenizer(keys)
+        backbone = FrameGeneratorBackbone(
+            vocabulary_size=tokenizer.vocabulary_size(),
+            embedding_dim=embedding_dim,
+            units=units,
+            num_layers=num_layers,
+            cell=cell,
+            dropout=dropout,
+        )
+        return cls(backbone, FrameGeneratorPreprocessor(tokenizer, sequence_length))
+
+    def possible(self, logits, token_ids):
+        """See `RecurrentCausalLM.possible`: keys ascend, and a piece ends between frames."""
+        can_follow = ops.take(successors(logits.shape[-1]), token_ids, axis=0)
+        return ops.where(can_follow, logits, ops.cast(IMPOSSIBLE, logits.dtype))
+
+    def frame_log_likelihood(self, inputs, batch_size=16):
+        """The log-probability of every frame, given all frames before it.
+
+        It is the sum over the frame's keys and its mark, given that the piece goes on: the end
+        token is left out, so that the probabilities of all possible frames sum to 1. That is the
+        measure of Boulanger-Lewandowski et al. (2012, arXiv:1206.6392).
+
+        Args:
+            inputs: Piano rolls.
+            batch_size: Rolls that are read at once. Defaults to 16.
+
+        Returns:
+            A float64 array `(frames,)` in nats for each roll.
+
+        Raises:
+            ValueError: If there are no rolls.
+        """
+        sequences = self.preprocessor.token_ids(inputs)
+        # Rolls of like lengths have little padding between them.
+        order = np.argsort([len(ids) for ids in sequences], kind="stable")
+        likelihoods = {}
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            padded = keras.utils.pad_sequences([sequences[i] for i in batch], padding="post")
+            rows = np.asarray(self._log_probability_function(padded), float)
+            likelihoods |= {
+                i: _frame_sums(row, sequences[i][1:]) for i, row in zip(batch, rows, strict=True)
+            }
+        return [likelihoods[i] for i in range(len(sequences))]
+
+    @functools.cached_property
+    def _log_probability_function(self):
+        """The log-probability of every token but the first, where the piece goes on."""
+
+        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
+        def log_probabilities(token_ids):
+            before, following = token_ids[:, :-1], token_ids[:, 1:]
+            states = self.backbone.initial_states(tf.shape(token_ids)[0])
+            outputs, _ = self.backbone.run(before, before != 0, states)
+            logits = self.generable(self.logits(outputs, before), may_end=False)
+            return tf.gather(tf.nn.log_softmax(logits), following, batch_dims=2)
+
+        return log_probabilities
+
+    def generate(self, inputs=None, max_length=None, stop_token_ids="auto", strip_prompt=False):
+        """Continues piano rolls; see `keras_nlp.models.CausalLM.generate`.
+
+        Args:
+            inputs: A roll, or several: a list or dataset of rolls, or token ids as keras-hub
+                takes them. `None` starts from nothing.
+            max_length: The most tokens of the result, start token and opening included. Defaults
+                to the preprocessor's `sequence_length`.
+            stop_token_ids: Tokens that end the piece; with `None` it goes on to `max_length`.
+                Defaults to the end token.
+            strip_prompt: Whether the opening is left out of the result. Defaults to `False`.
+
+        Returns:
+            A roll, uint8 `(frames, keys)`, for one roll, a list of them for several.
+
+        Raises:
+            RollError: If an input is no roll.
+            ValueError: If an opening leaves no room for one more token below `max_length`.
+        """
+        if self.preprocessor is None or isinstance(inputs, dict):
+            return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
+        one = inputs is None or is_one_roll(inputs)
+        rolls = list(self.preprocessor.one_by_one(b"" if inputs is None else inputs))
+        max_length = self.preprocessor.sequence_length if max_length is None else max_length
+        longest = max(len(ids) - 1 for ids in self.preprocessor.token_ids(rolls))
+        if longest >= max_length:
+            raise RollError(
+                f"The opening has {longest} tokens with its start, which leaves no room below "
+                f"max_length={max_length}: shorten the opening or raise max_length."
+            )
+        continued = super().generate(rolls, max_length, stop_token_ids, strip_prompt)
+        return continued[0] if one else continued
+
+
+def _frame_sums(log_probabilities, token_ids):
+    """The sums over the tokens of each frame; what stands behind the last is left out."""
+    marks = np.flatnonzero(token_ids == MARK)
+    if not marks.size:
+        return np.zeros(0)
+    starts = np.append(0, marks[:-1] + 1)
+    return np.add.reduceat(log_probabilities[: marks[-1] + 1], starts)

@@ -1,0 +1,110 @@
+"""Piano rolls as tokens: the vocabulary of the frame generator."""
+
+from pathlib import Path
+
+import keras
+import keras_nlp
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.zoo.base.arguments import check_sizes
+from seqzoo.zoo.frame_generator.backbone import FrameGeneratorBackbone
+from seqzoo.zoo.frame_generator.roll import KEYS, LOWEST
+from seqzoo.zoo.frame_generator.tokens import END, MARK, NAMES, PAD, START
+
+_ASSET = "vocabulary.txt"
+
+
+@keras.saving.register_keras_serializable("seqzoo")
+class FrameTokenizer(keras_nlp.tokenizers.Tokenizer):
+    """Turns piano rolls into token ids and back.
+
+    A frame is written as its keys from the lowest to the highest, and a mark. A raw input is a
+    roll as the bytes of `roll_bytes`. The ids come ragged and without start and end tokens;
+    `detokenize` gives rolls, uint8 `(frames, keys)`.
+
+    Args:
+        keys: Keys of a frame, the first of them MIDI pitch 21. Defaults to 88, those of a piano.
+        **kwargs: Of `keras_nlp.tokenizers.Tokenizer`.
+
+    >>> tokenizer = FrameTokenizer(keys=3)
+    >>> tokenizer(bytes([1, 0, 1] + [0, 0, 0])).numpy()
+    array([4, 6, 3, 3], dtype=int32)
+    >>> tokenizer.detokenize([4, 6, 3, 3])
+    array([[1, 0, 1],
+           [0, 0, 0]], dtype=uint8)
+    """
+
+    backbone_cls = FrameGeneratorBackbone
+
+    def __init__(self, keys=KEYS, **kwargs):
+        check_sizes({"keys": keys})
+        super().__init__(**kwargs)
+        self.keys = keys
+        self.file_assets = [_ASSET]
+        self._add_special_token(NAMES[PAD], "pad_token")
+        self._add_special_token(NAMES[START], "start_token")
+        self._add_special_token(NAMES[END], "end_token")
+
+    def tokenize(self, inputs):
+        """The token ids of rolls: a string tensor, scalar or `(batch,)`, to int32 ids."""
+        inputs = tf.convert_to_tensor(inputs)
+        if inputs.shape.rank == 0:
+            return self._tokens_of_one(inputs)
+        spec = tf.RaggedTensorSpec([None], tf.int32, ragged_rank=0)
+        return tf.map_fn(self._tokens_of_one, inputs, fn_output_signature=spec)
+
+    def _tokens_of_one(self, roll):
+        frames = tf.reshape(tf.io.decode_raw(roll, tf.uint8), [-1, self.keys])
+        # A mark sounds at the end of every frame.
+        with_mark = tf.pad(frames, [[0, 0], [0, 1]], constant_values=1)
+        columns = tf.cast(tf.where(with_mark > 0)[:, 1], tf.int32)
+        return tf.where(columns == self.keys, MARK, MARK + 1 + columns)
+
+    def detokenize(self, inputs):
+        """The rolls of token ids, a list of sequences, or the roll of one sequence.
+
+        A last frame without its mark is left out, and so are tokens that are no keys.
+        """
+        if len(inputs) and np.ndim(inputs[0]) > 0:
+            return [self.detokenize(ids) for ids in inputs]
+        token_ids = np.array([int(i) for i in inputs], int)
+        marks = token_ids == MARK
+        frames = np.cumsum(marks) - marks
+        roll = np.zeros((marks.sum() + 1, self.keys), "uint8")
+        is_key = (token_ids > MARK) & (token_ids < self.vocabulary_size())
+        roll[frames[is_key], token_ids[is_key] - MARK - 1] = 1
+        return roll[:-1]
+
+    def get_vocabulary(self):
+        """The names of the tokens, by id."""
+        return [*NAMES, *(f"Pitch_{LOWEST + key}" for key in range(self.keys))]
+
+    def vocabulary_size(self):
+        """The number of tokens, the special tokens included."""
+        return len(NAMES) + self.keys
+
+    def id_to_token(self, id):
+        """The name of a token."""
+        return self.get_vocabulary()[id]
+
+    def token_to_id(self, token):
+        """The id of a token's name."""
+        return self.get_vocabulary().index(token)
+
+    def save_assets(self, dir_path):
+        """Writes the vocabulary, so that a preset says what its ids mean."""
+        Path(dir_path, _ASSET).write_text("\n".join(self.get_vocabulary()) + "\n", "utf-8")
+
+    def load_assets(self, dir_path):
+        """Checks the vocabulary of a preset.
+
+        Raises:
+            ValueError: If the ids of the preset mean other tokens than this version's.
+        """
+        if Path(dir_path, _ASSET).read_text("utf-8").split() != self.get_vocabulary():
+            raise ValueError(f"the vocabulary in {_ASSET} is not the one of this version of seqzoo")
+
+    def get_config(self):
+        """Every constructor argument."""
+        return {**super().get_config(), "keys": self.keys}
