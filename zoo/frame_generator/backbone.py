@@ -153,9 +153,9 @@ class FrameGeneratorBackbone(keras_nlp.models.Backbone):
         states, begun = self._apart(states)
         ends = ops.equal(token_ids, MARK)
         _, stepped = step_stack(self.recurrent_layers, self.frame_embedding(begun), states)
-        states = ops.where(ends[:, None, None, None], stepped, states)
+        states = ops.where(ops.reshape(ends, (-1, 1, 1, 1)), stepped, states)
         key = ops.cast(self.frames_of_tokens.keys_of(token_ids), self.compute_dtype)
-        so_far = ops.where(ends[:, None], 0, begun) + key
+        so_far = ops.where(ops.expand_dims(ends, 1), 0, begun) + key
         from_frames = self.from_frames(_last_output(states))
         return self._written(from_frames, so_far, token_ids), self._together(states, so_far)
 

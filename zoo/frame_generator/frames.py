@@ -35,7 +35,7 @@ class FramesOfTokens(keras.layers.Layer):
 
     def keys_of(self, token_ids):
         """1 at the key of a token, `(..., keys)`; nothing at a token that is no key."""
-        return ops.one_hot(token_ids, self.vocabulary_size, dtype="float32")[..., MARK + 1 :]
+        return ops.one_hot(token_ids - MARK - 1, self.keys, dtype="float32")
 
     def call(self, token_ids, padding_mask, begun=None):
         """See above. Counts are float32, which holds them exactly."""
@@ -47,10 +47,10 @@ class FramesOfTokens(keras.layers.Layer):
         before = ops.cumsum(frames, axis=1) - frames
         so_far = ops.cumsum(keys, axis=1) - tf.gather(before, finished, batch_dims=1)
         if begun is not None:
-            begun = ops.cast(begun, "float32")[:, None]
-            is_first = ops.arange(ops.shape(frames)[1])[None, :, None] == 0
-            frames = ops.where(is_first, frames + begun, frames)
-            so_far = ops.where(ops.equal(finished, 0)[..., None], so_far + begun, so_far)
+            begun = ops.expand_dims(ops.cast(begun, "float32"), 1)
+            frames = ops.concatenate([frames[:, :1] + begun, frames[:, 1:]], axis=1)
+            in_begun = ops.cast(ops.equal(finished, 0), "float32")
+            so_far = so_far + ops.expand_dims(in_begun, -1) * begun
         complete = ops.arange(ops.shape(frames)[1]) < finished[:, -1:]
         dtype = self.compute_dtype
         return ops.cast(frames, dtype), complete, finished, ops.cast(so_far, dtype)
@@ -72,15 +72,15 @@ class FramesOfTokens(keras.layers.Layer):
 
 def _sums(values, places):
     """Sums of `values` `(batch, time, size)` by place, `(batch, places, size)`."""
-    batch, _, size = tf.unstack(tf.shape(values))
-    count = tf.reduce_max(places, axis=None) + 1
+    size = values.shape[-1]
+    batch = tf.shape(values)[0]
     # An empty batch has no largest place.
-    count = tf.maximum(count, 1)
+    count = tf.maximum(tf.reduce_max(places) + 1, 1)
     rows = tf.range(batch)[:, None] * count
     sums = tf.math.unsorted_segment_sum(
         tf.reshape(values, [-1, size]), tf.reshape(rows + places, [-1]), batch * count
     )
-    return tf.ensure_shape(tf.reshape(sums, [batch, count, size]), [None, None, values.shape[-1]])
+    return tf.reshape(sums, [batch, count, size])
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -106,7 +106,7 @@ class GatherFrames(keras.layers.Layer):
     def call(self, values, finished, first=None):
         """See above."""
         first = ops.zeros_like(values[:, 0]) if first is None else first
-        values = ops.concatenate([first[:, None], values], axis=1)
+        values = ops.concatenate([ops.expand_dims(first, 1), values], axis=1)
         return tf.gather(values, finished, batch_dims=1)
 
     def compute_output_spec(self, values, finished, first=None):
