@@ -31,11 +31,11 @@ CELLS = ("peephole_lstm", "lstm", "gru", "simple_rnn")
 RECIPES = {
     "jsb-chorales": {
         "network": {"units": 256, "dropout": 0.5, "sequence_length": 700},
-        **{"epochs": 30, "batch_size": 4, "learning_rate": 4e-3, "augment": False},
+        **{"epochs": 50, "batch_size": 4, "learning_rate": 4e-3, "augment": False},
     },
     "nottingham": {
-        "network": {"units": 256, "dropout": 0.2, "sequence_length": 1200},
-        **{"epochs": 12, "batch_size": 4, "learning_rate": 4e-3, "augment": False},
+        "network": {"units": 320, "dropout": 0.2, "sequence_length": 1200},
+        **{"epochs": 25, "batch_size": 4, "learning_rate": 3e-3, "augment": False},
     },
 }
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from seqzoo.training.baselines import NGramBaseline
 from seqzoo.training.evaluation import Evaluation
-from seqzoo.training.frames.pieces import RollPiece, intervals_of, transpose
+from seqzoo.training.frames.pieces import RollPiece
 from seqzoo.training.parts import Parts, part_of
 from seqzoo.zoo.frame_generator.tokens import END
 
@@ -25,7 +25,7 @@ class FrameEvaluation(Evaluation):
         nats_per_frame: Of the model, over all frames, each piece read in one go. The end of a
             piece is no frame and not counted: a frame's likelihood is that where one follows.
         nats_per_token: Of the model, over all tokens, the end of every piece included.
-        bigram_per_frame: Of pairs of tokens, counted on the training part in all keys.
+        bigram_per_frame: Of pairs of tokens, counted on the training part.
         unigram_per_frame: Of single tokens, counted likewise.
     """
 
@@ -120,11 +120,8 @@ def likelihood_through_signature(task, pieces: Sequence[RollPiece]) -> Callable:
 
 
 def _baseline(preprocessor, parts):
-    """Counted in all keys, as the model is trained in all keys."""
-    transposed = [
-        transpose(piece, interval).roll for piece in parts.train for interval in intervals_of(piece)
-    ]
+    """Counted on the pieces as they are: the published ones stand in a common key."""
+    sequences = preprocessor.token_ids([piece.roll for piece in parts.train])
     return NGramBaseline(
-        [ids[ids != END] for ids in preprocessor.token_ids(transposed)],
-        preprocessor.tokenizer.vocabulary_size(),
+        [ids[ids != END] for ids in sequences], preprocessor.tokenizer.vocabulary_size()
     )
