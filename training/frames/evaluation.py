@@ -84,8 +84,8 @@ def evaluate(task, parts: Parts[RollPiece], part: str = "test") -> FrameEvaluati
         tokens=int(score["length"].sum()),
         nats_per_frame=nats_per_frame(task, pieces),
         nats_per_token=-float(np.sum(score["log_probability"]) / np.sum(score["length"])),
-        bigram_per_frame=tokens_per_frame * baseline.bigram_loss(sequences),
-        unigram_per_frame=tokens_per_frame * baseline.unigram_loss(sequences),
+        bigram_per_frame=tokens_per_frame * baseline.loss(sequences, 2),
+        unigram_per_frame=tokens_per_frame * baseline.loss(sequences, 1),
     )
 
 
