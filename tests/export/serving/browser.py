@@ -3,8 +3,10 @@
 import contextlib
 import html
 import json
+import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -15,6 +17,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
+
+_TIMEOUT_SECONDS = 120
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -62,21 +66,39 @@ class Browser:
             What the script returns, by way of JSON.
         """
         self._script = _DRIVER % script
-        dumped = subprocess.run(
+        dumped = _first_document(
             [
                 *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
                 *("--no-first-run", "--disable-background-networking", "--disable-sync"),
                 *("--disable-component-update", f"--user-data-dir={self._folder}"),
                 *("--window-size=1200,1600", "--virtual-time-budget=20000", "--dump-dom"),
                 *(*options, url),
-            ],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-        ).stdout
+            ]
+        )
         text = re.search(r"<html[^>]*>(.*)</html>", dumped, re.DOTALL)[1]
         return json.loads(html.unescape(text))
+
+
+def _first_document(command):
+    """The HTML that a browser prints; it is not waited for, as now and then it never ends."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+    ) as browser:
+
+        def stop():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(browser.pid, signal.SIGKILL)
+
+        watchdog = threading.Timer(_TIMEOUT_SECONDS, stop)
+        watchdog.start()
+        document = ""
+        for line in browser.stdout:
+            document += line
+            if "</html>" in line:
+                break
+        watchdog.cancel()
+        stop()
+    return document
 
 
 @contextlib.contextmanager
