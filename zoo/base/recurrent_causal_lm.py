@@ -12,6 +12,9 @@ from seqzoo.zoo.base.token_signatures import tflite_token_signatures, token_sign
 from seqzoo.zoo.base.token_stream import stream_function
 from seqzoo.zoo.base.zoo_task import ZooTask
 
+IMPOSSIBLE = -1e4
+"""The logit of what cannot follow: its probability is 0 in float32, and float16 holds it."""
+
 
 class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
     """Predicts the next token with a recurrent network.
@@ -168,14 +171,30 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         """The vocabulary: a token a line, by id."""
         return {"vocabulary.txt": "\n".join(self.preprocessor.tokenizer.get_vocabulary()) + "\n"}
 
+    def successors(self, vocabulary_size):
+        """Which tokens can follow which: booleans `(vocabulary, vocabulary)`, the first one first.
+
+        `None`, as here, lets any token follow any. It is asked before there is a preprocessor.
+
+        Args:
+            vocabulary_size: Of the backbone.
+        """
+        return None
+
     def possible(self, logits, token_ids):
-        """Logits where tokens that cannot follow have no probability; here, any can follow any.
+        """Logits where tokens that cannot follow have no probability; see `successors`.
 
         Args:
             logits: `(..., vocabulary)`.
             token_ids: The tokens before, integers `(...)`.
         """
-        return logits
+        successors = self.successors(logits.shape[-1])
+        if successors is None:
+            return logits
+        # Tokens of a kind have the same successors: a row a kind is little to export.
+        rows, row_of_token = np.unique(successors, axis=0, return_inverse=True)
+        can_follow = ops.take(rows, ops.take(row_of_token.astype("int32"), token_ids), axis=0)
+        return ops.where(can_follow, logits, ops.cast(IMPOSSIBLE, logits.dtype))
 
     def logits(self, outputs, token_ids):
         """The logits `(..., vocabulary)` of the next tokens.

@@ -5,7 +5,6 @@ import functools
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 
 from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
 from seqzoo.zoo.frame_generator.backbone import FrameGeneratorBackbone
@@ -13,10 +12,6 @@ from seqzoo.zoo.frame_generator.preprocessor import FrameGeneratorPreprocessor
 from seqzoo.zoo.frame_generator.roll import KEYS, RollError, is_one_roll
 from seqzoo.zoo.frame_generator.tokenizer import FrameTokenizer
 from seqzoo.zoo.frame_generator.tokens import MARK, successors
-
-IMPOSSIBLE = -1e4
-"""The logit of what cannot follow: its probability is 0 in float32, and float16 holds it."""
-
 
 @keras.saving.register_keras_serializable("seqzoo")
 class FrameGenerator(RecurrentCausalLM):
@@ -70,10 +65,9 @@ class FrameGenerator(RecurrentCausalLM):
         )
         return cls(backbone, FrameGeneratorPreprocessor(tokenizer, sequence_length))
 
-    def possible(self, logits, token_ids):
-        """See `RecurrentCausalLM.possible`: keys ascend, and a piece ends between frames."""
-        can_follow = ops.take(successors(logits.shape[-1]), token_ids, axis=0)
-        return ops.where(can_follow, logits, ops.cast(IMPOSSIBLE, logits.dtype))
+    def successors(self, vocabulary_size):
+        """See `RecurrentCausalLM.successors`: keys ascend, and a piece ends between frames."""
+        return successors(vocabulary_size)
 
     def frame_log_likelihood(self, inputs, batch_size=16):
         """The log-probability of every frame, given all frames before it.

@@ -3,7 +3,10 @@
 import numpy as np
 import tensorflow as tf
 
+from seqzoo.zoo.note_generator.conditions import header_values
+from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
+from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
 
 VOICE, PIANO = 0, 1
 """The parts of a note."""
@@ -35,6 +38,8 @@ class EventNotes(tf.Module):
         self._pitch = _table(names, "Pitch_", int)
         self._duration = _table(names, "Duration_", _beats)
         self._tempo = _table(names, "Tempo_", float)
+        self._is_key = _table(names, "Key_", lambda _: 1.0)
+        self._semitones = _table(names, "Key_", _semitones)
 
     def __call__(self, token_ids):
         """The notes of events `(batch, time)`, int32, padded with 0.
@@ -46,10 +51,11 @@ class EventNotes(tf.Module):
             float32: `(batch,)`.
         """
         onset, part, beat = self._places(token_ids)
-        pitch = tf.gather(self._pitch, token_ids)
+        written = tf.gather(self._pitch, token_ids)
+        pitch = written + _first(self._semitones, self._is_key, token_ids, 0.0)[:, None]
         duration = tf.gather(self._duration, token_ids[:, 1:])
         duration = tf.pad(duration, [[0, 0], [0, 1]])
-        is_note = tf.logical_and(pitch > 0, duration > 0)
+        is_note = (written > 0) & (duration > 0) & (pitch >= LOWEST) & (pitch <= HIGHEST)
 
         def of_notes(values, dtype):
             values = tf.ragged.boolean_mask(tf.cast(values, dtype), is_note)
@@ -61,7 +67,7 @@ class EventNotes(tf.Module):
             "pitch": of_notes(pitch, tf.int32),
             "part": of_notes(part, tf.int32),
             "count": tf.reduce_sum(tf.cast(is_note, tf.int32), axis=1),
-            "tempo": self._first_tempo(token_ids),
+            "tempo": _first(self._tempo, self._tempo, token_ids, _DEFAULT_TEMPO),
         }
 
     def _places(self, token_ids):
@@ -89,11 +95,13 @@ class EventNotes(tf.Module):
         _, _, *places = tf.scan(place, padded, start)
         return [tf.transpose(values)[:, :-1] for values in places]
 
-    def _first_tempo(self, token_ids):
-        tempo = tf.pad(tf.gather(self._tempo, token_ids), [[0, 0], [0, 1]])
-        first = tf.argmax(tempo > 0, axis=1)
-        found = tf.gather(tempo, first, batch_dims=1)
-        return tf.where(found > 0, found, _DEFAULT_TEMPO)
+
+def _first(values, is_one, token_ids, default):
+    """What the first event of a kind says, of each row; the default where there is none."""
+    is_one = tf.pad(tf.gather(is_one, token_ids) > 0, [[0, 0], [0, 1]])
+    first = tf.argmax(is_one, axis=1)
+    found = tf.gather(tf.gather(values, tf.pad(token_ids, [[0, 0], [0, 1]])), first, batch_dims=1)
+    return tf.where(tf.reduce_any(is_one, axis=1), found, default)
 
 
 def _table(names, prefix, value_of):
@@ -118,3 +126,7 @@ def _beats(duration):
     """What miditok writes: beats, parts of a beat, and how many parts a beat has."""
     beats, parts, resolution = map(int, duration.split("."))
     return beats + parts / resolution
+
+
+def _semitones(key):
+    return semitones_above_written(header_values([f"Key_{key}"])[0])

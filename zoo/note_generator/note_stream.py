@@ -5,6 +5,7 @@ from typing import NamedTuple
 from seqzoo.zoo.note_generator.piano_score import TICKS_PER_QUARTER
 
 _BAR, _METRE, _PITCH, _DURATION, _POSITION = "Bar", "TimeSig", "Pitch", "Duration", "Position"
+_HEADER = ("Ensemble", "Key", "Tempo")
 
 
 class StreamedNote(NamedTuple):
@@ -33,7 +34,7 @@ class NoteEvent(NamedTuple):
 
     Attributes:
         token_id: Its id.
-        name: Its name, such as `Pitch_60`.
+        name: Its name, such as `Pitch_60`; pitches as `NoteTokenizer` writes them.
         note: The note that it completes, if it does.
     """
 
@@ -55,7 +56,7 @@ class NoteReader:
         self._bar_start = 0.0
         self._bar_length = 4.0
         self._bars = 0
-        # What still holds when a note comes, by kind, the latest last: metre, position, part.
+        # What still holds when a note comes, by kind, the latest last: key, metre, position, part.
         self._context: dict[str, int] = {}
         self._pitch: int | None = None
 
@@ -72,6 +73,8 @@ class NoteReader:
             self._pitch = token_id
         elif kind == _DURATION:
             note = None if pitch is None else self._note(pitch, token_id)
+        elif kind in _HEADER:
+            self._context.setdefault(kind, token_id)
         else:
             if kind == _METRE:
                 numerator, denominator = map(int, value.split("/"))

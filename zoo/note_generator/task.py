@@ -7,6 +7,7 @@ import keras
 from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
 from seqzoo.zoo.base.token_stream import check_streams, stream_tokens
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.event_grammar import successors
 from seqzoo.zoo.note_generator.note_stream import NoteEvent, NoteReader
 from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score
 from seqzoo.zoo.note_generator.signatures import compose_signature
@@ -19,7 +20,8 @@ class NoteGenerator(RecurrentCausalLM):
 
     Raw inputs: scores, as paths (MusicXML, MIDI), `symusic.Score`s or MIDI bytes; a folder
     stands for all scores below it. Raw output of `generate`: `symusic.Score`. Network: an
-    embedding of events, stacked recurrent layers (`PeepholeLSTM` by default), the next event.
+    embedding of events, stacked recurrent layers (`PeepholeLSTM` by default), the next event among
+    those that can follow: a pitch has a duration, a bar its metre.
     Loss: cross-entropy in nats per event. Exported signatures: `generate`, `score`,
     `step`, and on a server `compose`.
 
@@ -62,6 +64,14 @@ class NoteGenerator(RecurrentCausalLM):
             dropout=dropout,
         )
         return cls(backbone, NoteGeneratorPreprocessor(tokenizer, sequence_length))
+
+    def successors(self, vocabulary_size):
+        """See `RecurrentCausalLM.successors`: every piece that can be written is well-formed.
+
+        A network of another vocabulary than `NoteTokenizer`'s knows no such rule.
+        """
+        names = NoteTokenizer().get_vocabulary()
+        return successors(names) if len(names) == vocabulary_size else None
 
     def signatures(self):
         """What the exported model answers to: `generate`, `score`, `step`, and `compose`."""

@@ -29,6 +29,11 @@ from seqzoo.zoo.note_generator.piano_score import (
     song_parts,
 )
 from seqzoo.zoo.note_generator.score_reader import from_midi
+from seqzoo.zoo.note_generator.written_pitch import (
+    HIGHEST_WRITTEN,
+    LOWEST_WRITTEN,
+    semitones_above_written,
+)
 
 BAR = "Bar_None"
 """The event that starts a bar."""
@@ -50,7 +55,7 @@ def _remi() -> miditok.REMI:
     """
     return miditok.REMI(
         miditok.TokenizerConfig(
-            pitch_range=(LOWEST, HIGHEST),
+            pitch_range=(LOWEST_WRITTEN, HIGHEST_WRITTEN),
             # Twelve steps to a beat write sixteenths and triplets alike. miditok's beat is what
             # the lower number of the metre says: of half notes it would be too coarse.
             beat_res={(0, 4): 12, (4, 12): 4},
@@ -77,13 +82,14 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
 
     A raw input is a Standard MIDI File as bytes, the form of a score that travels through
     `tf.data`; the empty string is the empty score. A score begins with the events of its
-    conditions: who plays, the key, the tempo. The ids come ragged and without start and
+    conditions: who plays, the key, the tempo. Pitches are written as if the key were C major or A
+    minor: `Pitch_60` is the tonic of every major key. The ids come ragged and without start and
     end tokens; `detokenize` gives `symusic.Score`s, 480 ticks to a quarter note. Notes outside
     the 88 keys of a piano are left out.
 
     >>> tokenizer = NoteTokenizer()
     >>> tokenizer.vocabulary_size(), tokenizer.id_to_token(tokenizer.start_token_id)
-    (375, 'BOS_None')
+    (386, 'BOS_None')
     """
 
     backbone_cls = NoteGeneratorBackbone
@@ -158,14 +164,17 @@ def _encode_one(midi: bytes):
     if not midi:
         return []
     score = from_midi(midi)
-    header = [_vocabulary()[name] for name in conditions_of(score)]
+    header = conditions_of(score)
+    above = semitones_above_written(header_values(header)[0])
     for metre in score.time_signatures:
         metre.numerator, metre.denominator = _in_quarters(metre.numerator, metre.denominator)
     piano, voice = song_parts(score)
     score.tracks = [
-        _part(program, notes) for program, notes in ((_VOICE, voice), (_PIANO, piano)) if notes
+        _part(program, notes, above)
+        for program, notes in ((_VOICE, voice), (_PIANO, piano))
+        if notes
     ]
-    return [*header, *_remi().encode(score).ids]
+    return [*(_vocabulary()[name] for name in header), *_remi().encode(score).ids]
 
 
 def _in_quarters(numerator, denominator):
@@ -173,11 +182,16 @@ def _in_quarters(numerator, denominator):
     return max(numerator, numerator * 4 // denominator), max(denominator, 4)
 
 
-def _part(program, notes):
+def _part(program, notes, above):
     track = symusic.Track(program=program, is_drum=False)
-    for note in notes:
-        track.notes.append(symusic.Note(note.onset, note.end - note.onset, note.pitch, 64))
+    for note in _on_the_keys(notes):
+        duration = note.end - note.onset
+        track.notes.append(symusic.Note(note.onset, duration, note.pitch - above, 64))
     return track
+
+
+def _on_the_keys(notes):
+    return [note for note in notes if LOWEST <= note.pitch <= HIGHEST]
 
 
 def _decode(ids: list[int]) -> symusic.Score:
@@ -185,9 +199,12 @@ def _decode(ids: list[int]) -> symusic.Score:
     key, tempo = header_values([names[i] for i in ids])
     score = _remi().decode([i for i in ids if i >= _first_event()])
     score = score.resample(TICKS_PER_QUARTER, min_dur=1)
+    above = semitones_above_written(key)
     parts: dict[int, list[PianoNote]] = {_VOICE: [], _PIANO: []}
     for track in score.tracks:
-        parts[track.program] += song_parts(_alone(score, track)).piano
+        written = song_parts(_alone(score, track)).piano
+        sounding = [note._replace(pitch=note.pitch + above) for note in written]
+        parts[track.program] += _on_the_keys(sounding)
     metres = [Metre(s.time, s.numerator, s.denominator) for s in score.time_signatures]
     return piano_score(parts[_PIANO], metres, tempo, voice=parts[_VOICE], key=key)
 

@@ -1,0 +1,31 @@
+"""Which events can follow which."""
+
+import numpy as np
+
+_FOLLOWERS = {
+    "BOS": ("Ensemble",),
+    "Ensemble": ("Key",),
+    "Key": ("Tempo",),
+    "Tempo": ("Bar",),
+    "Bar": ("TimeSig",),
+    "TimeSig": ("Position", "Bar", "EOS"),
+    "Position": ("Part", "Pitch"),
+    "Part": ("Pitch",),
+    "Pitch": ("Duration",),
+    "Duration": ("Pitch", "Part", "Position", "Bar", "EOS"),
+}
+"""By the kind of an event, the kinds behind it."""
+
+
+def successors(names: list[str]) -> np.ndarray:
+    """Booleans `(vocabulary, vocabulary)`, the first event first.
+
+    Behind padding and the end of a piece, where nothing is asked, all can follow.
+
+    Args:
+        names: The names of the events, by id, each a kind, `_` and a value.
+    """
+    kinds = np.array([name.split("_", 1)[0] for name in names])
+    rows = {kind: np.isin(kinds, following) for kind, following in _FOLLOWERS.items()}
+    anything = np.ones(len(names), bool)
+    return np.stack([rows.get(kind, anything) for kind in kinds])
