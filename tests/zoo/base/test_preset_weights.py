@@ -11,7 +11,7 @@ from seqzoo.zoo import NoteGenerator, PresetError
 from seqzoo.zoo.base.preset_weights import outline
 from tests.zoo.base.preset_files import small_generator
 
-# In gigabytes; the largest array, the embedding of 375 events in 2 dimensions, takes 3000 bytes.
+# In gigabytes; the largest array, the embedding of 386 events in 2 dimensions, takes 3088 bytes.
 SHARD = 3300 / 2**30
 
 

@@ -15,7 +15,6 @@ def note_maker():
     kernel = task.token_logits.get_weights()[0]
     liked = ("Bar", "Pitch_6", "Duration_1", "Position_1")
     names = task.preprocessor.tokenizer.get_vocabulary()
-    # A metre within a bar would cut it short.
-    bias = np.array([4.0 * n.startswith(liked) - 99.0 * n.startswith("TimeSig") for n in names])
+    bias = np.array([4.0 * name.startswith(liked) for name in names])
     task.token_logits.set_weights([30 * kernel, bias])
     return task

@@ -1,0 +1,58 @@
+import keras
+import numpy as np
+import pytest
+
+from seqzoo.training.music.datasets import load_all
+from seqzoo.zoo import NoteGenerator
+from seqzoo.zoo.note_generator import NoteTokenizer
+from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.event_grammar import successors
+
+NAMES = NoteTokenizer().get_vocabulary()
+
+
+def follows(first, second):
+    return successors(NAMES)[NAMES.index(first), NAMES.index(second)]
+
+
+@pytest.mark.parametrize("name", ["bach-chorales", "schubert-lindenbaum"])
+def test_whatever_people_wrote_can_be_written(name):
+    pieces = load_all([name]).train
+    can_follow = successors(NAMES)
+    task = NoteGenerator.from_sizes(embedding_dim=2, units=2, num_layers=1)
+    for ids in task.preprocessor.token_ids([piece.midi for piece in pieces]):
+        assert can_follow[ids[:-1], ids[1:]].all()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("BOS_None", "Bar_None"),
+        ("Bar_None", "Position_0"),
+        ("TimeSig_3/4", "Pitch_60"),
+        ("Position_0", "Position_12"),
+        ("Position_12", "TimeSig_3/4"),
+        ("Pitch_60", "Pitch_64"),
+        ("Duration_1.0.12", "Duration_1.0.12"),
+        ("Part_Voice", "Part_Piano"),
+    ],
+)
+def test_what_makes_no_sense_cannot(first, second):
+    assert not follows(first, second)
+
+
+def test_an_untrained_network_writes_well_formed_pieces():
+    keras.utils.set_random_seed(1)
+    task = NoteGenerator.from_sizes(embedding_dim=8, units=8, num_layers=1)
+    task.compile(sampler="random")
+    prompt = task.preprocessor.generate_preprocess([b""] * 8, sequence_length=200)
+    rows = np.asarray(task.generate_step(prompt)["token_ids"])
+    assert successors(NAMES)[rows[:, :-1], rows[:, 1:]].all()
+
+
+def test_a_network_of_another_vocabulary_has_no_rule():
+    backbone = NoteGeneratorBackbone(vocabulary_size=7, embedding_dim=2, units=2, num_layers=1)
+    task = NoteGenerator(backbone)
+    token_ids = np.arange(7)[None]
+    logits = task({"token_ids": token_ids, "padding_mask": token_ids >= 0})
+    assert np.abs(logits).max() < 100
