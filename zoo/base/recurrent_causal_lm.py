@@ -179,7 +179,7 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         Args:
             vocabulary_size: Of the backbone.
         """
-        return None
+        return
 
     def possible(self, logits, token_ids):
         """Logits where tokens that cannot follow have no probability; see `successors`.

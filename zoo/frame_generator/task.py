@@ -13,6 +13,7 @@ from seqzoo.zoo.frame_generator.roll import KEYS, RollError, is_one_roll
 from seqzoo.zoo.frame_generator.tokenizer import FrameTokenizer
 from seqzoo.zoo.frame_generator.tokens import MARK, successors
 
+
 @keras.saving.register_keras_serializable("seqzoo")
 class FrameGenerator(RecurrentCausalLM):
     """Continues a piano roll, frame by frame, and says how likely each frame is (many to many).

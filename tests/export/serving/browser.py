@@ -82,7 +82,11 @@ class Browser:
 def _first_document(command):
     """The HTML that a browser prints; it is not waited for, as now and then it never ends."""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     ) as browser:
 
         def stop():
