@@ -15,6 +15,9 @@ from seqzoo.zoo.base.zoo_task import ZooTask
 IMPOSSIBLE = -1e4
 """The logit of what cannot follow: its probability is 0 in float32, and float16 holds it."""
 
+# Far below what cannot follow: if nothing that may be drawn can follow, it is drawn still.
+_NEVER = -1e9
+
 
 class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
     """Predicts the next token with a recurrent network.
@@ -214,7 +217,7 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         outputs, states = self.backbone.step(token_ids, states)
         return self.logits(outputs, token_ids), states
 
-    def generable(self, logits, may_end=True):
+    def generable(self, logits, may_end=True, allowed=None):
         """Logits from which a token can be drawn: never padding, never a second start.
 
         Without a preprocessor, which knows these tokens, any can be drawn.
@@ -222,15 +225,18 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         Args:
             logits: `(batch, vocabulary)`.
             may_end: Whether the end token can be drawn. Defaults to `True`.
+            allowed: Booleans `(batch, vocabulary)`: only these tokens can be drawn. One at least
+                must be neither padding nor the start. Defaults to all.
         """
         if self.preprocessor is None:
             return logits
         tokenizer = self.preprocessor.tokenizer
         never = np.zeros(self.backbone.vocabulary_size, "float32")
-        never[[tokenizer.pad_token_id, tokenizer.start_token_id]] = -1e9
+        never[[tokenizer.pad_token_id, tokenizer.start_token_id]] = _NEVER
         if not may_end:
-            never[tokenizer.end_token_id] = -1e9
-        return ops.cast(logits, "float32") + never
+            never[tokenizer.end_token_id] = _NEVER
+        logits = ops.cast(logits, "float32") + never
+        return logits if allowed is None else ops.where(allowed, logits, _NEVER)
 
     def generate_step(self, inputs, stop_token_ids=None):
         """Continues a batch of prompts; called by `generate`.

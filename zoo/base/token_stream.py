@@ -58,12 +58,16 @@ def check_streams(sampler: keras_nlp.samplers.Sampler) -> None:
 
 
 def stream_function(task) -> Callable:
-    """One step, compiled: a token and the states before it to the next token and states."""
+    """One step, compiled: a token and the states before it to the next token and states.
+
+    Further arguments are those of `RecurrentCausalLM.generable`. A boolean is part of what is
+    compiled, an array is not.
+    """
     sampler = task.sampler
 
-    def step(token, states, may_end):
+    def step(token, states, may_end=True, allowed=None):
         logits, states = task.next_logits(token, states)
-        probabilities = sampler.compute_probabilities(task.generable(logits, may_end))
+        probabilities = sampler.compute_probabilities(task.generable(logits, may_end, allowed))
         return tf.cast(sampler.get_next_token(probabilities), tf.int32), states
 
     return tf.function(step)

@@ -123,7 +123,7 @@ class _Writer:
         tokenizer = task.preprocessor.tokenizer
         self._ids = {name: index for index, name in enumerate(tokenizer.get_vocabulary())}
         self._names = list(self._ids)
-        self._step = _masked_step(task)
+        self._step = task.make_stream_function()
         self._states = task.backbone.initial_states(1)
         self._last = tokenizer.start_token_id
         self._is_piano = False
@@ -181,22 +181,10 @@ class _Writer:
     def _next(self, allowed: Sequence[int], unwritten: int | None = None) -> int:
         mask = np.zeros(len(self._names), bool)
         mask[list(allowed)] = True
-        drawn, states = self._step(tf.constant([self._last], tf.int32), self._states, mask[None])
+        last = tf.constant([self._last], tf.int32)
+        drawn, states = self._step(last, self._states, allowed=mask[None])
         drawn = int(drawn[0])
         if drawn != unwritten:
             self._states, self._last = states, drawn
             self.written.append(drawn)
         return drawn
-
-
-def _masked_step(task):
-    """One step, compiled: a token and the states before it to the next among those allowed."""
-    sampler = task.sampler
-
-    def step(token, states, allowed):
-        logits, states = task.next_logits(token, states)
-        logits = tf.where(allowed, tf.cast(logits, tf.float32), -1e9)
-        probabilities = sampler.compute_probabilities(logits)
-        return tf.cast(sampler.get_next_token(probabilities), tf.int32), states
-
-    return tf.function(step)

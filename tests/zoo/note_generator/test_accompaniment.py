@@ -59,6 +59,13 @@ def test_a_piano_that_is_there_is_not_heard(task):
     assert sung(found[0]) == MELODY
 
 
+def test_one_step_is_compiled_for_every_event_of_every_song(task):
+    task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
+    for metre in ((3, 4), (6, 8)):
+        harmonise(task, piano(*MELODY, metre=metre, qpm=96))
+    assert task.make_stream_function().experimental_get_tracing_count() == 1
+
+
 def test_chords_are_no_melody(task):
     with pytest.raises(ScoreError, match="no voice and more than one line"):
         harmonise(task, piano((0, 60, 1), (0, 64, 1)))
