@@ -63,9 +63,9 @@ def test_pinned_signatures(exported):
             generate[0],
             {
                 **generate[1],
-                **dict.fromkeys(("onset", "duration"), ("float32", 2)),
+                **dict.fromkeys(("onset", "duration", "bar"), ("float32", 2)),
                 **dict.fromkeys(("pitch", "part"), ("int32", 2)),
-                **{"count": ("int32", 1), "tempo": ("float32", 1)},
+                **{"count": ("int32", 1), "bar_count": ("int32", 1), "tempo": ("float32", 1)},
             },
         ),
         "score": (

@@ -47,31 +47,31 @@ class EventNotes(tf.Module):
         Returns:
             A dictionary. `onset` and `duration`, float32, in quarter notes; `pitch`, MIDI
             numbers, and `part`, 0 of a voice and 1 of the piano, int32: `(batch, notes)`, padded
-            with 0. `count`: the notes of each row, int32, and `tempo`, quarter notes a minute,
-            float32: `(batch,)`.
+            with 0. `bar`, float32, `(batch, bars)`: where bars begin, in quarter notes, padded
+            with 0. `count` and `bar_count`: the notes and the bars of each row, int32, and `tempo`,
+            quarter notes a minute, float32: `(batch,)`.
         """
-        onset, part, beat = self._places(token_ids)
+        bar, onset, part, beat = self._places(token_ids)
+        is_bar = tf.gather(self._is_bar, token_ids) > 0
         written = tf.gather(self._pitch, token_ids)
         pitch = written + _first(self._semitones, self._is_key, token_ids, 0.0)[:, None]
         duration = tf.gather(self._duration, token_ids[:, 1:])
         duration = tf.pad(duration, [[0, 0], [0, 1]])
         is_note = (written > 0) & (duration > 0) & (pitch >= LOWEST) & (pitch <= HIGHEST)
 
-        def of_notes(values, dtype):
-            values = tf.ragged.boolean_mask(tf.cast(values, dtype), is_note)
-            return values.to_tensor(shape=[None, None])
-
         return {
-            "onset": of_notes(onset, tf.float32),
-            "duration": of_notes(duration * beat, tf.float32),
-            "pitch": of_notes(pitch, tf.int32),
-            "part": of_notes(part, tf.int32),
+            "onset": _only(is_note, onset),
+            "duration": _only(is_note, duration * beat),
+            "pitch": _only(is_note, tf.cast(pitch, tf.int32)),
+            "part": _only(is_note, tf.cast(part, tf.int32)),
             "count": tf.reduce_sum(tf.cast(is_note, tf.int32), axis=1),
+            "bar": _only(is_bar, bar),
+            "bar_count": tf.reduce_sum(tf.cast(is_bar, tf.int32), axis=1),
             "tempo": _first(self._tempo, self._tempo, token_ids, _DEFAULT_TEMPO),
         }
 
     def _places(self, token_ids):
-        """The onset, the part, and the quarter notes of a beat that hold behind each event."""
+        """The bar's start, the onset, the part, and a beat's quarter notes, behind each event."""
 
         def place(state, token_ids):
             start, length, onset, part, beat = state
@@ -92,8 +92,13 @@ class EventNotes(tf.Module):
         start = zeros, zeros, zeros, zeros + PIANO, zeros + 1
         # A loop over no time steps has nothing to stack.
         padded = tf.transpose(tf.pad(token_ids, [[0, 0], [0, 1]]))
-        _, _, *places = tf.scan(place, padded, start)
-        return [tf.transpose(values)[:, :-1] for values in places]
+        bar, _, *places = tf.scan(place, padded, start)
+        return [tf.transpose(values)[:, :-1] for values in (bar, *places)]
+
+
+def _only(is_one, values):
+    """The values where a condition holds, side by side, padded with 0."""
+    return tf.ragged.boolean_mask(values, is_one).to_tensor(shape=[None, None])
 
 
 def _first(values, is_one, token_ids, default):

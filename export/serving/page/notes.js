@@ -12,9 +12,10 @@ const isBlackKey = (pitch) => [1, 3, 6, 8, 10].includes(pitch % 12);
 // 60 is C4.
 const pitchName = (pitch) => `${PITCH_NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
 
-// The pieces in the outputs of a signature that composes: {notes, tempo, quarters}, the notes in
-// the order of their onsets. Throws where they cannot be read.
-function piecesOf({ onset, duration, pitch, part, tempo, count }) {
+// The pieces in the outputs of a signature that composes: {notes, bars, tempo, quarters}, the notes
+// in the order of their onsets, and where bars begin, if the answer says it. Throws where they
+// cannot be read.
+function piecesOf({ onset, duration, pitch, part, tempo, count, bar, bar_count: barCount }) {
   const sizes = sizesOf(onset);
   if ([duration, pitch, part ?? pitch].some((values) => sizesOf(values) !== sizes)) {
     throw new Error("onset, duration, pitch and part must have a row for each piece, equally long.");
@@ -30,6 +31,7 @@ function piecesOf({ onset, duration, pitch, part, tempo, count }) {
     notes.sort((a, b) => a.onset - b.onset);
     return {
       notes,
+      bars: checkedBars(bar?.[index]?.slice(0, barCount?.[index]) ?? []),
       tempo: checkedTempo(tempo?.[index] ?? DEFAULT_TEMPO),
       quarters: notes.reduce((end, note) => Math.max(end, note.onset + note.duration), 0),
     };
@@ -42,6 +44,12 @@ function checkNote({ onset, duration, pitch, part }, index) {
   if (isSomewhere && duration > 0 && isPitch && part) return;
   throw new Error(`note ${index + 1} has no onset from 0, no duration above 0, no pitch from 0 to ` +
     "127, or no part that is 0 or 1.");
+}
+
+function checkedBars(bars) {
+  const isOrdered = bars.every((start, index) => start >= 0 && !(start < bars[index - 1]));
+  if (isOrdered) return bars;
+  throw new Error("bars do not begin one behind the other.");
 }
 
 function checkedTempo(tempo) {

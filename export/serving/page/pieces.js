@@ -73,7 +73,7 @@ function renderMusic(piece, title) {
     player: [button, position, status,
       element("button", { type: "button", onclick: () => saveAsMidi(piece, name) }, "Save as MIDI")],
     below: [roll.shown,
-      element("p", { className: "hint" }, `${summaryOf(piece)}. Numbers count quarter notes.`)],
+      element("p", { className: "hint" }, `${summaryOf(piece)}. Numbers count ${piece.bars.length > 0 ? "bars" : "quarter notes"}.`)],
   };
 }
 

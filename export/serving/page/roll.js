@@ -6,7 +6,8 @@ const QUARTER_WIDTH = 28;
 const ROW_HEIGHT = 8;
 const KEY_WIDTH = 44;
 const RULER_HEIGHT = 18;
-// How many quarter notes stand between two numbers, and how many at least are drawn.
+// How many quarter notes stand between two numbers, where bars are not known, and how many at least
+// are drawn.
 const QUARTERS_BETWEEN = 4;
 const FEWEST_QUARTERS = 32;
 // Rows above the highest note and below the lowest.
@@ -36,6 +37,8 @@ function renderRoll(piece, title) {
       ...keys.filter(isBlackKey).map((key) =>
         drawn("rect", { class: "row", y: rowOf(key), width, height: ROW_HEIGHT })),
       ...drawnGrid(quarters, height),
+      ...numberedFrom(piece, quarters).flatMap(([quarter, number]) =>
+        drawnNumber(quarter, number, height)),
       ...PARTS.toReversed().flatMap((part) => piece.notes
         .filter((note) => note.part === part)
         .map((note) => drawnNote(note, rowOf(note.pitch)))),
@@ -56,15 +59,28 @@ function drawnKeys(keys, rowOf, height) {
     ...keys.filter((key) => key % 12 === 0).map(drawnName));
 }
 
-// A line for every quarter note; an answer does not say where bars begin.
+// A line for every quarter note.
 function drawnGrid(quarters, height) {
-  return Array.from({ length: quarters }, (_, quarter) => quarter).flatMap((quarter) => {
-    const x = quarter * QUARTER_WIDTH;
-    const isNumbered = quarter % QUARTERS_BETWEEN === 0;
-    const line = drawn("line", { class: isNumbered ? "beat numbered" : "beat", x1: x, x2: x,
-      y1: isNumbered ? 0 : RULER_HEIGHT, y2: height });
-    return isNumbered ? [line, drawn("text", { x: x + 3, y: 12 }, String(quarter))] : [line];
-  });
+  return Array.from({ length: quarters }, (_, quarter) => drawn("line", { class: "beat",
+    x1: quarter * QUARTER_WIDTH, x2: quarter * QUARTER_WIDTH, y1: RULER_HEIGHT, y2: height }));
+}
+
+// Where numbers stand, in quarter notes, and which: those of bars, or, where an answer does not say
+// where bars begin, of quarter notes.
+function numberedFrom({ bars }, quarters) {
+  if (bars.length > 0) {
+    return bars.map((start, index) => [start, index + 1]).filter(([start]) => start < quarters);
+  }
+  return Array.from({ length: Math.ceil(quarters / QUARTERS_BETWEEN) },
+    (_, index) => [index * QUARTERS_BETWEEN, index * QUARTERS_BETWEEN]);
+}
+
+function drawnNumber(quarter, number, height) {
+  const x = quarter * QUARTER_WIDTH;
+  return [
+    drawn("line", { class: "beat numbered", x1: x, x2: x, y1: 0, y2: height }),
+    drawn("text", { x: x + 3, y: 12 }, String(number)),
+  ];
 }
 
 function drawnNote({ onset, duration, pitch, part }, row) {

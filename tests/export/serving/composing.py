@@ -17,6 +17,8 @@ PIECES = [
     [(0.0, 2.0, 60, 1)],
     [],
 ]
+# Where the bars of the pieces begin, in quarter notes: two metres.
+BARS = [[0.0, 4.0, 7.0], [0.0], []]
 PADDING, END = 0, 2
 # Events that it adds.
 FIRST_EVENT = 100
@@ -42,6 +44,7 @@ class Composer(tf.Module):
         width = max(map(len, PIECES))
         padded = [piece + [(0.0, 0.0, 0, 0)] * (width - len(piece)) for piece in PIECES]
         notes = tf.gather(tf.constant(padded), row)
+        bars = [starts + [0.0] * (max(map(len, BARS)) - len(starts)) for starts in BARS]
         return {
             "token_ids": token_ids,
             "length": tf.fill([batch], tf.shape(token_ids)[1] - 1),
@@ -51,6 +54,8 @@ class Composer(tf.Module):
             "part": tf.cast(notes[..., 3], tf.int32),
             "tempo": tf.fill([batch], 120.0 * temperature),
             "count": tf.gather([len(piece) for piece in PIECES], row),
+            "bar": tf.gather(tf.constant(bars), row),
+            "bar_count": tf.gather([len(starts) for starts in BARS], row),
         }
 
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, "pitches")])

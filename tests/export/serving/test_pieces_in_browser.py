@@ -6,7 +6,7 @@ import symusic
 
 from seqzoo.export.serving import create_app, load_models
 from tests.export.serving.browser import CHROMIUM, Browser, listening
-from tests.export.serving.composing import END, FIRST_EVENT, PIECES, save
+from tests.export.serving.composing import BARS, END, FIRST_EVENT, PIECES, save
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
@@ -76,7 +76,7 @@ def frequency(pitch):
 
 
 def test_the_roll_has_every_note_at_its_place_in_the_colour_of_its_part(browse):
-    notes, colours, legend, names, texts = browse("""
+    notes, colours, legend, names, texts, lines, numbers = browse("""
         await ready();
         await send();
         const notes = all(".note");
@@ -90,6 +90,8 @@ def test_the_roll_has_every_note_at_its_place_in_the_colour_of_its_part(browse):
           texts(".legend li"),
           all(".roll [role]").map((shown) => shown.getAttribute("aria-label")),
           [texts(".piece > .hint")[0], texts(".note title")[0]],
+          all("line.numbered").map((line) => Number(line.getAttribute("x1"))),
+          texts("line.numbered + text"),
         ];
     """)
     expected = [(onset, pitch, duration, part) for onset, duration, pitch, part in PIECES[0]]
@@ -107,10 +109,12 @@ def test_the_roll_has_every_note_at_its_place_in_the_colour_of_its_part(browse):
         assert fill == swatch
     assert colours[0] != colours[1]
     assert legend == ["voice 3", "piano 4"]
+    np.testing.assert_allclose(lines, np.array(BARS[0]) * quarter)
+    assert numbers == ["1", "2", "3"]
     summary = "8 quarter notes, 7 notes from C3 to C5; 0:04 at 120 quarter notes a minute"
     assert names == ["Piano roll", f"Piece: {summary}"]
     assert texts == [
-        f"{summary}. Numbers count quarter notes.",
+        f"{summary}. Numbers count bars.",
         "C3, piano, from quarter note 0, 1 long",
     ]
 

@@ -10,7 +10,9 @@ from seqzoo.zoo.note_generator.event_notes import EventNotes
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
     PianoNote,
+    bars,
     one_strand_a_pitch,
+    piano_notes,
     song_parts,
 )
 from seqzoo.zoo.note_generator.score_reader import to_midi
@@ -61,6 +63,7 @@ def random_song(seed):
         (rng.randrange(200) / 12, rng.randint(40, 80), rng.randint(1, 36) / 12) for _ in range(40)
     ]
     score = piano(*beats, metre=rng.choice([(3, 4), (6, 8), (2, 2), (9, 16), (5, 4)]), qpm=76)
+    score.key_signatures.append(symusic.KeySignature(0, rng.randint(-7, 7), rng.randrange(2)))
     voice = symusic.Track(name="Voice", program=52)
     for index in range(rng.randint(0, 12)):
         voice.notes.append(symusic.Note(960 * index + 40 * rng.randrange(12), 400, 70, 80))
@@ -76,6 +79,22 @@ def test_they_are_those_of_the_tokenizer(seed, notes_of):
     assert answer["tempo"].numpy() == [76]
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_bars_are_those_of_the_score(seed, notes_of):
+    score = random_song(seed)
+    # A change of metre at the beginning of the third bar.
+    second = bars(score)[2].start
+    score.time_signatures.append(symusic.TimeSignature(second, 5, 8))
+    token_ids = np.asarray(tokenizer(to_midi(score)))
+    answer = notes_of(np.pad(token_ids, [0, 3])[None])
+    again = tokenizer.detokenize(token_ids)
+    # In the last bars of a score notes may only sound on; those are not written.
+    last = max(note.onset for note in piano_notes(again))
+    starts = [bar.start / TICKS_PER_QUARTER for bar in bars(again) if bar.start <= last]
+    assert answer["bar_count"].numpy() == [len(starts)]
+    np.testing.assert_allclose(answer["bar"].numpy()[0], starts)
+
+
 def test_a_song_by_schubert(notes_of):
     token_ids = np.asarray(tokenizer(to_midi(read_score(corpus_path("schubert/Lindenbaum")))))
     assert rows(notes_of(token_ids[None])) == expected(tokenizer.detokenize(token_ids))
@@ -89,7 +108,7 @@ def test_rows_of_a_batch_do_not_meet(notes_of):
     answer = notes_of(batch)
     for row, song in enumerate(songs):
         assert rows(answer, row) == rows(notes_of(song[None]))
-    assert answer["count"].numpy()[2] == 0
+    assert answer["count"].numpy()[2] == answer["bar_count"].numpy()[2] == 0
     assert answer["tempo"].numpy()[2] == 120
 
 
