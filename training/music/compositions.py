@@ -84,8 +84,14 @@ def compose_and_compare(
     runs = [longest_shared_runs(pieces, train) for pieces in (held_out, composed)]
     return Compositions(
         composed=len(composed),
-        means={n: tuple(float(each.values[n].mean()) for each in sets) for n in sets[0].values},
-        distances={name: tuple(each[name] for each in apart) for name in apart[0]},
+        means={
+            name: tuple(float(each.values[name].mean()) for each in sets)
+            for name in sets[0].values
+            if all(name in each.values for each in sets)
+        },
+        distances={
+            name: tuple(each[name] for each in apart) for name in apart[0] if name in apart[1]
+        },
         shared_notes=tuple([run.notes for run in each] for each in runs),
         most_shared=_longest(runs[1]).piece,
     )

@@ -15,6 +15,7 @@ from seqzoo.zoo.note_generator.piano_score import (
     bars,
     key_of,
     piano_notes,
+    song_parts,
 )
 from seqzoo.zoo.note_generator.score_reader import from_midi
 from seqzoo.zoo.note_generator.spelling import estimated_key
@@ -28,7 +29,7 @@ class Statistics(NamedTuple):
     """Of a set of pieces.
 
     Attributes:
-        values: By name, an array `(pieces,)` of a number for each piece.
+        values: By name, an array of a number for each piece that has one.
         histograms: By name, counts over all pieces.
     """
 
@@ -42,7 +43,8 @@ def statistics_of(pieces: Sequence[Piece]) -> Statistics:
     The values: notes a quarter note; the share of notes in the scale that fits best, the voices
     that sound at once where any does, and the entropy of pitch classes in bits, all three by muspy
     (`scale_consistency`, `polyphony`, `pitch_class_entropy`); the share of bars that repeat an
-    earlier bar, note for note.
+    earlier bar, note for note; the lowest and the highest note of the voice, as MIDI numbers, of
+    the pieces that have one, if any has.
 
     The histograms: tones above the tonic of the key (estimated where the score names none),
     intervals of the upper voice up to an octave, and durations up to a whole note, in twelfths of
@@ -53,9 +55,12 @@ def statistics_of(pieces: Sequence[Piece]) -> Statistics:
     """
     scores = [from_midi(piece.midi) for piece in pieces]
     notes = [piano_notes(score) for score in scores]
-    values = [_values(score, found) for score, found in zip(scores, notes, strict=True)]
+    values = [
+        _values(score, found) | _compass(score) for score, found in zip(scores, notes, strict=True)
+    ]
+    names = dict.fromkeys(name for each in values for name in each)
     return Statistics(
-        {name: np.array([each[name] for each in values]) for name in values[0]},
+        {name: np.array([each[name] for each in values if name in each]) for name in names},
         {
             "tones above the tonic": sum(map(_tones, scores)),
             "melodic intervals": sum(map(_intervals, notes)),
@@ -68,7 +73,7 @@ def distances(first: Statistics, second: Statistics) -> dict[str, float]:
     """How far two sets of pieces are apart, by name, from 0 (alike) to 1.
 
     Of values, the greatest difference of their cumulative distributions (Kolmogorov-Smirnov); of
-    histograms, the Jensen-Shannon divergence in bits.
+    histograms, the Jensen-Shannon divergence in bits. What only one set has is left out.
     """
     from scipy.spatial.distance import jensenshannon
     from scipy.stats import ks_2samp
@@ -76,6 +81,7 @@ def distances(first: Statistics, second: Statistics) -> dict[str, float]:
     of_values = {
         name: float(ks_2samp(values, second.values[name]).statistic)
         for name, values in first.values.items()
+        if name in second.values
     }
     of_histograms = {
         name: float(jensenshannon(counts, second.histograms[name], base=2) ** 2)
@@ -108,6 +114,13 @@ def _values(score, notes: Sequence[PianoNote]) -> dict[str, float]:
         "pitch class entropy": muspy.pitch_class_entropy(music),
         "bars that return": _share_that_returns(score, notes),
     }
+
+
+def _compass(score) -> dict[str, float]:
+    pitches = [note.pitch for note in song_parts(score).voice]
+    if not pitches:
+        return {}
+    return {"lowest of the voice": min(pitches), "highest of the voice": max(pitches)}
 
 
 def _share_that_returns(score, notes: Sequence[PianoNote]) -> float:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import symusic
 
 from seqzoo.training.music.pieces import Piece
 from seqzoo.training.music.statistics import distances, statistics_of
@@ -40,6 +41,21 @@ def test_values_of_chords():
 def test_the_share_in_key():
     # Of thirteen chromatic notes from C to C, a major scale holds eight.
     np.testing.assert_allclose(statistics_of([CHROMATIC]).values["share in key"], 8 / 13)
+
+
+def test_the_compass_of_a_voice():
+    song = piano((0, 40, 4), (0, 84, 4))
+    song.tracks.append(symusic.Track(name="Voice", program=52))
+    for onset, pitch in enumerate([62, 57, 69]):
+        song.tracks[1].notes.append(symusic.Note(480 * onset, 480, pitch, 80))
+    values = statistics_of([MELODY, Piece("song", to_midi(song))]).values
+    assert values["lowest of the voice"].tolist() == [57]
+    assert values["highest of the voice"].tolist() == [69]
+    assert len(values["notes a quarter"]) == 2
+
+
+def test_sets_without_a_voice_are_not_compared_by_it():
+    assert "lowest of the voice" not in distances(statistics_of([MELODY]), statistics_of([CHORDS]))
 
 
 def test_histograms():
