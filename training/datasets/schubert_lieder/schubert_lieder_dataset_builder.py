@@ -1,14 +1,13 @@
 """Songs by Franz Schubert from the OpenScore Lieder Corpus."""
 
 import hashlib
-import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import tensorflow_datasets as tfds
 
 from seqzoo.errors import SeqzooError
+from seqzoo.training.datasets.sources import downloading, local
 from seqzoo.training.music.pieces import Piece, read_pieces, split_by_piece
 from seqzoo.training.progress import progress_bar
 
@@ -16,6 +15,7 @@ COMMIT = "bca122458de6da362abe62dd6aec62e25d7759b1"
 SOURCE = f"https://github.com/OpenScore/Lieder/archive/{COMMIT}.zip"
 """Where the scores are published."""
 
+_FOLDER = "schubert-lieder"
 _SONGS = Path(__file__).with_name("songs.txt")
 
 
@@ -47,10 +47,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         )
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager):
-        root = os.environ.get("SEQZOO_DATA")
-        folder = Path(root or "", "schubert-lieder")
-        if not (root and folder.is_dir()):
-            folder = _unpacked(dl_manager)
+        folder = local(_FOLDER) or _unpacked(dl_manager)
         parts = split_by_piece(self._pieces(_songs_in(folder)))
         return {
             name: self._generate_examples(getattr(parts, name))
@@ -80,12 +77,6 @@ def _songs_in(folder: Path) -> list[Path]:
 
 
 def _unpacked(dl_manager) -> Path:
-    try:
+    songs = "its Schubert songs (.mxl)"
+    with downloading("The OpenScore Lieder Corpus", SOURCE, songs, _FOLDER):
         return Path(dl_manager.download_and_extract(SOURCE))
-    # Every error of the HTTP library is an OSError.
-    except (OSError, tfds.download.DownloadError, zipfile.BadZipFile) as error:
-        raise SeqzooError(
-            f"The OpenScore Lieder Corpus cannot be downloaded from {SOURCE}; connect to the "
-            "internet, or put its Schubert songs (.mxl) into the folder schubert-lieder of a "
-            "folder, and name that folder in the environment variable SEQZOO_DATA."
-        ) from error
