@@ -24,6 +24,9 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
     LSTM has two states (h, c) and a GRU one: batch first, so that keras-hub's samplers can
     repeat and gather it as they do a key-value cache.
 
+    A network of other layers overrides `make_parts` and `connect`, and likewise `state_shape`,
+    `run` and `step`.
+
     Args:
         vocabulary_size: Number of tokens.
         embedding_dim: Size of the embedding.
@@ -52,29 +55,49 @@ class RecurrentBackbone(keras_nlp.models.Backbone):
         **kwargs,
     ):
         check_sizes({"embedding_dim": embedding_dim})
-        token_embedding = keras.layers.Embedding(
-            vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
-        )
-        recurrent_layers = recurrent_stack(cell, units, num_layers, dtype)
+        parts = self.make_parts(vocabulary_size, embedding_dim, units, num_layers, cell, dtype)
         drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
-
         inputs = {
             "token_ids": keras.Input((None,), dtype="int32", name="token_ids"),
             "padding_mask": keras.Input((None,), dtype="bool", name="padding_mask"),
         }
-        x = drop(token_embedding(inputs["token_ids"]))
-        for layer in recurrent_layers:
-            x = drop(layer(x, mask=inputs["padding_mask"])[0])
-        super().__init__(inputs=inputs, outputs=x, dtype=dtype, **kwargs)
+        outputs = self.connect(parts, drop, **inputs)
+        super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
 
-        self.token_embedding = token_embedding
-        self.recurrent_layers = recurrent_layers
+        for name, part in parts.items():
+            setattr(self, name, part)
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
         self.units = units
         self.num_layers = num_layers
         self.cell = cell
         self.dropout = dropout
+
+    def make_parts(self, vocabulary_size, embedding_dim, units, num_layers, cell, dtype):
+        """New layers, by the attributes that they become: an embedding and `recurrent_layers`.
+
+        The arguments are those of the constructor.
+        """
+        return {
+            "token_embedding": keras.layers.Embedding(
+                vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
+            ),
+            "recurrent_layers": recurrent_stack(cell, units, num_layers, dtype),
+        }
+
+    def connect(self, parts, drop, token_ids, padding_mask):
+        """The outputs `(batch, time, units)`, as in training.
+
+        Args:
+            parts: The layers; see `make_parts`. They are no attributes yet.
+            drop: The dropout.
+            token_ids: Integers `(batch, time)`.
+            padding_mask: Booleans `(batch, time)`.
+        """
+        x = drop(parts["token_embedding"](token_ids))
+        for layer in parts["recurrent_layers"]:
+            x = drop(layer(x, mask=padding_mask)[0])
+        return x
 
     def get_config(self):
         """Every constructor argument."""

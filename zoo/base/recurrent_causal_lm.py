@@ -44,6 +44,18 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         self.preprocessor = preprocessor
         self.token_logits = token_logits
 
+    @classmethod
+    def untrained(cls, tokenizer, sequence_length, **sizes):
+        """Makes an untrained model of what `backbone_cls` and `preprocessor_cls` are.
+
+        Args:
+            tokenizer: A `keras_nlp.tokenizers.Tokenizer`; see `WindowPreprocessor`.
+            sequence_length: Tokens in a training window.
+            **sizes: Of the backbone, without its vocabulary.
+        """
+        backbone = cls.backbone_cls(vocabulary_size=tokenizer.vocabulary_size(), **sizes)
+        return cls(backbone, cls.preprocessor_cls(tokenizer, sequence_length))
+
     def compile(
         self, optimizer="auto", loss="auto", *, weighted_metrics="auto", sampler="top_k", **kwargs
     ):

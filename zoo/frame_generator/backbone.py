@@ -1,10 +1,9 @@
 """The network of the frame generator."""
 
 import keras
-import keras_nlp
 from keras import ops
 
-from seqzoo.zoo.base.arguments import check_sizes
+from seqzoo.zoo.base.recurrent_backbone import RecurrentBackbone
 from seqzoo.zoo.base.recurrent_stack import (
     recurrent_stack,
     run_stack,
@@ -16,7 +15,7 @@ from seqzoo.zoo.frame_generator.tokens import MARK
 
 
 @keras.saving.register_keras_serializable("seqzoo")
-class FrameGeneratorBackbone(keras_nlp.models.Backbone):
+class FrameGeneratorBackbone(RecurrentBackbone):
     """A recurrent stack over frames, and a layer that writes a frame token by token.
 
     ```
@@ -37,30 +36,18 @@ class FrameGeneratorBackbone(keras_nlp.models.Backbone):
         embedding_dim: Size of the embedding of a frame.
         units: Size of every recurrent layer, and of o.
         num_layers: Number of recurrent layers. Defaults to 1.
-        cell: `"peephole_lstm"`, `"lstm"`, `"gru"` or `"simple_rnn"`. Defaults to
-            `"peephole_lstm"`.
-        dropout: Share dropped in training from the embedding, every layer's output, and o.
-            Defaults to 0.
-        dtype: Of the computation and the weights. Defaults to Keras's.
-        **kwargs: Of `keras_nlp.models.Backbone`.
+        **kwargs: Of `RecurrentBackbone`. Its `dropout` drops from o too.
 
     Raises:
-        ValueError: If `cell` is none of the names above, or a size is no positive integer.
+        ValueError: If `cell` is no name of a recurrent layer, or a size is no positive integer.
     """
 
-    def __init__(
-        self,
-        vocabulary_size,
-        embedding_dim,
-        units,
-        num_layers=1,
-        cell="peephole_lstm",
-        dropout=0.0,
-        dtype=None,
-        **kwargs,
-    ):
-        check_sizes({"embedding_dim": embedding_dim})
-        parts = {
+    def __init__(self, vocabulary_size, embedding_dim, units, num_layers=1, **kwargs):
+        super().__init__(vocabulary_size, embedding_dim, units, num_layers, **kwargs)
+
+    def make_parts(self, vocabulary_size, embedding_dim, units, num_layers, cell, dtype):
+        """See `RecurrentBackbone.make_parts`."""
+        return {
             "frames_of_tokens": FramesOfTokens(vocabulary_size, dtype=dtype, name="frames"),
             "frame_embedding": keras.layers.Dense(
                 embedding_dim, "relu", dtype=dtype, name="frame_embedding"
@@ -75,15 +62,10 @@ class FrameGeneratorBackbone(keras_nlp.models.Backbone):
                 vocabulary_size, units, dtype=dtype, name="token_embedding"
             ),
         }
-        drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
-        inputs = {
-            "token_ids": keras.Input((None,), dtype="int32", name="token_ids"),
-            "padding_mask": keras.Input((None,), dtype="bool", name="padding_mask"),
-        }
-        token_ids = inputs["token_ids"]
-        frames, complete, finished, so_far = parts["frames_of_tokens"](
-            token_ids, inputs["padding_mask"]
-        )
+
+    def connect(self, parts, drop, token_ids, padding_mask):
+        """See `RecurrentBackbone.connect`."""
+        frames, complete, finished, so_far = parts["frames_of_tokens"](token_ids, padding_mask)
         x = drop(parts["frame_embedding"](frames))
         for layer in parts["recurrent_layers"]:
             x = drop(layer(x, mask=complete)[0])
@@ -92,31 +74,13 @@ class FrameGeneratorBackbone(keras_nlp.models.Backbone):
             + parts["from_keys"](so_far)
             + parts["token_embedding"](token_ids)
         )
-        super().__init__(inputs=inputs, outputs=drop(outputs), dtype=dtype, **kwargs)
-
-        for name, part in parts.items():
-            setattr(self, name, part)
-        self.vocabulary_size = vocabulary_size
-        self.embedding_dim = embedding_dim
-        self.units = units
-        self.num_layers = num_layers
-        self.cell = cell
-        self.dropout = dropout
-
-    def get_config(self):
-        """Every constructor argument."""
-        names = ("vocabulary_size", "embedding_dim", "units", "num_layers", "cell", "dropout")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        return drop(outputs)
 
     @property
     def state_shape(self):
         """The shape of one sequence's states: `(size,)`."""
         layers, states, units = stack_state_shape(self.recurrent_layers)
         return (layers * states * units + self.frames_of_tokens.keys,)
-
-    def initial_states(self, batch_size):
-        """Zero states `(batch_size, size)`."""
-        return ops.zeros((batch_size, *self.state_shape), dtype=self.compute_dtype)
 
     def run(self, token_ids, padding_mask, states):
         """Runs sequences from given states, without dropout.

@@ -55,16 +55,15 @@ class FrameGenerator(RecurrentCausalLM):
             sequence_length: Tokens in a training window.
             keys: Keys of a frame.
         """
-        tokenizer = FrameTokenizer(keys)
-        backbone = FrameGeneratorBackbone(
-            vocabulary_size=tokenizer.vocabulary_size(),
+        return cls.untrained(
+            FrameTokenizer(keys),
+            sequence_length,
             embedding_dim=embedding_dim,
             units=units,
             num_layers=num_layers,
             cell=cell,
             dropout=dropout,
         )
-        return cls(backbone, FrameGeneratorPreprocessor(tokenizer, sequence_length))
 
     def successors(self, vocabulary_size):
         """See `RecurrentCausalLM.successors`: keys ascend, and a piece ends between frames."""

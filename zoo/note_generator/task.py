@@ -54,16 +54,15 @@ class NoteGenerator(RecurrentCausalLM):
             dropout: Share dropped in training.
             sequence_length: Events in a training window.
         """
-        tokenizer = NoteTokenizer()
-        backbone = NoteGeneratorBackbone(
-            vocabulary_size=tokenizer.vocabulary_size(),
+        return cls.untrained(
+            NoteTokenizer(),
+            sequence_length,
             embedding_dim=embedding_dim,
             units=units,
             num_layers=num_layers,
             cell=cell,
             dropout=dropout,
         )
-        return cls(backbone, NoteGeneratorPreprocessor(tokenizer, sequence_length))
 
     def successors(self, vocabulary_size):
         """See `RecurrentCausalLM.successors`: every piece that can be written is well-formed.
