@@ -116,6 +116,7 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
         """The scores of event ids, a list of sequences, or the score of one sequence.
 
         Ids that make no event in their place, such as a pitch without a duration, are skipped.
+        What comes before a part is named is the piano's.
         """
         if len(inputs) and np.ndim(inputs[0]) > 0:
             return [self.detokenize(ids) for ids in inputs]
@@ -197,7 +198,9 @@ def _on_the_keys(notes):
 def _decode(ids: list[int]) -> symusic.Score:
     names = list(_vocabulary())
     key, tempo = header_values([names[i] for i in ids])
-    score = _remi().decode([i for i in ids if i >= _first_event()])
+    # Without a part that is named, miditok would take the voice, and it cannot read no events.
+    first = _vocabulary()[_PART_NAMES[f"Program_{_PIANO}"]]
+    score = _remi().decode([first, *(i for i in ids if i >= _first_event())])
     score = score.resample(TICKS_PER_QUARTER, min_dur=1)
     above = semitones_above_written(key)
     parts: dict[int, list[PianoNote]] = {_VOICE: [], _PIANO: []}

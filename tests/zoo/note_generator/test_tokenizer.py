@@ -5,7 +5,7 @@ import symusic
 from seqzoo.zoo.note_generator import Conditions, NoteGenerator, NoteTokenizer
 from seqzoo.zoo.note_generator.piano_score import key_of, song_parts
 from seqzoo.zoo.note_generator.score_reader import to_midi
-from tests.zoo.note_generator.scores import QUARTER, heard, piano
+from tests.zoo.note_generator.scores import QUARTER, heard, metres, piano
 
 
 def song():
@@ -65,6 +65,14 @@ def test_events_out_of_place_are_skipped():
     assert key_of(score) == (1, False)
 
 
+@pytest.mark.parametrize("names", [[], ["Ensemble_Piano"], ["Key_G-major", "Tempo_60"]])
+def test_no_music_is_an_empty_score(names):
+    tokenizer = NoteTokenizer()
+    score = tokenizer.detokenize([tokenizer.token_to_id(name) for name in names])
+    assert heard(score) == []
+    assert metres(score) == [(0, "4/4")]
+
+
 class TestConditions:
     @pytest.fixture(scope="class")
     def generator(self):
@@ -75,6 +83,10 @@ class TestConditions:
         score = generator.generate(conditions, max_length=64)
         assert key_of(score) == (-4, True)
         assert score.tempos[0].qpm == pytest.approx(152, rel=1e-4)
+
+    @pytest.mark.parametrize("max_length", [2, 4, 6])
+    def test_few_events_are_no_music_yet(self, generator, max_length):
+        assert heard(generator.generate(None, max_length=max_length)) == []
 
     def test_several(self, generator):
         keys = ["G major", "B minor"]
