@@ -29,6 +29,8 @@ from seqzoo.zoo.note_generator.staves import Event, Head, Voice, one_staff, two_
 
 _TICKS_PER_UNIT = TICKS_PER_QUARTER // UNITS_PER_QUARTER
 _CLEFS = ("treble", "bass")
+# As many as notation programs have on a staff; the lower staff begins behind them.
+_VOICES_OF_STAFF = 4
 # Of which notes a triplet takes three, by its length in units.
 _TRIPLET_TYPES = {24: "quarter", 12: "eighth", 6: "16th"}
 
@@ -54,9 +56,10 @@ def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> b
     if composer is not None:
         heading.composer = printable(composer)
     written.insert(0, heading)
+    hands = two_staves(piano, staff_bars)
     staves = [
         _staff(clef, voices, staff_bars, key, instrument.Piano(), "P1")
-        for clef, voices in zip(_CLEFS, two_staves(piano, staff_bars), strict=True)
+        for clef, voices in zip(_CLEFS, hands, strict=True)
     ]
     singers = [
         _staff("treble", one_staff(sung, staff_bars), staff_bars, key, instrument.Vocalist(), "P2")
@@ -75,7 +78,24 @@ def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> b
         # music21 names itself where no composer is given.
         identification = root.find("identification")
         identification.remove(identification.find("creator"))
+    _number_voices(root, max(_VOICES_OF_STAFF, *map(len, hands[0])))
     return exporter.asBytes()
+
+
+def _number_voices(root, voices_of_staff: int) -> None:
+    """Gives the voices of either staff numbers of their own, the same in all bars.
+
+    music21 counts from 1 on both, where both have several: what begins together on two staves
+    would be one voice.
+    """
+    for measure in root.iter("measure"):
+        numbers: dict[tuple[str, str], int] = {}
+        for element in measure:
+            staff, voice = element.find("staff"), element.find("voice")
+            if staff is not None and voice is not None:
+                of_staff = sum(key[0] == staff.text for key in numbers)
+                number = numbers.setdefault((staff.text, voice.text), of_staff + 1)
+                voice.text = str((int(staff.text) - 1) * voices_of_staff + number)
 
 
 def quantised(notes: Iterable[PianoNote]) -> list[PianoNote]:
@@ -111,7 +131,8 @@ def _staff(clef_name, bar_voices: Sequence[list[Voice]], bars, key: Key, player,
         measure = stream.Measure(number=number)
         if number == 1:
             measure.append(clef.clefFromString(clef_name))
-            measure.append(KeySignature(key.fifths))
+            mode = "minor" if key.is_minor else "major"
+            measure.append(KeySignature(key.fifths).asKey(mode))
         if signature != bar[2:]:
             signature = bar[2:]
             measure.append(meter.TimeSignature(f"{bar.numerator}/{bar.denominator}"))
@@ -180,8 +201,9 @@ def _note(head: Head, key: Key, before: bool, after: bool):
     from music21 import note, pitch, tie
 
     step, alter, octave = spell(head.pitch, key)
-    accidentals = ("-" if alter < 0 else "#") * abs(alter)
-    written = note.Note(pitch.Pitch(f"{step}{accidentals}{octave}"))
+    written = note.Note(pitch.Pitch(step=step, octave=octave))
+    if alter:
+        written.pitch.accidental = pitch.Accidental(alter)
     match before or head.tied_from, after or head.tied_to:
         case True, True:
             written.tie = tie.Tie("continue")

@@ -31,8 +31,9 @@ def write_musicxml(
     """Writes a score as MusicXML: a piano score on two staves, divided at middle C.
 
     Notes are moved to a grid of twelve steps to a quarter note, which holds sixteenths and
-    triplets. The title is the name of the only track, else that of the file; the key signature
-    is estimated. All bars are complete, but one that a new time signature cuts short.
+    triplets. The title is the name of the only track, else that of the file; the key is that of
+    the score, else it is estimated. All bars are complete, but one that a new time signature cuts
+    short. Each staff of the piano has voices of its own: the upper 1 to 4, the lower from 5.
 
     Args:
         score: The score.

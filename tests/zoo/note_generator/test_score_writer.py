@@ -1,6 +1,7 @@
 import errno
 import random
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import symusic
@@ -112,6 +113,31 @@ class TestNotation:
         names = [head.nameWithOctave for head in written.parts[0].flatten().notes]
         assert names[:8] == ["E-4", "F4", "G4", "A-4", "B-4", "C5", "D5", "E-5"]
 
+    @pytest.mark.parametrize("mode", ["major", "minor"])
+    def test_the_mode_of_the_key(self, mode, engraved, tmp_path):
+        # By its notes alone, it would be in A flat major.
+        score = piano((0, 68, 2), (2, 72, 1), (3, 75, 1))
+        score.key_signatures.append(symusic.KeySignature(0, -4, int(mode == "minor")))
+        assert engraved(score).parts[0][key.Key].first().mode == mode
+        assert key_of(read_score(tmp_path / "piece.musicxml")) == (-4, mode == "minor")
+
+    def test_a_voice_is_on_one_staff(self, tmp_path):
+        # Two voices on both staves, on the upper, on the lower, and on neither.
+        high, low = [(0, 76, 4), (1, 62, 1)], [(0, 48, 4), (1, 40, 1)]
+        notes = [high + low, high + low[:1], high[:1] + low, high[:1] + low[:1]]
+        moved = [(o + 4 * bar, p, d) for bar, each in enumerate(notes) for o, p, d in each]
+        write_musicxml(piano(*moved), tmp_path / "piece.musicxml")
+        found = [
+            {(note.findtext("staff"), note.findtext("voice")) for note in measure.iter("note")}
+            for measure in ElementTree.parse(tmp_path / "piece.musicxml").iter("measure")
+        ]
+        assert found == [
+            {("1", "1"), ("1", "2"), ("2", "5"), ("2", "6")},
+            {("1", "1"), ("1", "2"), ("2", "5")},
+            {("1", "1"), ("2", "5"), ("2", "6")},
+            {("1", "1"), ("2", "5")},
+        ]
+
     def test_accidentals_are_shown_where_they_are_needed(self, engraved):
         notes = [(0, 60), (1, 64), (2, 67), (3, 72), (4, 66), (5, 66), (6, 65), (7, 67), (8, 72)]
         written = engraved(piano(*((onset, pitch, 1) for onset, pitch in notes), (9, 60, 3)))
@@ -202,6 +228,11 @@ class TestRoundTrip:
                 for voice in measure.voices or [measure]:
                     lengths = [element.quarterLength * 12 for element in voice.notesAndRests]
                     assert sum(map(round, lengths)) == bar
+
+    def test_every_pitch_of_midi(self, tmp_path):
+        score = piano(*((index, pitch, 1) for index, pitch in enumerate(range(128))))
+        write_musicxml(score, tmp_path / "piece.musicxml")
+        assert written_notes(read_score(tmp_path / "piece.musicxml")) == written_notes(score)
 
     def test_off_the_grid(self):
         # To the nearest twelfth of a quarter; a short note stays a note.
