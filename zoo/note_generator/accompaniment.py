@@ -9,9 +9,19 @@ import symusic
 import tensorflow as tf
 
 from seqzoo.zoo.base.token_stream import check_streams
-from seqzoo.zoo.note_generator.piano_score import ScoreError, piano_score, song_parts
+from seqzoo.zoo.note_generator.conditions import header_values
+from seqzoo.zoo.note_generator.piano_score import (
+    HIGHEST,
+    LOWEST,
+    Metre,
+    ScoreError,
+    key_of,
+    piano_score,
+    song_parts,
+)
 from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
 from seqzoo.zoo.note_generator.tokenizer import BAR
+from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
 
 _VOICE, _PIANO = "Part_Voice", "Part_Piano"
 _POSITIONS_OF_BEAT = 12
@@ -21,7 +31,8 @@ def harmonise(task, melody) -> symusic.Score:
     """Writes the piano to a voice, event by event, with the sampler of `compile`.
 
     At every event only those can be drawn that keep the notes, bars and metres of the voice, that
-    go forwards in time, and that are notes of the piano.
+    go forwards in time, and that are keys of the piano. The voice, the metres, the key and the
+    tempo of the song are those of the melody, also where events cannot write them.
 
     Args:
         task: A `NoteGenerator`.
@@ -38,14 +49,23 @@ def harmonise(task, melody) -> symusic.Score:
     check_streams(task.sampler)
     (midi,) = task.preprocessor.one_by_one([melody])
     tokenizer = task.preprocessor.tokenizer
-    ids = np.asarray(tokenizer(to_midi(voice_alone(from_midi(midi))))).tolist()
-    writer = _Writer(task)
+    given = voice_alone(from_midi(midi))
+    ids = np.asarray(tokenizer(to_midi(given))).tolist()
     first_bar = ids.index(tokenizer.token_to_id(BAR))
+    key, _ = header_values([tokenizer.id_to_token(token_id) for token_id in ids[:first_bar]])
+    writer = _Writer(task, semitones_above_written(key))
     for token_id in ids[:first_bar]:
         writer.write(token_id)
     for bar in _given_bars(tokenizer, ids[first_bar:]):
         _write_bar(writer, bar)
-    return tokenizer.detokenize(writer.written)
+    return piano_score(
+        song_parts(tokenizer.detokenize(writer.written)).piano,
+        [Metre(sign.time, sign.numerator, sign.denominator) for sign in given.time_signatures],
+        given.tempos[0].qpm,
+        given.tracks[0].name,
+        song_parts(given).voice,
+        key_of(given) or key,
+    )
 
 
 def voice_alone(score: symusic.Score) -> symusic.Score:
@@ -117,12 +137,20 @@ def _write_bar(writer: "_Writer", bar: _GivenBar) -> None:
 
 
 class _Writer:
-    """Writes a song: what it is told, or what it draws among what is allowed."""
+    """Writes a song: what it is told, or what it draws among what is allowed.
 
-    def __init__(self, task):
+    Args:
+        task: A `NoteGenerator`.
+        semitones: How far the song sounds above what is written.
+    """
+
+    def __init__(self, task, semitones: int):
         tokenizer = task.preprocessor.tokenizer
         self._ids = {name: index for index, name in enumerate(tokenizer.get_vocabulary())}
         self._names = list(self._ids)
+        self._keys = {
+            pitch: f"Pitch_{pitch}" for pitch in range(LOWEST - semitones, HIGHEST - semitones + 1)
+        }
         self._step = task.make_stream_function()
         self._states = task.backbone.initial_states(1)
         self._last = tokenizer.start_token_id
@@ -172,11 +200,7 @@ class _Writer:
         return kind, value
 
     def _pitches(self, above: int) -> list[str]:
-        return [
-            name
-            for name in self._names
-            if name.startswith("Pitch_") and int(name.removeprefix("Pitch_")) > above
-        ]
+        return [name for pitch, name in self._keys.items() if pitch > above]
 
     def _next(self, allowed: Sequence[int], unwritten: int | None = None) -> int:
         mask = np.zeros(len(self._names), bool)

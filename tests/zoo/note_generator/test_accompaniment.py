@@ -3,9 +3,10 @@ import keras_nlp
 import pytest
 import symusic
 
-from seqzoo.zoo.note_generator import NoteGenerator, ScoreError
+from seqzoo.zoo.note_generator import NoteGenerator, NoteTokenizer, ScoreError
 from seqzoo.zoo.note_generator.accompaniment import harmonise
-from seqzoo.zoo.note_generator.piano_score import key_of, song_parts
+from seqzoo.zoo.note_generator.piano_score import Key, key_of, song_parts
+from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
 from tests.zoo.note_generator.scores import QUARTER, metres, piano
 
 MELODY = [(0.5, 60, 0.5), (1, 64, 1), (3, 67, 2), (6, 72, 1), (10, 71, 0.25), (11, 60, 1)]
@@ -75,3 +76,38 @@ def test_beam_search_is_refused(task):
     task.compile(sampler=keras_nlp.samplers.BeamSampler(num_beams=2))
     with pytest.raises(ValueError, match="BeamSampler"):
         harmonise(task, piano(*MELODY))
+
+
+def test_key_tempo_metre_and_long_notes_of_the_melody_are_kept(task):
+    """Events know no F sharp major, no 100 quarter notes a minute, no 13/8, no note of 20 beats."""
+    melody = piano((0, 66, 20), (20.5, 70, 5.5), metre=(13, 8), qpm=100)
+    melody.key_signatures.append(symusic.KeySignature(0, 6, 0))
+    task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=2))
+    song = harmonise(task, melody)
+    assert sung(song) == [(0, 66, 20), (20.5, 70, 5.5)]
+    assert key_of(song) == (6, False)
+    assert [tempo.qpm for tempo in song.tempos] == [pytest.approx(100)]
+    assert metres(song) == [(0, "13/8")]
+    assert song_parts(song).piano
+
+
+@pytest.mark.parametrize("fifths", [-5, 1, 6])
+def test_all_that_the_piano_plays_can_be_heard(task, fifths, monkeypatch):
+    """No event is a pitch that lies beyond the keys in the key of the song."""
+    written = []
+    decode = NoteTokenizer.detokenize
+    monkeypatch.setattr(
+        NoteTokenizer, "detokenize", lambda *args: written.extend(args[1]) or decode(*args)
+    )
+    melody = piano(*((index, 60, 1) for index in range(24)))
+    melody.key_signatures.append(symusic.KeySignature(0, fifths, 0))
+    task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=fifths, temperature=2.0))
+    harmonise(task, melody)
+    names = [NoteTokenizer().id_to_token(token_id) for token_id in written]
+    pitches = [
+        int(name.removeprefix("Pitch_")) + semitones_above_written(Key(fifths, False))
+        for name in names
+        if name.startswith("Pitch_")
+    ]
+    assert len(pitches) > 50
+    assert 21 <= min(pitches) <= max(pitches) <= 108
