@@ -177,6 +177,11 @@ def piano_notes(score: symusic.Score) -> list[PianoNote]:
     return _sounding([track for track in score.tracks if not track.is_drum], score)
 
 
+def can_be_played(score: symusic.Score) -> bool:
+    """Whether a score has notes on the keys of a piano."""
+    return any(LOWEST <= note.pitch <= HIGHEST for note in piano_notes(score))
+
+
 def _sounding(tracks, score):
     scale = _scale(score)
     notes = []

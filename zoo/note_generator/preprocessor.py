@@ -11,7 +11,7 @@ import tensorflow as tf
 from seqzoo.zoo.base.window_preprocessor import WindowPreprocessor
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
 from seqzoo.zoo.note_generator.conditions import ConditionError, Conditions
-from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST, bars, piano_notes
+from seqzoo.zoo.note_generator.piano_score import bars, can_be_played
 from seqzoo.zoo.note_generator.score_reader import (
     ScoreError,
     find_scores,
@@ -138,7 +138,7 @@ def score_bytes(score) -> bytes | Conditions:
 
 
 def _with_notes(score):
-    if not any(LOWEST <= note.pitch <= HIGHEST for note in piano_notes(score)):
+    if not can_be_played(score):
         raise ScoreError(
             "The score has no notes on the keys of a piano; give one that has, or None for none."
         )

@@ -8,6 +8,7 @@ import symusic
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
     ScoreError,
+    can_be_played,
     key_of,
     piano_notes,
     printable,
@@ -42,7 +43,7 @@ def read_score(path: str | os.PathLike) -> symusic.Score:
 
     Raises:
         ScoreError: If the file is missing, unreadable, larger than 50 MB (also uncompressed),
-            of another kind, or without notes.
+            of another kind, or without notes on the keys of a piano.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -66,8 +67,10 @@ def read_score(path: str | os.PathLike) -> symusic.Score:
         raise ScoreError(
             f"{path} cannot be read as {kind}: {error}; save it again from a notation program."
         ) from error
-    if not piano_notes(score):
-        raise ScoreError(f"{path} has no notes; give a score with at least one.")
+    if not can_be_played(score):
+        raise ScoreError(
+            f"{path} has no notes on the keys of a piano; give a score with at least one."
+        )
     if key_of(score) is None:
         key = estimated_key(piano_notes(score))
         score.key_signatures.append(symusic.KeySignature(0, key.fifths, int(key.is_minor)))

@@ -398,6 +398,7 @@ class TestErrors:
             ("a.mid", b"\x93\x01\x7f" * 99, "cannot be read as MIDI: symusic says"),
             ("a.mid", to_midi(piano((0, 60, 1)))[:-9], "cannot be read as MIDI"),
             ("a.mid", to_midi(piano()), "has no notes"),
+            ("a.mid", to_midi(piano((0, 20, 1), (1, 109, 1))), "no notes on the keys of a piano"),
             ("a.mxl", b"\x93\x01\x7f" * 99, "not well-formed XML"),
             ("a.mxl", archive(a_xml=TestFiles.XML)[:-30], "the archive is damaged"),
             ("a.mxl", archive(a_xml=TestFiles.XML)[:99], "the archive is damaged"),
