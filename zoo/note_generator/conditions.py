@@ -1,6 +1,7 @@
 """What is decided before the first note: who plays, the key, the tempo, the metre."""
 
 import dataclasses
+import math
 import re
 
 import symusic
@@ -46,8 +47,10 @@ class Conditions:
 
     def __post_init__(self):
         parsed_key(self.key)
-        if not self.tempo > 0:
-            raise ConditionError(f"The tempo must be above 0 quarter notes a minute: {self.tempo}.")
+        if not 0 < self.tempo < math.inf:
+            raise ConditionError(
+                f"The tempo must be above 0 quarter notes a minute, and finite: {self.tempo}."
+            )
 
     def tokens(self) -> tuple[str, str, str]:
         """The names of the events with which the piece begins."""
@@ -69,7 +72,7 @@ def parsed_key(name: str) -> Key:
     >>> parsed_key("bb minor")
     Key(fifths=-5, is_minor=True)
     """
-    found = re.fullmatch(r"([A-Ga-g])(#|b|-sharp|-flat|)[ -](major|minor)", name.strip())
+    found = re.fullmatch(r"([a-g])(#|b|-sharp|-flat|)[ -](major|minor)", name.strip().lower())
     if not found:
         raise ConditionError(
             f"There is no key {name!r}: give one such as 'G major', 'f# minor', 'B-flat major'."

@@ -33,6 +33,7 @@ def test_minor_keys(tonic, fifths):
 def test_the_same_key_has_one_name():
     assert parsed_key("C# major") == parsed_key("D-flat major") == Key(-5, False)
     assert parsed_key("cb major") == parsed_key("B major")
+    assert parsed_key("F-Sharp Minor") == parsed_key("f# minor") == Key(3, True)
 
 
 @pytest.mark.parametrize("name", ["", "H major", "C", "C lydian", "C## major", "major"])
@@ -57,9 +58,10 @@ def test_tempos_count_as_the_nearest(tempo, event):
     assert Conditions(tempo=tempo).tokens()[2] == f"Tempo_{event}"
 
 
-def test_a_tempo_must_be_positive():
+@pytest.mark.parametrize("tempo", [0, -60, float("inf"), float("nan")])
+def test_a_tempo_must_be_positive_and_finite(tempo):
     with pytest.raises(ConditionError, match="above 0"):
-        Conditions(tempo=0)
+        Conditions(tempo=tempo)
 
 
 def test_a_score_says_its_conditions():
