@@ -14,6 +14,8 @@ from seqzoo.zoo.note_generator.note_stream import NoteReader
 from seqzoo.zoo.note_generator.piano_score import Key, ScoreError, key_of
 from seqzoo.zoo.note_generator.spelling import estimated_key
 
+_BATCH = 8
+
 
 @dataclasses.dataclass(frozen=True)
 class Completion:
@@ -106,12 +108,15 @@ def _draw(task, midi, start, most, candidates) -> list[np.ndarray]:
 
 def _with_end_probabilities(task, pieces) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Each piece, with the probability of the end token behind each of its tokens."""
-    token_ids = keras.utils.pad_sequences(pieces, padding="post")
-    logits = task({"token_ids": token_ids, "padding_mask": token_ids != 0}, training=False)
     end = task.preprocessor.tokenizer.end_token_id
-    probabilities = np.asarray(keras.ops.softmax(keras.ops.cast(logits, "float32")))[..., end]
-    for ids, row in zip(pieces, probabilities, strict=True):
-        yield ids, row[: len(ids)]
+    # The logits of all pieces at once could fill the memory.
+    for start in range(0, len(pieces), _BATCH):
+        batch = pieces[start : start + _BATCH]
+        token_ids = keras.utils.pad_sequences(batch, padding="post")
+        logits = task({"token_ids": token_ids, "padding_mask": token_ids != 0}, training=False)
+        probabilities = keras.ops.softmax(keras.ops.cast(logits, "float32"))[..., end]
+        for ids, row in zip(batch, np.asarray(probabilities), strict=True):
+            yield ids, row[: len(ids)]
 
 
 class _End(NamedTuple):

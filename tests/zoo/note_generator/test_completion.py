@@ -49,6 +49,11 @@ def test_the_first_that_ends_by_itself_on_the_tonic_is_taken(drawn):
     assert found.sentence(4) == "Candidate 3 of 4 ends by itself on the tonic chord of C major."
 
 
+def test_all_candidates_are_looked_through(drawn):
+    found = drawn(*[([*given(), 67], True)] * 18, ([*given(), 60], True))
+    assert (found.candidate, found.by_itself, found.on_tonic) == (19, True, True)
+
+
 def end_probability(task, pitches):
     """Of the end behind a melody, from the logits of the whole."""
     ids = ids_of(task, pitches, ends=False)[None]
