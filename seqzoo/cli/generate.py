@@ -76,6 +76,10 @@ def _check(request: Request) -> None:
     given = [name for name, is_given in ways.items() if is_given]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} do not go together: leave out all but one.")
+    if request.harmonise and (request.length is not None or request.endless):
+        raise UsageError(
+            "--harmonise writes as long as the voice sings: leave out --length and --endless."
+        )
     if request.harmonise and request.opening is None:
         raise UsageError("--harmonise needs a voice: name a score with one by --opening.")
     asked = [name for name, value in request.conditions.items() if value is not None]
@@ -131,12 +135,21 @@ def _opening(request: Request):
     """A score, or the conditions of a new piece, or nothing."""
     from seqzoo.zoo.note_generator.conditions import Conditions
     from seqzoo.zoo.note_generator.opening import first_bars
+    from seqzoo.zoo.note_generator.piano_score import can_be_played
 
     if request.opening is None:
         asked = {name: value for name, value in request.conditions.items() if value is not None}
         return Conditions(**asked) if asked else None
     score = _read(request.opening)
-    return score if request.harmonise else first_bars(score, request.opening_bars)
+    if request.harmonise:
+        return score
+    opening = first_bars(score, request.opening_bars)
+    if not can_be_played(opening):
+        raise UsageError(
+            f"The first {request.opening_bars} bars of {request.opening} have no notes: raise "
+            "--opening-bars."
+        )
+    return opening
 
 
 def _read(opening: str):
@@ -148,12 +161,17 @@ def _read(opening: str):
     from music21.corpus import CorpusException, getWork
 
     try:
-        return read_score(getWork(opening))
+        found = getWork(opening)
     except CorpusException:
         raise ScoreError(
             f"There is no file and no music21 work {opening!r}: give a score file, or a work such "
             "as schubert/Lindenbaum."
         ) from None
+    if isinstance(found, list):
+        raise ScoreError(
+            f"{len(found)} files of music21 are called {opening!r}: give one, such as {found[0]}."
+        )
+    return read_score(found)
 
 
 def make_sampler(name: str, temperature: float, seed: int):

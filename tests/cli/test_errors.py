@@ -7,6 +7,7 @@ import pytest
 
 from seqzoo.zoo.note_generator.score_reader import read_score
 from tests.cli.conftest import TRAIN, as_program, run_program
+from tests.zoo.note_generator.scores import piano
 
 
 def check(ran, status, *words):
@@ -37,6 +38,10 @@ def check(ran, status, *words):
         (["generate", "run/preset", "--endless", "--complete"], 2, ["--complete and --endless"]),
         (["generate", "run/preset", "--bars", "2", "--sampler", "beam"], 2, ["--bars needs"]),
         (["generate", "run/preset", "--harmonise"], 2, ["--harmonise needs a voice"]),
+        (
+            ["generate", "run/preset", "--opening", "a.mid", "--harmonise", "--length", "9"],
+            *(2, ["leave out --length"]),
+        ),
         (["generate", "run/preset", "--key", "H major"], 2, ["no key 'H major'", "G major"]),
         (["generate", "run/preset", "--metre", "13/8"], 2, ["no metre '13/8'", "3/4"]),
         (["generate", "run/preset", "--tempo", "nan"], 2, ["tempo must be above 0"]),
@@ -50,6 +55,10 @@ def check(ran, status, *words):
         (["generate", "run/preset", "--opening", "nowhere.mid"], 1, ["nowhere.mid"]),
         (["generate", "run/preset", "--opening", "scores/broken.mid"], 1, ["broken.mid"]),
         (["generate", "run/preset", "--opening", "scores"], 1, ["scores is a folder"]),
+        (
+            ["generate", "run/preset", "--opening", "haydn/opus74no1"],
+            *(1, ["4 files", "'haydn/opus74no1'", "movement1.mxl"]),
+        ),
     ],
 )
 def test_bad_requests(seqzoo, workplace, arguments, status, words):
@@ -80,6 +89,12 @@ def test_a_score_without_notes(seqzoo, workplace):
     )
     arguments = ("generate", "run/preset", "--opening", silent.name, "--out", "failed")
     check(seqzoo(*arguments, cwd=workplace), 1, "silent.musicxml", "no notes")
+
+
+def test_an_opening_that_begins_with_silence(seqzoo, workplace):
+    (workplace / "late.mid").write_bytes(piano((9, 60, 1)).dumps_midi())
+    arguments = ("generate", "run/preset", "--opening", "late.mid", "--opening-bars", 2)
+    check(seqzoo(*arguments, "--out", "failed", cwd=workplace), 2, "2 bars", "--opening-bars")
 
 
 def test_truncated_weights(workplace, tmp_path):
