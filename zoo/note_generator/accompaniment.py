@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from seqzoo.zoo.base.token_stream import check_streams
 from seqzoo.zoo.note_generator.conditions import header_values
+from seqzoo.zoo.note_generator.event_names import POSITIONS_OF_BEAT, beats_of_bar, kind_and_value
 from seqzoo.zoo.note_generator.piano_score import (
     HIGHEST,
     LOWEST,
@@ -24,7 +25,6 @@ from seqzoo.zoo.note_generator.tokenizer import BAR
 from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
 
 _VOICE, _PIANO = "Part_Voice", "Part_Piano"
-_POSITIONS_OF_BEAT = 12
 
 
 def harmonise(task, melody) -> symusic.Score:
@@ -99,12 +99,12 @@ def _given_bars(tokenizer, ids: Sequence[int]) -> list[_GivenBar]:
     bars: list[_GivenBar] = []
     position = 0
     for token_id in ids:
-        kind, value = tokenizer.id_to_token(token_id).split("_", 1)
+        kind, value = kind_and_value(tokenizer.id_to_token(token_id))
         if kind == "Bar":
             bars.append(_GivenBar([token_id], 0, {}))
         elif kind == "TimeSig":
             start = [*bars[-1].start, token_id]
-            bars[-1] = _GivenBar(start, int(value.split("/")[0]) * _POSITIONS_OF_BEAT, {})
+            bars[-1] = _GivenBar(start, beats_of_bar(value) * POSITIONS_OF_BEAT, {})
         elif kind == "Position":
             position = int(value)
         elif kind in ("Pitch", "Duration"):
@@ -191,7 +191,7 @@ class _Writer:
         if drawn == self._ids[_PIANO]:
             self._is_piano = True
             drawn = self._next([self._ids[name] for name in self._pitches(0)])
-        kind, value = self._names[drawn].split("_", 1)
+        kind, value = kind_and_value(self._names[drawn])
         if kind == "Pitch":
             self.highest = int(value)
             self._next([index for name, index in self._ids.items() if name.startswith("Duration_")])

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from seqzoo.zoo.note_generator.event_names import kind_and_value
+
 _FOLLOWERS = {
     "BOS": ("Ensemble",),
     "Ensemble": ("Key",),
@@ -25,7 +27,7 @@ def successors(names: list[str]) -> np.ndarray:
     Args:
         names: The names of the events, by id, each a kind, `_` and a value.
     """
-    kinds = np.array([name.split("_", 1)[0] for name in names])
+    kinds = np.array([kind_and_value(name)[0] for name in names])
     rows = {kind: np.isin(kinds, following) for kind, following in _FOLLOWERS.items()}
     anything = np.ones(len(names), bool)
     return np.stack([rows.get(kind, anything) for kind in kinds])

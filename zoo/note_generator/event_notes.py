@@ -4,6 +4,13 @@ import numpy as np
 import tensorflow as tf
 
 from seqzoo.zoo.note_generator.conditions import header_values
+from seqzoo.zoo.note_generator.event_names import (
+    QUARTERS_OF_FIRST_BAR,
+    beats_of_duration,
+    beats_of_position,
+    quarters_of_bar,
+    quarters_of_beat,
+)
 from seqzoo.zoo.note_generator.piano_score import HIGHEST, LOWEST
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
@@ -11,8 +18,6 @@ from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
 VOICE, PIANO = 0, 1
 """The parts of a note."""
 
-_POSITIONS_OF_BEAT = 12
-_QUARTERS_OF_FIRST_BAR = 4.0
 _DEFAULT_TEMPO = 120.0
 
 
@@ -30,13 +35,13 @@ class EventNotes(tf.Module):
         super().__init__()
         names = tokenizer.get_vocabulary()
         self._is_bar = _table(names, "Bar_", lambda _: 1.0)
-        self._quarters_of_bar = _table(names, "TimeSig_", _quarters_of_bar)
-        self._quarters_of_beat = _table(names, "TimeSig_", _quarters_of_beat)
+        self._quarters_of_bar = _table(names, "TimeSig_", quarters_of_bar)
+        self._quarters_of_beat = _table(names, "TimeSig_", quarters_of_beat)
         # Plus one, so that the first position is told from no position.
-        self._position = _table(names, "Position_", lambda p: int(p) / _POSITIONS_OF_BEAT + 1)
+        self._position = _table(names, "Position_", lambda value: beats_of_position(value) + 1)
         self._part = _table(names, "Part_", lambda name: 1 + ("Voice", "Piano").index(name))
         self._pitch = _table(names, "Pitch_", int)
-        self._duration = _table(names, "Duration_", _beats)
+        self._duration = _table(names, "Duration_", beats_of_duration)
         self._tempo = _table(names, "Tempo_", float)
         self._is_key = _table(names, "Key_", lambda _: 1.0)
         self._semitones = _table(names, "Key_", _semitones)
@@ -78,7 +83,7 @@ class EventNotes(tf.Module):
             is_bar = tf.gather(self._is_bar, token_ids) > 0
             start = tf.where(is_bar, start + length, start)
             # The first bar begins at 0.
-            length = tf.where(is_bar & (length == 0), _QUARTERS_OF_FIRST_BAR, length)
+            length = tf.where(is_bar & (length == 0), QUARTERS_OF_FIRST_BAR, length)
             metre = tf.gather(self._quarters_of_bar, token_ids)
             length = tf.where(metre > 0, metre, length)
             beat = tf.where(metre > 0, tf.gather(self._quarters_of_beat, token_ids), beat)
@@ -116,21 +121,6 @@ def _table(names, prefix, value_of):
         if name.startswith(prefix):
             values[index] = value_of(name.removeprefix(prefix))
     return values
-
-
-def _quarters_of_bar(metre):
-    numerator, denominator = map(int, metre.split("/"))
-    return 4 * numerator / denominator
-
-
-def _quarters_of_beat(metre):
-    return 4 / int(metre.split("/")[1])
-
-
-def _beats(duration):
-    """What miditok writes: beats, parts of a beat, and how many parts a beat has."""
-    beats, parts, resolution = map(int, duration.split("."))
-    return beats + parts / resolution
 
 
 def _semitones(key):

@@ -2,6 +2,11 @@
 
 from typing import NamedTuple
 
+from seqzoo.zoo.note_generator.event_names import (
+    QUARTERS_OF_FIRST_BAR,
+    kind_and_value,
+    quarters_of_bar,
+)
 from seqzoo.zoo.note_generator.piano_score import TICKS_PER_QUARTER
 
 _BAR, _METRE, _PITCH, _DURATION, _POSITION = "Bar", "TimeSig", "Pitch", "Duration", "Position"
@@ -54,7 +59,7 @@ class NoteReader:
         self._tokenizer = tokenizer
         self._names = tokenizer.get_vocabulary()
         self._bar_start = 0.0
-        self._bar_length = 4.0
+        self._bar_length = QUARTERS_OF_FIRST_BAR
         self._bars = 0
         # What still holds when a note comes, by kind, the latest last: key, metre, position, part.
         self._context: dict[str, int] = {}
@@ -63,7 +68,7 @@ class NoteReader:
     def read(self, token_id: int) -> NoteEvent:
         """The event of a token id, with the note that it completes."""
         name = self._names[token_id]
-        kind, value = name.split("_", 1)
+        kind, value = kind_and_value(name)
         pitch, self._pitch, note = self._pitch, None, None
         if kind == _BAR:
             self._bar_start += self._bar_length if self._bars else 0.0
@@ -77,8 +82,7 @@ class NoteReader:
             self._context.setdefault(kind, token_id)
         else:
             if kind == _METRE:
-                numerator, denominator = map(int, value.split("/"))
-                self._bar_length = 4 * numerator / denominator
+                self._bar_length = quarters_of_bar(value)
             self._context.pop(kind, None)
             self._context[kind] = token_id
         return NoteEvent(token_id, name, note)
