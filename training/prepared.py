@@ -1,6 +1,7 @@
 """Data sets that TensorFlow Datasets prepares."""
 
 import contextlib
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -38,6 +39,14 @@ def prepared(name: str, make_builder: Callable) -> Any:
                 "to the internet and the space on the disk."
             ) from error
     return builder
+
+
+def builder_class(name: str) -> Any:
+    """The `tfds.core.DatasetBuilder` of this package for a data set, by what users call it."""
+    module = name.replace("-", "_")
+    return importlib.import_module(
+        f"seqzoo.training.datasets.{module}.{module}_dataset_builder"
+    ).Builder
 
 
 @contextlib.contextmanager

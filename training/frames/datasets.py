@@ -1,6 +1,5 @@
 """The data sets of frame generators: published ones by name, and the user's own files."""
 
-import importlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from seqzoo.errors import UsageError
 from seqzoo.training.frames.pieces import RollPiece, read_rolls
 from seqzoo.training.parts import Parts
-from seqzoo.training.prepared import prepared, quiet
+from seqzoo.training.prepared import builder_class, prepared, quiet
 
 DATASETS = {
     "jsb-chorales": "382 chorales by J. S. Bach as piano rolls, with the published split",
@@ -45,11 +44,7 @@ def load_all(names: Iterable[str | os.PathLike]) -> Parts[RollPiece]:
 
 
 def _load_published(name, data_dir):
-    module = name.replace("-", "_")
-    builder_class = importlib.import_module(
-        f"seqzoo.training.datasets.{module}.{module}_dataset_builder"
-    ).Builder
-    builder = prepared(name, lambda: builder_class(data_dir=data_dir))
+    builder = prepared(name, lambda: builder_class(name)(data_dir=data_dir))
 
     def part(split):
         dataset = builder.as_dataset(split=split, shuffle_files=False)

@@ -1,7 +1,7 @@
 """How well a model predicts the frames of pieces that it has not seen."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from rich.table import Table
@@ -10,6 +10,7 @@ from seqzoo.training.baselines import NGramBaseline
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.frames.pieces import RollPiece
 from seqzoo.training.parts import Parts, part_of
+from seqzoo.training.token_likelihood import nats_per_token
 from seqzoo.zoo.frame_generator.tokens import END
 
 
@@ -83,7 +84,7 @@ def evaluate(task, parts: Parts[RollPiece], part: str = "test") -> FrameEvaluati
         frames=frames,
         tokens=int(score["length"].sum()),
         nats_per_frame=nats_per_frame(task, pieces),
-        nats_per_token=-float(np.sum(score["log_probability"]) / np.sum(score["length"])),
+        nats_per_token=nats_per_token([score]),
         bigram_per_frame=tokens_per_frame * baseline.loss(sequences, 2),
         unigram_per_frame=tokens_per_frame * baseline.loss(sequences, 1),
     )
@@ -94,29 +95,6 @@ def nats_per_frame(task, pieces: Sequence[RollPiece]) -> float:
     return -float(
         np.mean(np.concatenate(task.frame_log_likelihood([piece.roll for piece in pieces])))
     )
-
-
-def likelihood_through_signature(task, pieces: Sequence[RollPiece]) -> Callable:
-    """Measures an exported model by its signature `score`.
-
-    Args:
-        task: The model that was exported.
-        pieces: What it is measured on.
-
-    Returns:
-        A function that takes `answer(signature, **inputs)` and returns nats per token.
-    """
-    sequences = task.preprocessor.token_ids([piece.roll for piece in pieces])
-
-    def measure(answer):
-        scores = [answer("score", token_ids=ids[None, 1:]) for ids in sequences]
-        total, tokens = (
-            sum(float(np.sum(score[name])) for score in scores)
-            for name in ("log_probability", "length")
-        )
-        return {"nats per token": -total / tokens}
-
-    return measure
 
 
 def _baseline(preprocessor, parts):

@@ -7,14 +7,11 @@ import tensorflow as tf
 
 from seqzoo.training.curves import Curves
 from seqzoo.training.frames.datasets import load_all
-from seqzoo.training.frames.evaluation import (
-    evaluate,
-    likelihood_through_signature,
-    nats_per_frame,
-)
+from seqzoo.training.frames.evaluation import evaluate, nats_per_frame
 from seqzoo.training.frames.pieces import transpose_at_random
 from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.training.token_likelihood import through_signature
 from seqzoo.zoo.base.length_batches import length_batches
 from seqzoo.zoo.base.window_preprocessor import window_arrays
 from seqzoo.zoo.frame_generator import FrameGenerator
@@ -90,7 +87,8 @@ class FrameTraining(ModelTraining):
 
     def through_signature(self, task, examples):
         """The likelihood by the signature `score`."""
-        return likelihood_through_signature(task, examples)
+        sequences = task.preprocessor.token_ids([piece.roll for piece in examples])
+        return through_signature(sequences, "token")
 
 
 def _rows(arrays, batch):

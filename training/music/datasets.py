@@ -1,14 +1,12 @@
 """The data sets of note generators: published ones by name, and folders of scores."""
 
-import contextlib
-import importlib
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from seqzoo.training.music.pieces import Piece, read_pieces, split_by_piece, without_leaks
 from seqzoo.training.parts import Parts
+from seqzoo.training.prepared import builder_class, prepared
 from seqzoo.training.progress import note
 from seqzoo.zoo.note_generator.score_reader import ScoreError, find_scores
 
@@ -61,17 +59,7 @@ def load_all(names: Iterable[str | os.PathLike]) -> Parts:
 
 
 def _load_published(name: str) -> Parts:
-    import tensorflow_datasets as tfds
-
-    # Reading the scores takes all the time, and has a bar of its own.
-    tfds.disable_progress_bar()
-    module = name.replace("-", "_")
-    builder = importlib.import_module(
-        f"seqzoo.training.datasets.{module}.{module}_dataset_builder"
-    ).Builder()
-    # TFDS speaks on standard output, which is for results.
-    with contextlib.redirect_stdout(sys.stderr):
-        builder.download_and_prepare()
+    builder = prepared(name, builder_class(name))
 
     def part(split):
         if split not in builder.info.splits:

@@ -1,16 +1,14 @@
 """How well a model predicts pieces that it has not seen."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
 
-import numpy as np
 from rich.table import Table
 
 from seqzoo.training.baselines import NGramBaseline
 from seqzoo.training.evaluation import Evaluation
-from seqzoo.training.music.pieces import Piece
 from seqzoo.training.music.transposition import intervals_of, transpose
 from seqzoo.training.parts import Parts, part_of
+from seqzoo.training.token_likelihood import nats_per_token
 
 _ORDERS = {"unigram": 1, "bigram": 2, "five_gram": 5}
 
@@ -73,32 +71,9 @@ def evaluate(task, parts: Parts, part: str = "test") -> MusicEvaluation:
         part=part,
         pieces=len(pieces),
         events=int(scores["length"].sum()),
-        model=-float(np.sum(scores["log_probability"]) / np.sum(scores["length"])),
+        model=nats_per_token([scores]),
         **{name: baseline.loss(sequences, order) for name, order in _ORDERS.items()},
     )
-
-
-def likelihood_through_signature(task, pieces: Sequence[Piece]) -> Callable:
-    """Measures an exported model by its signature `score`.
-
-    Args:
-        task: The model that was exported.
-        pieces: What it is measured on.
-
-    Returns:
-        A function that takes `answer(signature, **inputs)` and returns nats per event.
-    """
-    sequences = task.preprocessor.token_ids([piece.midi for piece in pieces])
-
-    def measure(answer):
-        scores = [answer("score", token_ids=ids[None, 1:].astype("int32")) for ids in sequences]
-        total, events = (
-            sum(float(np.sum(score[name])) for score in scores)
-            for name in ("log_probability", "length")
-        )
-        return {"nats per event": -total / events}
-
-    return measure
 
 
 def _baseline(preprocessor, parts):

@@ -8,9 +8,10 @@ from seqzoo.training.curves import Curves
 from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.music.compositions import compose_and_compare
 from seqzoo.training.music.datasets import load_all
-from seqzoo.training.music.evaluation import evaluate, likelihood_through_signature
+from seqzoo.training.music.evaluation import evaluate
 from seqzoo.training.music.transposition import transpose_at_random
 from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.training.token_likelihood import through_signature
 from seqzoo.zoo.base.window_preprocessor import window_arrays
 from seqzoo.zoo.note_generator import NoteGenerator
 
@@ -80,4 +81,5 @@ class MusicTraining(ModelTraining):
 
     def through_signature(self, task, examples):
         """The likelihood by the signature `score`."""
-        return likelihood_through_signature(task, examples)
+        sequences = task.preprocessor.token_ids([piece.midi for piece in examples])
+        return through_signature(sequences, "event")

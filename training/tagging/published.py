@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from seqzoo.training.parts import Parts
-from seqzoo.training.prepared import prepared, quiet
+from seqzoo.training.prepared import builder_class, prepared, quiet
 from seqzoo.zoo.ner_tagger.tagged_sentence import TaggedSentence
 from seqzoo.zoo.ner_tagger.tagging_schemes import to_iob2
 
@@ -30,9 +30,7 @@ class Published:
 
 
 def _lener_br(data_dir):
-    from seqzoo.training.datasets.lener_br.lener_br_dataset_builder import Builder
-
-    return Builder(data_dir=data_dir)
+    return builder_class("lener-br")(data_dir=data_dir)
 
 
 def _of_tfds(name):

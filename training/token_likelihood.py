@@ -1,0 +1,36 @@
+"""The likelihood of tokens, of models that have `score`."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+
+def nats_per_token(scores: Sequence[Mapping[str, np.ndarray]]) -> float:
+    """The negative log-likelihood of all tokens, divided by their number.
+
+    Args:
+        scores: What `RecurrentCausalLM.score` and the signature `score` answer.
+    """
+    log_probability, length = (
+        sum(float(np.sum(score[name])) for score in scores)
+        for name in ("log_probability", "length")
+    )
+    return -log_probability / length
+
+
+def through_signature(sequences: Sequence[np.ndarray], unit: str) -> Callable:
+    """Measures an exported model by its signature `score`.
+
+    Args:
+        sequences: Token ids, int32, each with its start token.
+        unit: What a token is called.
+
+    Returns:
+        A function that takes `answer(signature, **inputs)` and returns the nats of a token.
+    """
+
+    def measure(answer):
+        scores = [answer("score", token_ids=ids[None, 1:]) for ids in sequences]
+        return {f"nats per {unit}": nats_per_token(scores)}
+
+    return measure
