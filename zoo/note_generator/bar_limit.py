@@ -2,6 +2,7 @@
 
 import symusic
 
+from seqzoo.zoo.note_generator.conditions import Conditions
 from seqzoo.zoo.note_generator.opening import first_bars
 from seqzoo.zoo.note_generator.piano_score import ScoreError
 from seqzoo.zoo.note_generator.tokenizer import BAR
@@ -24,15 +25,19 @@ def continue_for(task, opening, count: int, most: int) -> tuple[symusic.Score, i
     Raises:
         ScoreError: If the opening is missing, unreadable or without notes, or there is none and
             no bar became whole.
-        ValueError: If the sampler chooses among whole sequences, as beam search does.
+        ValueError: If no bars are asked for, or the sampler chooses among whole sequences, as beam
+            search does.
     """
+    if count < 1:
+        raise ValueError(f"A continuation has at least one bar. Received: count={count!r}")
     midi = next(iter(task.preprocessor.one_by_one([b"" if opening is None else opening])))
     tokenizer = task.preprocessor.tokenizer
     ids = task.preprocessor.opening_ids(midi)
     bar = tokenizer.token_to_id(BAR)
     begun = ids.count(bar)
-    # What only begins a bar, behind the last note of an opening, is no bar of it.
-    given = _until_last_note(tokenizer, ids).count(bar)
+    # What only begins a bar, behind an opening, is no bar of it; conditions have none.
+    is_given = opening is not None and not isinstance(opening, Conditions)
+    given = begun - (ids[-1:] == [bar]) if is_given else 0
     for event in task.stream(opening, endless=True, max_length=most):
         begun += event.token_id == bar
         if begun > given + count:
@@ -43,9 +48,3 @@ def continue_for(task, opening, count: int, most: int) -> tuple[symusic.Score, i
         raise ScoreError(f"No bar is whole after {most} events: raise the number of events.")
     score = tokenizer.detokenize(ids)
     return first_bars(score, given + whole), whole
-
-
-def _until_last_note(tokenizer, ids: list[int]) -> list[int]:
-    names = tokenizer.get_vocabulary()
-    notes = [place for place, token_id in enumerate(ids) if names[token_id].startswith("Pitch_")]
-    return ids[: notes[-1]] if notes else []

@@ -21,7 +21,12 @@ def first_bars(score: symusic.Score, count: int) -> symusic.Score:
 
     Returns:
         A piano reduction, as `read_score` gives it.
+
+    Raises:
+        ValueError: If there is to be no bar.
     """
+    if count < 1:
+        raise ValueError(f"An opening has at least one bar. Received: count={count!r}")
     score = from_midi(to_midi(score))
     written = bars(score)
     end = written[min(count, len(written)) - 1].end

@@ -82,7 +82,9 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return {"token_ids": token_ids, "padding_mask": padding_mask}
 
     def opening_ids(self, midi: bytes | Conditions) -> list[int]:
-        """The events of an opening; one that ends on a bar line goes on in a new bar.
+        """The events of an opening, up to where its last note ends.
+
+        One that ends on a bar line goes on in a new bar.
 
         Raises:
             ConditionError: If the metre is none that the model knows.
@@ -90,11 +92,20 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         if isinstance(midi, Conditions):
             return self._condition_ids(midi)
         ids = np.asarray(self.tokenizer(midi)).tolist()
-        if ids:
-            score = from_midi(midi)
-            if bars(score)[-1].end == score.end():
-                ids.append(self.tokenizer.token_to_id(BAR))
-        return ids
+        return ids + self._last_bar_lines(ids, from_midi(midi).end()) if ids else ids
+
+    def _last_bar_lines(self, ids: list[int], end: int) -> list[int]:
+        """The bar lines behind the onset of the last note, up to the tick where the score ends."""
+        # Events may have other bars than the score, and round its times.
+        written = self.tokenizer.detokenize(ids)
+        end = max(end, written.end())
+        found = bars(written, end)
+        bar, metre = (
+            [i for i in ids if self.tokenizer.id_to_token(i).startswith(kind)]
+            for kind in (BAR, _METRE)
+        )
+        missing = [bar[-1], metre[-1]] * (len(found) - len(bar))
+        return missing + bar[-1:] * (found[-1].end == end)
 
     def _condition_ids(self, conditions: Conditions) -> list[int]:
         metres = [name for name in self.tokenizer.get_vocabulary() if name.startswith(_METRE)]

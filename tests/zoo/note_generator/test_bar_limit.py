@@ -4,6 +4,7 @@ import pytest
 
 from seqzoo.zoo.note_generator.bar_limit import continue_for
 from seqzoo.zoo.note_generator.conditions import Conditions
+from seqzoo.zoo.note_generator.opening import first_bars
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
     ScoreError,
@@ -12,6 +13,7 @@ from seqzoo.zoo.note_generator.piano_score import (
 )
 from seqzoo.zoo.note_generator.score_writer import write_musicxml
 from tests.contracts.model_cases import melody
+from tests.zoo.note_generator.scores import QUARTER, piano
 
 WALTZ = Conditions(metre="3/4")
 OPENING = melody([60, 64, 67, 72, 60, 64])  # two bars of 3/4
@@ -55,3 +57,37 @@ def test_events_that_do_not_suffice_leave_whole_bars_only(task):
 def test_not_one_bar_is_an_error(task):
     with pytest.raises(ScoreError, match="No bar is whole after 1 events"):
         continue_for(task, None, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("notes", "metre", "written"),
+    [
+        # The last note is held through the second bar.
+        ([(0, 60, 1), (1, 64, 7)], (4, 4), ["Bar", "Bar", "Bar"]),
+        # It ends within the third bar.
+        ([(0, 60, 1), (1, 64, 9)], (4, 4), ["Bar", "Bar", "Bar"]),
+        # Events have bars of 4/4 there: the piece goes on where the note ends, in the second.
+        ([(0, 60, 1), (5, 64, 1.5)], (13, 8), ["Bar", "Bar"]),
+        # Longer than any duration that events have.
+        ([(0, 60, 20)], (4, 4), ["Bar"] * 6),
+    ],
+)
+def test_an_opening_reaches_to_the_end_of_its_last_note(task, notes, metre, written):
+    opening = piano(*notes, metre=metre)
+    (midi,) = task.preprocessor.raw(opening)
+    names = task.preprocessor.tokenizer.get_vocabulary()
+    kinds = [names[i].split("_")[0] for i in task.preprocessor.opening_ids(midi)]
+    assert [kind for kind in kinds if kind == "Bar"] == written
+    score, whole = continue_for(task, opening, 3, 4096)
+    assert whole == 3
+    given = len(written) - (kinds[-1] == "Bar")
+    assert given < len(bars(score)) <= given + 3
+    begun = (len(written) - 1) * 4 * QUARTER
+    assert all(note.onset >= begun for note in piano_notes(score)[len(notes) :])
+
+
+def test_no_bars_are_no_request(task):
+    with pytest.raises(ValueError, match="count=0"):
+        continue_for(task, OPENING, 0, 100)
+    with pytest.raises(ValueError, match="count=0"):
+        first_bars(OPENING, 0)
