@@ -61,6 +61,7 @@ def written_score(data: bytes, size_limit: int) -> WrittenScore:
     if root.tag != "score-partwise":
         raise ScoreError(f"its root is <{root.tag}>, not <score-partwise>")
     _remove_drums(root)
+    _silence_cues(root)
     voice_id, signature = _voice_id(root), _key_signature(root)
     for tag, kept in _KEPT.items():
         for element in root.iter(tag):
@@ -129,6 +130,21 @@ def _remove_drums(root: ET.Element) -> None:
         if (channel.text or "").strip() == _DRUM_CHANNEL
     }
     root[:] = [child for child in root if child.tag != "part" or child.get("id") not in drums]
+
+
+def _silence_cues(root: ET.Element) -> None:
+    """What a player only reads, while another part plays it, becomes a rest."""
+    for measure in root.iter("measure"):
+        for note in measure.findall("note"):
+            if note.find("cue") is None:
+                continue
+            if note.find("chord") is not None or note.find("duration") is None:
+                measure.remove(note)
+            else:
+                note[:] = [
+                    ET.Element("rest"),
+                    *(child for child in note if child.tag in ("duration", "staff", "voice")),
+                ]
 
 
 def _unzipped(data: bytes, size_limit: int) -> bytes:

@@ -28,15 +28,14 @@ _SIZE_LIMIT = 50_000_000
 def read_score(path: str | os.PathLike) -> symusic.Score:
     """Reads a score as a piano reduction.
 
-    The reduction has a track (program 0) named after the title, else after the file, 480
-    ticks to a quarter note, and its notes by onset and pitch, without drums, grace notes and
-    chord symbols. A voice, the only part with words beside a keyboard or else the only one in
-    a MIDI program of voices, is a second track. Tied notes are one; a note ends where its pitch
-    starts again. Transposing instruments are at sounding pitch. Time signatures are kept, tempo
-    changes and repeats are not. The key is that of the first signature; what is not written of
-    it is estimated. In MusicXML, every written bar line is a bar line of the result: a pickup
-    ends at the first one, and a measure that is left incomplete before a repeat is filled with
-    silence.
+    The reduction has a track (program 0) named after the title, else after the file, 480 ticks to a
+    quarter note, and its notes by onset and pitch, without drums, grace notes, cue notes and chord
+    symbols. A voice, the only part with words beside a keyboard or else the only one in a MIDI
+    program of voices, is a second track. Tied notes are one; a note ends where its pitch starts
+    again. Transposing instruments are at sounding pitch. Time signatures are kept, tempo changes
+    and repeats are not. The key is that of the first signature; what is not written of it is
+    estimated. In MusicXML, every written bar line is a bar line of the result: a pickup ends at the
+    first one, and a measure that is left incomplete before a repeat is filled with silence.
 
     Args:
         path: A MusicXML file (.mxl, .musicxml, .xml) or a MIDI file (.mid, .midi).

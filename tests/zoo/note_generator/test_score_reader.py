@@ -196,6 +196,15 @@ class TestNotes:
         measure = attributes() + harmony + grace + note("C5", WHOLE)
         assert heard(read(musicxml([measure]))) == [(0, 72, 4)]
 
+    def test_cue_notes_do_not_sound(self, read):
+        cues = (note("G5", 12) + note("B5", 12, chord=True)).replace("<note>", "<note><cue/>")
+        grace = "<note><grace/><cue/><pitch><step>D</step><octave>5</octave></pitch></note>"
+        measure = attributes() + note("C4", 12) + cues + grace + note("E4", 24)
+        assert heard(read(musicxml([measure]))) == [
+            (0, 60, 1),
+            (2, 64, 2),
+        ]
+
     def test_drums_do_not_sound(self, read):
         cymbal = "<unpitched><display-step>G</display-step><display-octave>5</display-octave>"
         unpitched = f"<note>{cymbal}</unpitched><duration>48</duration></note>"
