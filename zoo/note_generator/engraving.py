@@ -1,5 +1,6 @@
 """Scores as engraved pages."""
 
+import itertools
 import os
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def write_pages(score: symusic.Score, path: str | os.PathLike) -> list[Path]:
             its name when it is whole.
 
     Returns:
-        The pictures, page by page.
+        The pictures, page by page. What an older, longer score had behind them is removed.
 
     Raises:
         EngravingError: If verovio is not installed.
@@ -37,7 +38,16 @@ def write_pages(score: symusic.Score, path: str | os.PathLike) -> list[Path]:
         paths.append(path.with_name(f"{path.stem}-{number}.svg"))
         with atomic_file(paths[-1]) as written:
             written.write_text(page, "utf-8")
+    _remove_pages(path, from_number=len(paths) + 1)
     return paths
+
+
+def _remove_pages(path: Path, from_number: int) -> None:
+    for number in itertools.count(from_number):
+        page = path.with_name(f"{path.stem}-{number}.svg")
+        if not page.exists():
+            return
+        page.unlink()
 
 
 def _pages(score, title):

@@ -25,6 +25,12 @@ def test_every_note_and_bar_is_on_a_page(tmp_path):
     assert "A scale" in paths[0].read_text("utf-8")
 
 
+def test_pages_of_a_longer_score_do_not_stay(tmp_path):
+    for length in (240, 4):
+        paths = write_pages(piano(*((i, 60, 1) for i in range(length))), tmp_path / "score.svg")
+    assert list(tmp_path.iterdir()) == paths == [tmp_path / "score-1.svg"]
+
+
 def test_the_same_score_gives_the_same_pages(tmp_path):
     score = piano((0, 60, 1), (1, 64, 3))
     first, second = (write_pages(score, tmp_path / name / "s.svg") for name in "ab")
