@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seqzoo.zoo.note_generator.event_names import kind_and_value
+from seqzoo.zoo.note_generator.event_names import PARTS, kind_and_value
 
 _FOLLOWERS = {
     "BOS": ("Ensemble",),
@@ -11,10 +11,9 @@ _FOLLOWERS = {
     "Tempo": ("Bar",),
     "Bar": ("TimeSig",),
     "TimeSig": ("Position", "Bar", "EOS"),
-    "Position": ("Part", "Pitch"),
-    "Part": ("Pitch",),
-    "Pitch": ("Duration",),
-    "Duration": ("Pitch", "Part", "Position", "Bar", "EOS"),
+    "Position": PARTS,
+    **dict.fromkeys(PARTS, ("Duration",)),
+    "Duration": (*PARTS, "Position", "Bar", "EOS"),
 }
 """By the kind of an event, the kinds behind it."""
 

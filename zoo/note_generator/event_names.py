@@ -1,5 +1,8 @@
 """What the names of events say: each is a kind, `_` and a value, such as `TimeSig_6/8`."""
 
+PARTS = ("Voice", "Piano")
+"""The kinds of pitches: who sings or plays them."""
+
 POSITIONS_OF_BEAT = 12
 """Positions of a beat, of which the lower number of the metre says what it is."""
 

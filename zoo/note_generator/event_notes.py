@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from seqzoo.zoo.note_generator.conditions import header_values
 from seqzoo.zoo.note_generator.event_names import (
+    PARTS,
     QUARTERS_OF_FIRST_BAR,
     beats_of_duration,
     beats_of_position,
@@ -16,7 +17,7 @@ from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
 
 VOICE, PIANO = 0, 1
-"""The parts of a note."""
+"""The parts of a note, by their numbers; see `PARTS`."""
 
 _DEFAULT_TEMPO = 120.0
 
@@ -39,8 +40,7 @@ class EventNotes(tf.Module):
         self._quarters_of_beat = _table(names, "TimeSig_", quarters_of_beat)
         # Plus one, so that the first position is told from no position.
         self._position = _table(names, "Position_", lambda value: beats_of_position(value) + 1)
-        self._part = _table(names, "Part_", lambda name: 1 + ("Voice", "Piano").index(name))
-        self._pitch = _table(names, "Pitch_", int)
+        self._pitches = [_table(names, f"{part}_", int) for part in PARTS]
         self._duration = _table(names, "Duration_", beats_of_duration)
         self._tempo = _table(names, "Tempo_", float)
         self._is_key = _table(names, "Key_", lambda _: 1.0)
@@ -56,9 +56,10 @@ class EventNotes(tf.Module):
             with 0. `count` and `bar_count`: the notes and the bars of each row, int32, and `tempo`,
             quarter notes a minute, float32: `(batch,)`.
         """
-        bar, onset, part, beat = self._places(token_ids)
+        bar, onset, beat = self._places(token_ids)
         is_bar = tf.gather(self._is_bar, token_ids) > 0
-        written = tf.gather(self._pitch, token_ids)
+        written = tf.gather(sum(self._pitches), token_ids)
+        part = tf.where(tf.gather(self._pitches[VOICE], token_ids) > 0, VOICE, PIANO)
         pitch = written + _first(self._semitones, self._is_key, token_ids, 0.0)[:, None]
         duration = tf.gather(self._duration, token_ids[:, 1:])
         duration = tf.pad(duration, [[0, 0], [0, 1]])
@@ -68,7 +69,7 @@ class EventNotes(tf.Module):
             "onset": _only(is_note, onset),
             "duration": _only(is_note, duration * beat),
             "pitch": _only(is_note, tf.cast(pitch, tf.int32)),
-            "part": _only(is_note, tf.cast(part, tf.int32)),
+            "part": _only(is_note, part),
             "count": tf.reduce_sum(tf.cast(is_note, tf.int32), axis=1),
             "bar": _only(is_bar, bar),
             "bar_count": tf.reduce_sum(tf.cast(is_bar, tf.int32), axis=1),
@@ -76,10 +77,10 @@ class EventNotes(tf.Module):
         }
 
     def _places(self, token_ids):
-        """The bar's start, the onset, the part, and a beat's quarter notes, behind each event."""
+        """The bar's start, the onset and a beat's quarter notes, behind each event."""
 
         def place(state, token_ids):
-            start, length, onset, part, beat = state
+            start, length, onset, beat = state
             is_bar = tf.gather(self._is_bar, token_ids) > 0
             start = tf.where(is_bar, start + length, start)
             # The first bar begins at 0.
@@ -90,11 +91,10 @@ class EventNotes(tf.Module):
             position = tf.gather(self._position, token_ids)
             onset = tf.where(position > 0, start + beat * (position - 1), onset)
             onset = tf.where(is_bar, start, onset)
-            change = tf.gather(self._part, token_ids)
-            return start, length, onset, tf.where(change > 0, change - 1, part), beat
+            return start, length, onset, beat
 
         zeros = tf.zeros([tf.shape(token_ids)[0]])
-        start = zeros, zeros, zeros, zeros + PIANO, zeros + 1
+        start = zeros, zeros, zeros, zeros + 1
         # A loop over no time steps has nothing to stack.
         padded = tf.transpose(tf.pad(token_ids, [[0, 0], [0, 1]]))
         bar, _, *places = tf.scan(place, padded, start)

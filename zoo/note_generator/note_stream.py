@@ -8,8 +8,9 @@ from seqzoo.zoo.note_generator.event_names import (
     quarters_of_bar,
 )
 from seqzoo.zoo.note_generator.piano_score import TICKS_PER_QUARTER
+from seqzoo.zoo.note_generator.tokenizer import PARTS
 
-_BAR, _METRE, _PITCH, _DURATION, _POSITION = "Bar", "TimeSig", "Pitch", "Duration", "Position"
+_BAR, _METRE, _DURATION, _POSITION = "Bar", "TimeSig", "Duration", "Position"
 _HEADER = ("Ensemble", "Key", "Tempo")
 
 
@@ -39,7 +40,7 @@ class NoteEvent(NamedTuple):
 
     Attributes:
         token_id: Its id.
-        name: Its name, such as `Pitch_60`; pitches as `NoteTokenizer` writes them.
+        name: Its name, such as `Piano_60`; pitches as `NoteTokenizer` writes them.
         note: The note that it completes, if it does.
     """
 
@@ -61,7 +62,7 @@ class NoteReader:
         self._bar_start = 0.0
         self._bar_length = QUARTERS_OF_FIRST_BAR
         self._bars = 0
-        # What still holds when a note comes, by kind, the latest last: key, metre, position, part.
+        # What still holds when a note comes, by kind, the latest last: key, metre, position.
         self._context: dict[str, int] = {}
         self._pitch: int | None = None
 
@@ -74,7 +75,7 @@ class NoteReader:
             self._bar_start += self._bar_length if self._bars else 0.0
             self._bars += 1
             self._context.pop(_POSITION, None)
-        elif kind == _PITCH:
+        elif kind in PARTS:
             self._pitch = token_id
         elif kind == _DURATION:
             note = None if pitch is None else self._note(pitch, token_id)

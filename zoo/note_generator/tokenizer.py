@@ -1,6 +1,7 @@
 """Scores as events: the vocabulary of the note generator."""
 
 import functools
+import itertools
 import json
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from seqzoo.zoo.note_generator.conditions import (
     conditions_of,
     header_values,
 )
+from seqzoo.zoo.note_generator.event_names import PARTS, kind_and_value
 from seqzoo.zoo.note_generator.piano_score import (
     HIGHEST,
     LOWEST,
@@ -41,7 +43,6 @@ BAR = "Bar_None"
 _ASSET = "vocabulary.json"
 # What stands for the two parts among miditok's programs, which it sorts by their numbers.
 _VOICE, _PIANO = 0, 1
-_PART_NAMES = {f"Program_{_VOICE}": "Part_Voice", f"Program_{_PIANO}": "Part_Piano"}
 _PAD, _START, _END = "PAD_None", "BOS_None", "EOS_None"
 
 
@@ -49,9 +50,8 @@ _PAD, _START, _END = "PAD_None", "BOS_None", "EOS_None"
 def _remi() -> miditok.REMI:
     """Events in the order of a score: bar, metre, position, then pitch and duration of a note.
 
-    REMI (Huang & Yang 2020, arXiv:2002.00212) without velocities: a written score has none. A
-    change from the voice to the piano, or back, is an event too; of notes that begin together the
-    voice stands first, so that the piano is heard against it.
+    REMI (Huang & Yang 2020, arXiv:2002.00212) without velocities: a written score has none. Of
+    notes that begin together the voice stands first, so that the piano is heard against it.
     """
     return miditok.REMI(
         miditok.TokenizerConfig(
@@ -82,14 +82,14 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
 
     A raw input is a Standard MIDI File as bytes, the form of a score that travels through
     `tf.data`; the empty string is the empty score. A score begins with the events of its
-    conditions: who plays, the key, the tempo. Pitches are written as if the key were C major or A
-    minor: `Pitch_60` is the tonic of every major key. The ids come ragged and without start and
+    conditions: who plays, the key, the tempo. Pitches say who sings or plays them, and are written
+    as if the key were C major or A minor: `Piano_60` is the tonic of every major key. The ids come ragged and without start and
     end tokens; `detokenize` gives `symusic.Score`s, 480 ticks to a quarter note. Notes outside
     the 88 keys of a piano are left out.
 
     >>> tokenizer = NoteTokenizer()
     >>> tokenizer.vocabulary_size(), tokenizer.id_to_token(tokenizer.start_token_id)
-    (386, 'BOS_None')
+    (483, 'BOS_None')
     """
 
     backbone_cls = NoteGeneratorBackbone
@@ -116,7 +116,6 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
         """The scores of event ids, a list of sequences, or the score of one sequence.
 
         Ids that make no event in their place, such as a pitch without a duration, are skipped.
-        What comes before a part is named is the piano's.
         """
         if len(inputs) and np.ndim(inputs[0]) > 0:
             return [self.detokenize(ids) for ids in inputs]
@@ -175,7 +174,29 @@ def _encode_one(midi: bytes):
         for program, notes in ((_VOICE, voice), (_PIANO, piano))
         if notes
     ]
-    return [*(_vocabulary()[name] for name in header), *_remi().encode(score).ids]
+    events = _without_programs(_remi().encode(score).tokens)
+    return [_vocabulary()[name] for name in (*header, *events)]
+
+
+def _without_programs(names):
+    """miditok's events, their changes of programs put into the pitches."""
+    for name in names:
+        kind, value = kind_and_value(name)
+        if kind == "Program":
+            part = PARTS[int(value)]
+        else:
+            yield f"{part}_{value}" if kind == "Pitch" else name
+
+
+def _with_programs(names):
+    """The events that miditok knows; the opposite of `_without_programs`."""
+    yield f"Program_{_PIANO}"  # It cannot read no events at all.
+    for name in names:
+        kind, value = kind_and_value(name)
+        if kind in PARTS:
+            yield from (f"Program_{PARTS.index(kind)}", f"Pitch_{value}")
+        else:
+            yield name
 
 
 def _in_quarters(numerator, denominator):
@@ -196,11 +217,10 @@ def _on_the_keys(notes):
 
 
 def _decode(ids: list[int]) -> symusic.Score:
-    names = list(_vocabulary())
-    key, tempo = header_values([names[i] for i in ids])
-    # Without a part that is named, miditok would take the voice, and it cannot read no events.
-    first = _vocabulary()[_PART_NAMES[f"Program_{_PIANO}"]]
-    score = _remi().decode([first, *(i for i in ids if i >= _first_event())])
+    vocabulary = list(_vocabulary())
+    key, tempo = header_values([vocabulary[i] for i in ids])
+    events = _with_programs(vocabulary[i] for i in ids if i >= _first_event())
+    score = _remi().decode([_remi().vocab[name] for name in events])
     score = score.resample(TICKS_PER_QUARTER, min_dur=1)
     above = semitones_above_written(key)
     parts: dict[int, list[PianoNote]] = {_VOICE: [], _PIANO: []}
@@ -221,11 +241,13 @@ def _alone(score, track):
 @functools.cache
 def _vocabulary() -> dict[str, int]:
     """The events and their ids, in the order of the ids."""
-    miditok_names = _remi().vocab
-    return {
-        _PART_NAMES.get(name, name): miditok_names[name]
-        for name in sorted(miditok_names, key=miditok_names.get)
-    }
+    names = sorted(_remi().vocab, key=_remi().vocab.get)
+    renamed = []
+    for kind, group in itertools.groupby(names, lambda name: name.split("_")[0]):
+        values = [name.split("_", 1)[1] for name in group]
+        kinds = {"Program": (), "Pitch": PARTS}.get(kind, (kind,))
+        renamed += [f"{kind}_{value}" for kind in kinds for value in values]
+    return {name: index for index, name in enumerate(renamed)}
 
 
 def _first_event() -> int:

@@ -397,7 +397,7 @@ def test_a_refusal_leaves_nothing_to_be_made_later(copy, preset):
     sizes = {"vocabulary_size": 10**9, "embedding_dim": 10**6}
     change_everywhere(copy, BACKBONE, lambda described: described["config"].update(sizes))
     refused(copy, "do not fit")
-    assert NoteGenerator.from_preset(preset).predict([b""], verbose=0).shape[-1] == 386
+    assert NoteGenerator.from_preset(preset).predict([b""], verbose=0).shape[-1] == 483
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -435,7 +435,7 @@ def test_the_vocabulary_of_another_size(copy):
     task = small_generator()
     config = task.backbone.get_config() | {"vocabulary_size": 300}
     NoteGenerator(type(task.backbone)(**config), task.preprocessor).save_to_preset(copy)
-    refused(copy, "vocabulary of 386 tokens for a network of 300")
+    refused(copy, "vocabulary of 483 tokens for a network of 300")
 
 
 @pytest.mark.parametrize("name", WEIGHTS)

@@ -11,8 +11,8 @@ from seqzoo.zoo import NoteGenerator, PresetError
 from seqzoo.zoo.base.preset_weights import outline
 from tests.zoo.base.preset_files import small_generator
 
-# In gigabytes; the largest array, the embedding of 386 events in 2 dimensions, takes 3088 bytes.
-SHARD = 3300 / 2**30
+# In gigabytes; the largest array, the embedding of 483 events in 2 dimensions, takes 3864 bytes.
+SHARD = 4200 / 2**30
 
 
 def assert_loads(preset, task, of=NoteGenerator):

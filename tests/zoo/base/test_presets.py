@@ -114,6 +114,6 @@ def test_a_subclass_loads_what_its_base_wrote(preset):
 
 def test_tokenizer_backbone_and_base_classes_load_from_a_preset(preset):
     tokenizer = keras_nlp.tokenizers.Tokenizer.from_preset(str(preset))
-    assert tokenizer.vocabulary_size() == 386
+    assert tokenizer.vocabulary_size() == 483
     assert NoteGeneratorBackbone.from_preset(str(preset)).units == 4
     assert isinstance(keras_nlp.models.CausalLM.from_preset(str(preset)), NoteGenerator)

@@ -154,7 +154,7 @@ def test_a_seed_repeats_and_temperature_matters(task):
     [
         ([[0, 5, 6]], "padded on the right only"),
         ([[5, -1, 6]], "must not be negative"),
-        ([[5, 386, 6]], "beyond the vocabulary"),
+        ([[5, 483, 6]], "beyond the vocabulary"),
     ],
 )
 def test_sequences_that_would_be_misread_are_refused(task, token_ids, message):

@@ -120,7 +120,7 @@ def test_nothing(shape, notes_of):
 
 
 def test_pitches_without_a_duration_are_skipped(notes_of):
-    names = ["Bar_None", "Pitch_60", "Pitch_64", "Duration_1.0.12", "Duration_2.0.12", "Pitch_70"]
+    names = ["Bar_None", "Piano_60", "Piano_64", "Duration_1.0.12", "Duration_2.0.12", "Voice_70"]
     token_ids = [[tokenizer.token_to_id(name) for name in names]]
     assert rows(notes_of(np.array(token_ids, "int32"))) == [(1, 64, 0, 480)]
 

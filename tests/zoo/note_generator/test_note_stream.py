@@ -71,12 +71,13 @@ def test_notes_are_those_of_the_tokenizer(task, seed):
     names = tokenizer.get_vocabulary()
     kinds = {
         kind: [i for i, name in enumerate(names) if name.startswith(f"{kind}_")]
-        for kind in ("TimeSig", "Position", "Pitch", "Duration", "Bar", "Part")
+        for kind in ("TimeSig", "Position", "Voice", "Piano", "Duration", "Bar")
     }
     ids = []
     for _ in range(12):
         ids += [*kinds["Bar"], rng.choice(kinds["TimeSig"])]
-        body = rng.choice(["Position", "Part", "Pitch", "Duration", "Pitch Duration"], 40)
+        pitches = ["Voice", "Piano", "Voice Duration", "Piano Duration"]
+        body = rng.choice(["Position", "Duration", *pitches], 40)
         ids += [rng.choice(kinds[kind]) for each in body for kind in each.split()]
     ids = [int(i) for i in ids]
     reader = NoteReader(tokenizer)

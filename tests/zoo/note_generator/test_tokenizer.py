@@ -29,11 +29,11 @@ def test_events_of_a_song():
     assert events(song()) == [
         *("Ensemble_VoiceAndPiano", "Key_C-major", "Tempo_76"),
         *("Bar_None", "TimeSig_3/4", "Position_0"),
-        *("Part_Voice", "Pitch_60", "Duration_1.0.12"),
-        *("Part_Piano", "Pitch_48", "Duration_2.0.12", "Pitch_60", "Duration_1.0.12"),
-        *("Position_12", "Pitch_64", "Duration_1.0.12"),
-        *("Position_24", "Part_Voice", "Pitch_67", "Duration_1.0.12"),
-        *("Part_Piano", "Pitch_55", "Duration_1.0.12"),
+        *("Voice_60", "Duration_1.0.12"),
+        *("Piano_48", "Duration_2.0.12", "Piano_60", "Duration_1.0.12"),
+        *("Position_12", "Piano_64", "Duration_1.0.12"),
+        *("Position_24", "Voice_67", "Duration_1.0.12"),
+        *("Piano_55", "Duration_1.0.12"),
     ]
 
 
@@ -47,18 +47,17 @@ def test_a_song_comes_back():
     assert [(m.numerator, m.denominator) for m in again.time_signatures] == [(3, 4)]
 
 
-def test_piano_alone_changes_no_parts():
+def test_piano_alone_has_no_voice():
     names = events(piano((0, 60, 1), (1, 62, 1)))
     assert names[0] == "Ensemble_Piano"
-    assert names.count("Part_Piano") == 1
-    assert "Part_Voice" not in names
+    assert not any(name.startswith("Voice") for name in names)
 
 
 def test_events_out_of_place_are_skipped():
     tokenizer = NoteTokenizer()
     ids = [
         tokenizer.token_to_id(name)
-        for name in ("Key_G-major", "Pitch_60", "Key_C-minor", "Bar_None")
+        for name in ("Key_G-major", "Piano_60", "Key_C-minor", "Bar_None")
     ]
     score = tokenizer.detokenize(ids)
     assert heard(score) == []

@@ -37,8 +37,8 @@ def test_a_scale_in_another_key():
     # D harmonic minor is written as A harmonic minor.
     score = in_key(piano(*[(i, pitch, 1) for i, pitch in enumerate([62, 64, 65, 73])]), -1, True)
     names = [tokenizer.id_to_token(i) for i in token_ids(score)]
-    written = [name for name in names if name.startswith("Pitch_")]
-    assert written == ["Pitch_57", "Pitch_59", "Pitch_60", "Pitch_68"]
+    written = [name for name in names if name.startswith("Piano_")]
+    assert written == ["Piano_57", "Piano_59", "Piano_60", "Piano_68"]
 
 
 @pytest.mark.parametrize("interval", INTERVALS)
@@ -53,7 +53,7 @@ def test_a_piece_has_the_same_events_in_every_key_but_for_the_key(interval):
         # By as much as an octave, where it is nearer in the other direction.
         tones.append(
             [
-                f"{int(name[6:]) % 12}" if name.startswith("Pitch_") else name
+                f"{int(name[6:]) % 12}" if name.startswith("Piano_") else name
                 for name in each
                 if not name.startswith("Key_")
             ]
@@ -74,6 +74,6 @@ def test_the_whole_keyboard_comes_back_and_nothing_beyond_it(fifths):
 
 
 def test_written_pitches_that_no_key_of_a_piano_sounds_are_left_out():
-    names = ["Key_C-major", "Bar_None", "TimeSig_4/4", "Position_0", "Pitch_15", "Duration_1.0.12"]
+    names = ["Key_C-major", "Bar_None", "TimeSig_4/4", "Position_0", "Voice_15", "Duration_1.0.12"]
     score = tokenizer.detokenize([tokenizer.token_to_id(name) for name in names])
     assert heard(score) == []
