@@ -6,7 +6,6 @@ from rich.table import Table
 
 from seqzoo.training.baselines import NGramBaseline
 from seqzoo.training.evaluation import Evaluation
-from seqzoo.training.music.transposition import intervals_of, transpose
 from seqzoo.training.parts import Parts, part_of
 from seqzoo.training.token_likelihood import nats_per_token
 
@@ -22,7 +21,7 @@ class MusicEvaluation(Evaluation):
         pieces: The number of pieces in it.
         events: The number of events in it, end tokens included.
         model: Of the model, each piece read in one go.
-        five_gram: Of events that follow four others, counted on the training part in all keys.
+        five_gram: Of events that follow four others, counted on the training part.
         bigram: Of event pairs, counted likewise.
         unigram: Of single events, counted likewise.
     """
@@ -77,12 +76,8 @@ def evaluate(task, parts: Parts, part: str = "test") -> MusicEvaluation:
 
 
 def _baseline(preprocessor, parts):
-    """Counted in all keys, as the model is trained in all keys."""
-    transposed = [
-        transpose(piece, interval).midi for piece in parts.train for interval in intervals_of(piece)
-    ]
     return NGramBaseline(
-        preprocessor.token_ids(transposed),
+        preprocessor.token_ids([piece.midi for piece in parts.train]),
         preprocessor.tokenizer.vocabulary_size(),
         max(_ORDERS.values()),
     )

@@ -179,7 +179,7 @@ def _encode_one(midi: bytes):
 
 
 def _without_programs(names):
-    """miditok's events, their changes of programs put into the pitches."""
+    """Miditok's events, their changes of programs put into the pitches."""
     for name in names:
         kind, value = kind_and_value(name)
         if kind == "Program":
