@@ -2,11 +2,11 @@
 
     python benchmarks/composing.py schubert [--events 512] [--rounds 5]
 
-One piece from nothing, drawn at temperature 1, that does not end by itself: by `NoteGenerator.stream`
-and `generate` in Keras; by the signature `generate` of the SavedModel in TensorFlow's C runtime, whose
-loader TF Serving uses; and by `generate` and event by event by `step` of the TFLite file, in float32 and
-int8, on one thread. The runtimes take turns; a figure is the median over rounds. Writes
-benchmarks/results/composing.json.
+One piece from nothing, drawn at temperature 1, that does not end by itself: by
+`NoteGenerator.stream` and `generate` in Keras; by the signature `generate` of the SavedModel in
+TensorFlow's C runtime, whose loader TF Serving uses; and by `generate` and event by event by `step`
+of the TFLite file, in float32 and int8, on one thread. The runtimes take turns; a figure is the
+median over rounds. Writes benchmarks/results/composing.json.
 """
 
 import argparse
