@@ -83,9 +83,9 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
     A raw input is a Standard MIDI File as bytes, the form of a score that travels through
     `tf.data`; the empty string is the empty score. A score begins with the events of its
     conditions: who plays, the key, the tempo. Pitches say who sings or plays them, and are written
-    as if the key were C major or A minor: `Piano_60` is the tonic of every major key. The ids come ragged and without start and
-    end tokens; `detokenize` gives `symusic.Score`s, 480 ticks to a quarter note. Notes outside
-    the 88 keys of a piano are left out.
+    as if the key were C major or A minor: `Piano_60` is the tonic of every major key. The ids come
+    ragged and without start and end tokens; `detokenize` gives `symusic.Score`s, 480 ticks to a
+    quarter note. Notes outside the 88 keys of a piano are left out.
 
     >>> tokenizer = NoteTokenizer()
     >>> tokenizer.vocabulary_size(), tokenizer.id_to_token(tokenizer.start_token_id)
