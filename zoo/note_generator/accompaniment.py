@@ -10,7 +10,12 @@ import tensorflow as tf
 
 from seqzoo.zoo.base.token_stream import check_streams
 from seqzoo.zoo.note_generator.conditions import header_values
-from seqzoo.zoo.note_generator.event_names import POSITIONS_OF_BEAT, beats_of_bar, kind_and_value
+from seqzoo.zoo.note_generator.event_names import (
+    PARTS,
+    POSITIONS_OF_BEAT,
+    beats_of_bar,
+    kind_and_value,
+)
 from seqzoo.zoo.note_generator.piano_score import (
     HIGHEST,
     LOWEST,
@@ -24,7 +29,7 @@ from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
 from seqzoo.zoo.note_generator.tokenizer import BAR
 from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
 
-_VOICE, _PIANO = "Part_Voice", "Part_Piano"
+_VOICE, _PIANO = PARTS
 
 
 def harmonise(task, melody) -> symusic.Score:
@@ -107,7 +112,7 @@ def _given_bars(tokenizer, ids: Sequence[int]) -> list[_GivenBar]:
             bars[-1] = _GivenBar(start, beats_of_bar(value) * POSITIONS_OF_BEAT, {})
         elif kind == "Position":
             position = int(value)
-        elif kind in ("Pitch", "Duration"):
+        elif kind in (_VOICE, "Duration"):
             bars[-1].notes.setdefault(position, []).append(token_id)
     return bars
 
@@ -149,12 +154,12 @@ class _Writer:
         self._ids = {name: index for index, name in enumerate(tokenizer.get_vocabulary())}
         self._names = list(self._ids)
         self._keys = {
-            pitch: f"Pitch_{pitch}" for pitch in range(LOWEST - semitones, HIGHEST - semitones + 1)
+            pitch: f"{_PIANO}_{pitch}"
+            for pitch in range(LOWEST - semitones, HIGHEST - semitones + 1)
         }
         self._step = task.make_stream_function()
         self._states = task.backbone.initial_states(1)
         self._last = tokenizer.start_token_id
-        self._is_piano = False
         self.written: list[int] = []
         self.highest = 0
         """The highest pitch of the piano that begins here; the next lies above."""
@@ -165,16 +170,14 @@ class _Writer:
 
     def sing(self, token_ids: Sequence[int]) -> None:
         """Writes notes of the voice."""
-        if self._is_piano or _VOICE not in (self._names[i] for i in self.written):
-            self.write(self._ids[_VOICE])
-        self._is_piano, self.highest = False, 0
+        self.highest = 0
         for token_id in token_ids:
             self.write(token_id)
 
     def draw(self, notes_above: int | None, positions, may_end: bool) -> tuple[str, str]:
         """Draws the next event: a note of the piano, a position, or the end of the bar.
 
-        A note is written whole, with the change to the piano where it is needed.
+        A note is written whole, with its duration.
 
         Args:
             notes_above: The pitch above which a note may lie; `None` allows no note.
@@ -186,21 +189,15 @@ class _Writer:
         """
         allowed = [f"Position_{position}" for position in positions] + [BAR] * may_end
         if notes_above is not None:
-            allowed += self._pitches(notes_above) if self._is_piano else [_PIANO]
+            allowed += [name for pitch, name in self._keys.items() if pitch > notes_above]
         drawn = self._next([self._ids[name] for name in allowed], unwritten=self._ids[BAR])
-        if drawn == self._ids[_PIANO]:
-            self._is_piano = True
-            drawn = self._next([self._ids[name] for name in self._pitches(0)])
         kind, value = kind_and_value(self._names[drawn])
-        if kind == "Pitch":
+        if kind == _PIANO:
             self.highest = int(value)
             self._next([index for name, index in self._ids.items() if name.startswith("Duration_")])
         elif kind == "Position":
             self.highest = 0
         return kind, value
-
-    def _pitches(self, above: int) -> list[str]:
-        return [name for pitch, name in self._keys.items() if pitch > above]
 
     def _next(self, allowed: Sequence[int], unwritten: int | None = None) -> int:
         mask = np.zeros(len(self._names), bool)

@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from seqzoo.zoo.note_generator.event_names import (
+    PARTS,
     QUARTERS_OF_FIRST_BAR,
     kind_and_value,
     quarters_of_bar,
 )
 from seqzoo.zoo.note_generator.piano_score import TICKS_PER_QUARTER
-from seqzoo.zoo.note_generator.tokenizer import PARTS
 
 _BAR, _METRE, _DURATION, _POSITION = "Bar", "TimeSig", "Duration", "Position"
 _HEADER = ("Ensemble", "Key", "Tempo")

@@ -105,9 +105,9 @@ def test_all_that_the_piano_plays_can_be_heard(task, fifths, monkeypatch):
     harmonise(task, melody)
     names = [NoteTokenizer().id_to_token(token_id) for token_id in written]
     pitches = [
-        int(name.removeprefix("Pitch_")) + semitones_above_written(Key(fifths, False))
+        int(name.removeprefix("Piano_")) + semitones_above_written(Key(fifths, False))
         for name in names
-        if name.startswith("Pitch_")
+        if name.startswith("Piano_")
     ]
     assert len(pitches) > 50
     assert 21 <= min(pitches) <= max(pitches) <= 108

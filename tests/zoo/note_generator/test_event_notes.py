@@ -126,7 +126,7 @@ def test_pitches_without_a_duration_are_skipped(notes_of):
 
 
 def test_before_a_part_is_named_the_piano_plays(notes_of):
-    names = ["Bar_None", "TimeSig_3/4", "Position_12", "Pitch_60", "Duration_1.0.12"]
+    names = ["Bar_None", "TimeSig_3/4", "Position_12", "Piano_60", "Duration_1.0.12"]
     ids = [tokenizer.token_to_id(name) for name in names]
     note = (1, 60, 480, 480)
     assert rows(notes_of(np.array([ids], "int32"))) == [note]
