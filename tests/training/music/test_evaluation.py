@@ -22,8 +22,8 @@ def test_an_untrained_model_is_as_good_as_a_guess(parts):
     np.testing.assert_allclose(result.model, guess, rtol=0.01)
     assert result.pieces == 1
     # A melody of 18 quarter notes in 3/4: six bars of bar, metre and three notes of three
-    # events each (position, pitch, duration), the three conditions, the piano, and the end.
-    assert result.events == 3 + 1 + 6 * (2 + 3 * 3) + 1
+    # events each (position, pitch, duration), the three conditions, and the end.
+    assert result.events == 3 + 6 * (2 + 3 * 3) + 1
     assert result.bigram < result.unigram < result.model
 
 
