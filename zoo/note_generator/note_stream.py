@@ -88,10 +88,15 @@ class NoteReader:
             self._context[kind] = token_id
         return NoteEvent(token_id, name, note)
 
+    @property
+    def context(self) -> list[int]:
+        """Events that say what holds behind those that were read, from the start of the bar on."""
+        bar = [self._tokenizer.token_to_id(f"{_BAR}_None")] if self._bars else []
+        return [*bar, *self._context.values()]
+
     def _note(self, pitch: int, duration: int) -> StreamedNote | None:
         """The note as the tokenizer reads it in a bar of its own, moved to where the bar is."""
-        bar = self._tokenizer.token_to_id(f"{_BAR}_None")
-        score = self._tokenizer.detokenize([bar, *self._context.values(), pitch, duration])
+        score = self._tokenizer.detokenize([*self.context, pitch, duration])
         for track in score.tracks:
             for note in track.notes:
                 return StreamedNote(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import keras
+import numpy as np
 
 from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
 from seqzoo.zoo.base.token_stream import check_streams, stream_tokens
@@ -87,7 +88,8 @@ class NoteGenerator(RecurrentCausalLM):
                 Defaults to the preprocessor's `sequence_length`.
             stop_token_ids: Events that end the piece; with `None` it goes on to `max_length`.
                 Defaults to the end token.
-            strip_prompt: Whether the opening is left out of the result. Defaults to `False`.
+            strip_prompt: Whether the opening is left out of the result, which then begins with the
+                bar in which the piece goes on. Defaults to `False`.
 
         Returns:
             A `symusic.Score` for one score, a list of them for several.
@@ -109,8 +111,27 @@ class NoteGenerator(RecurrentCausalLM):
                 f"The opening has {longest} events with its start, which leaves no room below "
                 f"max_length={max_length}: shorten the opening or raise max_length."
             )
-        scores = super().generate(midis, max_length, stop_token_ids, strip_prompt)
+        if strip_prompt:
+            scores = self._added_to(midis, max_length, stop_token_ids)
+        else:
+            scores = super().generate(midis, max_length, stop_token_ids)
         return scores[0] if one else scores
+
+    def _added_to(self, midis, max_length, stop_token_ids):
+        """What is added to openings, as scores in the key and the metre in which they leave off."""
+        tokenizer = self.preprocessor.tokenizer
+        stop = (tokenizer.end_token_id,) if stop_token_ids == "auto" else stop_token_ids
+        prompt = self.preprocessor.generate_preprocess(midis, sequence_length=max_length)
+        drawn = self.make_generate_function()(prompt, stop_token_ids=stop)
+        ids, present = np.asarray(drawn["token_ids"]), np.asarray(drawn["padding_mask"])
+        given = np.asarray(prompt["padding_mask"]).sum(axis=1)
+        scores = []
+        for row, mask, length in zip(ids, present, given, strict=True):
+            reader = NoteReader(tokenizer)
+            for token_id in row[1:length]:
+                reader.read(token_id)
+            scores.append(tokenizer.detokenize([*reader.context, *row[mask][length:]]))
+        return scores
 
     def stream(self, opening=None, endless=False, max_length=None) -> Iterator[NoteEvent]:
         """Continues a score, event by event, with the sampler of `compile`.

@@ -7,11 +7,14 @@ import tracemalloc
 import keras_nlp
 import numpy as np
 import pytest
+import symusic
 
+from seqzoo.zoo.note_generator.conditions import Conditions
 from seqzoo.zoo.note_generator.note_stream import NoteReader
 from seqzoo.zoo.note_generator.piano_score import (
     TICKS_PER_QUARTER,
     PianoNote,
+    key_of,
     one_strand_a_pitch,
     song_parts,
 )
@@ -130,3 +133,38 @@ def test_a_sampler_of_whole_sequences_is_refused_at_once(task):
     task.compile(sampler="beam")
     with pytest.raises(ValueError, match="BeamSampler chooses among whole sequences"):
         task.stream()
+
+
+@pytest.mark.parametrize("length", [8, 6])
+def test_what_is_added_to_an_opening_sounds_as_it_does_behind_it(task, length):
+    """In its key and metre, from the start of the bar in which it goes on."""
+    given = [64, 68, 71, 76, 64, 66, 68, 69][:length]
+    opening = melody(given)
+    opening.key_signatures.append(symusic.KeySignature(0, 4, 0))
+    added = []
+    for strip_prompt in (False, True):
+        task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=3))
+        score = task.generate(opening, max_length=200, strip_prompt=strip_prompt)
+        assert key_of(score) == (4, False)
+        start = 0 if strip_prompt else length // 3 * 3 * TICKS_PER_QUARTER
+        notes = [note for part in song_parts(score) for note in part if note.onset >= start]
+        added.append(
+            [
+                (note.onset - start, note.pitch, note.end - note.onset)
+                for note in notes
+                # A note of the opening can end one that is added.
+                if note.pitch not in given
+            ]
+        )
+    assert len(added[1]) > 10
+    assert added[0] == added[1]
+
+
+def test_conditions_are_left_out_of_nothing_that_sounds(task):
+    conditions = Conditions(key="E-flat minor", metre="6/8")
+    scores = []
+    for strip_prompt in (False, True):
+        task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=3))
+        scores.append(task.generate(conditions, max_length=90, strip_prompt=strip_prompt))
+    assert song_parts(scores[0]) == song_parts(scores[1])
+    assert scores[0].time_signatures == scores[1].time_signatures
