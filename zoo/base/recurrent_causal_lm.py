@@ -13,7 +13,7 @@ from seqzoo.zoo.base.token_stream import stream_function
 from seqzoo.zoo.base.zoo_task import ZooTask
 
 IMPOSSIBLE = -1e4
-"""The logit of what cannot follow: its probability is 0 in float32, and float16 holds it."""
+"""Added to logits of what cannot follow: its probability is 0 in float32, and float16 holds it."""
 
 # Far below what cannot follow: if nothing that may be drawn can follow, it is drawn still.
 _NEVER = -1e9
@@ -208,8 +208,8 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
             return logits
         # Tokens of a kind have the same successors: a row a kind is little to export.
         rows, row_of_token = np.unique(successors, axis=0, return_inverse=True)
-        can_follow = ops.take(rows, ops.take(row_of_token.astype("int32"), token_ids), axis=0)
-        return ops.where(can_follow, logits, ops.cast(IMPOSSIBLE, logits.dtype))
+        added = ops.cast(np.where(rows, 0, IMPOSSIBLE), logits.dtype)
+        return logits + ops.take(added, ops.take(row_of_token.astype("int32"), token_ids), axis=0)
 
     def logits(self, outputs, token_ids):
         """The logits `(..., vocabulary)` of the next tokens.
