@@ -5,7 +5,7 @@ import numpy as np
 from seqzoo.zoo.note_generator.event_names import PARTS, kind_and_value
 
 _FOLLOWERS = {
-    "BOS": ("Ensemble", "EOS"),  # The empty piece is one, too.
+    "BOS": ("Ensemble",),
     "Ensemble": ("Key",),
     "Key": ("Tempo",),
     "Tempo": ("Bar",),
