@@ -243,8 +243,8 @@ def _vocabulary() -> dict[str, int]:
     """The events and their ids, in the order of the ids."""
     names = sorted(_remi().vocab, key=_remi().vocab.get)
     renamed = []
-    for kind, group in itertools.groupby(names, lambda name: name.split("_")[0]):
-        values = [name.split("_", 1)[1] for name in group]
+    for kind, group in itertools.groupby(names, lambda name: kind_and_value(name)[0]):
+        values = [kind_and_value(name)[1] for name in group]
         kinds = {"Program": (), "Pitch": PARTS}.get(kind, (kind,))
         renamed += [f"{kind}_{value}" for kind in kinds for value in values]
     return {name: index for index, name in enumerate(renamed)}
