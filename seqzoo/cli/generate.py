@@ -18,6 +18,7 @@ class Request(NamedTuple):
     opening: str | None
     opening_bars: int
     conditions: dict
+    compass: tuple[int, int] | None
     harmonise: bool
     bars: int | None
     length: int | None
@@ -34,10 +35,14 @@ class Request(NamedTuple):
 def run(preset: str, request: Request) -> None:
     """Composes, and writes the score into a folder, or prints notes as they are made."""
     _check(request)
+    from seqzoo.zoo.note_generator.compass import checked_compass
+
     start = _opening(request)
     task = load_preset(preset)
     if model_name(task) != "note-generator":
         raise UsageError(f"{preset} composes nothing: give the preset of a note generator.")
+    if request.compass is not None:
+        task.preprocessor.voice_compass = checked_compass(request.compass)
     task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
     if request.stream:
         from seqzoo.cli.generate_stream import print_notes
@@ -80,6 +85,8 @@ def _check(request: Request) -> None:
         raise UsageError(
             "--harmonise writes as long as the voice sings: leave out --length and --endless."
         )
+    if request.harmonise and request.compass is not None:
+        raise UsageError("--harmonise keeps the voice as it is: leave out --compass.")
     if request.harmonise and request.opening is None:
         raise UsageError("--harmonise needs a voice: name a score with one by --opening.")
     asked = [name for name, value in request.conditions.items() if value is not None]

@@ -250,6 +250,22 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         logits = ops.cast(logits, "float32") + never
         return logits if allowed is None else ops.where(allowed, logits, _NEVER)
 
+    def drawing_rule(self, opening_ids):
+        """What can be drawn behind an opening, as a function of all that is written by then.
+
+        Unlike what cannot follow, what cannot be drawn keeps its probability in scores and in the
+        logits of a step.
+
+        Args:
+            opening_ids: Token ids without the start token, integers `(batch, time)`; 0 where
+                nothing is written.
+
+        Returns:
+            A function of such token ids, the opening and what was drawn since; it gives booleans
+            `(batch, vocabulary)`, or `None`, as here, where all can be drawn.
+        """
+        return lambda token_ids: None
+
     def generate_step(self, inputs, stop_token_ids=None):
         """Continues a batch of prompts; called by `generate`.
 
@@ -287,7 +303,10 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         def next_token(prompt, cache, index):
             previous = ops.take(prompt, index - 1, axis=1)
             logits, cache = self.next_logits(previous, cache)
-            return self.generable(logits, may_end=stop_token_ids is not None), None, cache
+            # Beam search continues each row several times: the rule is of the rows here.
+            written, may_end = prompt[:, 1:], stop_token_ids is not None
+            allowed = self.drawing_rule(written)(written)
+            return self.generable(logits, may_end, allowed), None, cache
 
         token_ids = sampler(
             next=next_token,

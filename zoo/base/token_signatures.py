@@ -144,13 +144,14 @@ def _generate(task, token_ids, length, temperature, uniform):
         batch, time = tf.unstack(tf.shape(token_ids))
     total, prompt_lengths = time + length, _lengths(token_ids)
     columns = tf.range(total)[None]
+    drawable = task.drawing_rule(token_ids)
 
     def going(index, previous, states, done, written):
         return tf.logical_and(index < total, tf.logical_not(tf.reduce_all(done)))
 
     def add_token(index, previous, states, done, written):
         logits, states = task.next_logits(previous, states)
-        logits = task.generable(tf.cast(logits, tf.float32))
+        logits = task.generable(tf.cast(logits, tf.float32), allowed=drawable(written))
         sampled = sample_tokens(logits, temperature, uniform(index))
         token = tf.where(index < prompt_lengths, written[:, index], sampled)
         done = tf.logical_or(done, index >= prompt_lengths + length)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 def stream_tokens(
-    task, token_ids: Sequence[int], may_end: bool = True, most: int | None = None
+    task, token_ids: Sequence[int], may_end: bool = True, most: int | None = None, allowed=None
 ) -> Iterator[int]:
     """Continues a sequence as `generate` does with the same sampler, token by token.
 
@@ -19,6 +19,7 @@ def stream_tokens(
         token_ids: What stands before, start token included.
         may_end: Whether the end token can be drawn; it is the last then.
         most: The most tokens. Defaults to no limit.
+        allowed: Booleans `(1, vocabulary)`: only these tokens can be drawn. Defaults to all.
 
     Yields:
         Token ids.
@@ -36,7 +37,7 @@ def stream_tokens(
     end = None if task.preprocessor is None else task.preprocessor.tokenizer.end_token_id
     made = 0
     while most is None or made < most:
-        token, states = step(token, states, may_end)
+        token, states = step(token, states, may_end, allowed)
         drawn = int(token[0])
         yield drawn
         made += 1

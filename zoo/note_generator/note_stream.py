@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from seqzoo.zoo.note_generator.event_names import (
+    HEADER,
     PARTS,
     QUARTERS_OF_FIRST_BAR,
     kind_and_value,
@@ -11,7 +12,6 @@ from seqzoo.zoo.note_generator.event_names import (
 from seqzoo.zoo.note_generator.piano_score import TICKS_PER_QUARTER
 
 _BAR, _METRE, _DURATION, _POSITION = "Bar", "TimeSig", "Duration", "Position"
-_HEADER = ("Ensemble", "Key", "Tempo")
 
 
 class StreamedNote(NamedTuple):
@@ -79,7 +79,7 @@ class NoteReader:
             self._pitch = token_id
         elif kind == _DURATION:
             note = None if pitch is None else self._note(pitch, token_id)
-        elif kind in _HEADER:
+        elif kind in HEADER:
             self._context.setdefault(kind, token_id)
         else:
             if kind == _METRE:

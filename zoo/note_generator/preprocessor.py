@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from seqzoo.zoo.base.window_preprocessor import WindowPreprocessor
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.compass import VOICE_COMPASS, checked_compass
 from seqzoo.zoo.note_generator.conditions import ConditionError, Conditions
 from seqzoo.zoo.note_generator.piano_score import bars, can_be_played
 from seqzoo.zoo.note_generator.score_reader import (
@@ -31,10 +32,28 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
     Called, it takes the bytes of MIDI files, as tensors or as `raw` gives them. `raw` takes
     scores in any form: a path (MusicXML or MIDI), a `symusic.Score`, or the bytes of a MIDI
     file; a folder stands for all scores below it.
+
+    Args:
+        tokenizer: A `NoteTokenizer`.
+        sequence_length: Events in a window. Defaults to 256.
+        voice_compass: The lowest and the highest note that a voice is given to sing, as MIDI
+            numbers. Defaults to those between C4 and G5.
+        **kwargs: Of `keras_nlp.models.CausalLMPreprocessor`.
+
+    Raises:
+        ConditionError: If there is no such compass.
     """
 
     backbone_cls = NoteGeneratorBackbone
     tokenizer_cls = NoteTokenizer
+
+    def __init__(self, tokenizer, sequence_length=256, voice_compass=VOICE_COMPASS, **kwargs):
+        super().__init__(tokenizer, sequence_length, **kwargs)
+        self.voice_compass = checked_compass(voice_compass)
+
+    def get_config(self):
+        """The configuration; see `keras.layers.Layer.get_config`."""
+        return {**super().get_config(), "voice_compass": self.voice_compass}
 
     def raw(self, inputs):
         """Scores as an array of MIDI bytes.

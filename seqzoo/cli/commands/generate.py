@@ -33,6 +33,13 @@ def generate(
             "--voice/--piano-alone", help="Begin a song for voice and piano, or a piece for piano."
         ),
     ] = None,
+    compass: Annotated[
+        tuple[int, int] | None,
+        typer.Option(
+            help="The lowest and the highest note given to the voice, as MIDI numbers; by "
+            "default those of the preset, such as 60 79, from C4 to G5.",
+        ),
+    ] = None,
     harmonise: Annotated[
         bool,
         typer.Option("--harmonise", help="Keep the voice of the whole opening, write its piano."),
@@ -85,6 +92,7 @@ def generate(
         opening=opening,
         opening_bars=opening_bars,
         conditions={"key": key, "tempo": tempo, "metre": metre, "voice": voice},
+        compass=compass,
         harmonise=harmonise,
         bars=bars,
         length=length,
