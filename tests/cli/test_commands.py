@@ -103,6 +103,13 @@ def test_generate_begins_as_it_is_told(seqzoo, workplace):
     assert conditions_of(score)[1:] == ("Key_F-minor", "Tempo_60")
 
 
+def test_generate_gives_a_voice_what_it_can_sing(seqzoo, workplace):
+    arguments = ("--compass", 70, 71, "--length", 600, "--endless", "--sampler", "random")
+    seqzoo("generate", "run/preset", "--voice", *arguments, "--out", "sung", cwd=workplace)
+    score = read_score(workplace / "sung" / "score.mid")
+    assert {note.pitch for note in song_parts(score).voice} == {70, 71}
+
+
 def test_generate_harmonises_a_voice(seqzoo, workplace):
     arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid", "--harmonise")
     seqzoo(*arguments, "--out", "harmonised", cwd=workplace)

@@ -42,6 +42,11 @@ def check(ran, status, *words):
             ["generate", "run/preset", "--opening", "a.mid", "--harmonise", "--length", "9"],
             *(2, ["leave out --length"]),
         ),
+        (
+            ["generate", "x", "--opening", "a.mid", "--harmonise", "--compass", "60", "72"],
+            *(2, ["leave out --compass"]),
+        ),
+        (["generate", "run/preset", "--compass", "79", "60"], 2, ["lowest and the highest note"]),
         (["generate", "run/preset", "--key", "H major"], 2, ["no key 'H major'", "G major"]),
         (["generate", "run/preset", "--metre", "13/8"], 2, ["no metre '13/8'", "3/4"]),
         (["generate", "run/preset", "--tempo", "nan"], 2, ["tempo must be above 0"]),

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from seqzoo.zoo.base.drawing_rule import NoRule, demands_behind
 from seqzoo.zoo.base.token_signatures import tflite_token_signatures, token_signatures
 from seqzoo.zoo.base.token_stream import stream_function
 from seqzoo.zoo.base.zoo_task import ZooTask
@@ -250,21 +251,13 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         logits = ops.cast(logits, "float32") + never
         return logits if allowed is None else ops.where(allowed, logits, _NEVER)
 
-    def drawing_rule(self, opening_ids):
-        """What can be drawn behind an opening, as a function of all that is written by then.
+    def drawing_rule(self):
+        """What can be drawn behind all that is written: a `DrawingRule`, or none, as here.
 
         Unlike what cannot follow, what cannot be drawn keeps its probability in scores and in the
         logits of a step.
-
-        Args:
-            opening_ids: Token ids without the start token, integers `(batch, time)`; 0 where
-                nothing is written.
-
-        Returns:
-            A function of such token ids, the opening and what was drawn since; it gives booleans
-            `(batch, vocabulary)`, or `None`, as here, where all can be drawn.
         """
-        return lambda token_ids: None
+        return NoRule()
 
     def generate_step(self, inputs, stop_token_ids=None):
         """Continues a batch of prompts; called by `generate`.
@@ -300,18 +293,21 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
             self.backbone.initial_states(ops.shape(token_ids)[0]),
         )
 
+        rule = self.drawing_rule()
+
         def next_token(prompt, cache, index):
+            states, demands = cache
             previous = ops.take(prompt, index - 1, axis=1)
-            logits, cache = self.next_logits(previous, cache)
-            # Beam search continues each row several times: the rule is of the rows here.
-            written, may_end = prompt[:, 1:], stop_token_ids is not None
-            allowed = self.drawing_rule(written)(written)
-            return self.generable(logits, may_end, allowed), None, cache
+            logits, states = self.next_logits(previous, states)
+            demands = rule.behind(demands, previous)
+            may_end = stop_token_ids is not None
+            logits = self.generable(logits, may_end, rule.drawable(demands))
+            return logits, None, (states, demands)
 
         token_ids = sampler(
             next=next_token,
             prompt=token_ids,
-            cache=states,
+            cache=(states, demands_behind(rule, token_ids, index - 1)),
             index=index,
             mask=padding_mask,
             stop_token_ids=stop_token_ids,

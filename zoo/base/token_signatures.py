@@ -144,21 +144,22 @@ def _generate(task, token_ids, length, temperature, uniform):
         batch, time = tf.unstack(tf.shape(token_ids))
     total, prompt_lengths = time + length, _lengths(token_ids)
     columns = tf.range(total)[None]
-    drawable = task.drawing_rule(token_ids)
+    rule = task.drawing_rule()
 
-    def going(index, previous, states, done, written):
+    def going(index, previous, states, demands, done, written):
         return tf.logical_and(index < total, tf.logical_not(tf.reduce_all(done)))
 
-    def add_token(index, previous, states, done, written):
+    def add_token(index, previous, states, demands, done, written):
         logits, states = task.next_logits(previous, states)
-        logits = task.generable(tf.cast(logits, tf.float32), allowed=drawable(written))
+        demands = rule.behind(demands, previous)
+        logits = task.generable(tf.cast(logits, tf.float32), allowed=rule.drawable(demands))
         sampled = sample_tokens(logits, temperature, uniform(index))
         token = tf.where(index < prompt_lengths, written[:, index], sampled)
         done = tf.logical_or(done, index >= prompt_lengths + length)
         token = tf.where(done, 0, token)
         done = tf.logical_or(done, tf.logical_and(index >= prompt_lengths, token == end))
         written = tf.where(columns == index, token[:, None], written)
-        return index + 1, token, states, done, written
+        return index + 1, token, states, demands, done, written
 
     *_, written = tf.while_loop(
         going,
@@ -167,6 +168,7 @@ def _generate(task, token_ids, length, temperature, uniform):
             tf.constant(0),
             tf.fill([batch], start),
             task.backbone.initial_states(batch),
+            rule.begin(batch),
             tf.zeros([batch], tf.bool),
             # What is not written because all rows have ended stays padding.
             tf.ensure_shape(tf.pad(token_ids, [[0, 0], [0, length]]), [None, None]),

@@ -6,20 +6,22 @@ import keras_nlp
 import numpy as np
 import tensorflow as tf
 
+from seqzoo.zoo.base.drawing_rule import demands_behind
+
 
 def stream_tokens(
-    task, token_ids: Sequence[int], may_end: bool = True, most: int | None = None, allowed=None
+    task, token_ids: Sequence[int], may_end: bool = True, most: int | None = None
 ) -> Iterator[int]:
     """Continues a sequence as `generate` does with the same sampler, token by token.
 
-    What is kept from token to token is the recurrent state: the memory does not grow.
+    What is kept from token to token are the recurrent states and the demands of the rule of what
+    can be drawn: the memory does not grow.
 
     Args:
         task: A `RecurrentCausalLM`.
         token_ids: What stands before, start token included.
         may_end: Whether the end token can be drawn; it is the last then.
         most: The most tokens. Defaults to no limit.
-        allowed: Booleans `(1, vocabulary)`: only these tokens can be drawn. Defaults to all.
 
     Yields:
         Token ids.
@@ -29,15 +31,16 @@ def stream_tokens(
     """
     check_streams(task.sampler)
     step = task.make_stream_function()
-    states = task.backbone.initial_states(1)
+    states, demands = task.backbone.initial_states(1), task.drawing_rule().begin(1)
     if len(token_ids) > 1:
         seen = np.asarray(token_ids[:-1], "int32")[None]
         _, states = task.backbone.run(seen, np.ones(seen.shape, bool), states)
+        demands = demands_behind(task.drawing_rule(), seen, seen.shape[1])
     token = tf.constant([token_ids[-1]], tf.int32)
     end = None if task.preprocessor is None else task.preprocessor.tokenizer.end_token_id
     made = 0
     while most is None or made < most:
-        token, states = step(token, states, may_end, allowed)
+        token, states, demands = step(token, states, demands, may_end)
         drawn = int(token[0])
         yield drawn
         made += 1
@@ -59,16 +62,18 @@ def check_streams(sampler: keras_nlp.samplers.Sampler) -> None:
 
 
 def stream_function(task) -> Callable:
-    """One step, compiled: a token and the states before it to the next token and states.
+    """One step, compiled: a token, with the states and demands before it, to the next ones.
 
-    Further arguments are those of `RecurrentCausalLM.generable`. A boolean is part of what is
-    compiled, an array is not.
+    Further arguments are those of `RecurrentCausalLM.generable`; what is allowed is by default what
+    the rule lets be drawn. A boolean is part of what is compiled, an array is not.
     """
-    sampler = task.sampler
+    sampler, rule = task.sampler, task.drawing_rule()
 
-    def step(token, states, may_end=True, allowed=None):
+    def step(token, states, demands, may_end=True, allowed=None):
         logits, states = task.next_logits(token, states)
+        demands = rule.behind(demands, token)
+        allowed = rule.drawable(demands) if allowed is None else allowed
         probabilities = sampler.compute_probabilities(task.generable(logits, may_end, allowed))
-        return tf.cast(sampler.get_next_token(probabilities), tf.int32), states
+        return tf.cast(sampler.get_next_token(probabilities), tf.int32), states, demands
 
     return tf.function(step)

@@ -159,6 +159,8 @@ class _Writer:
         }
         self._step = task.make_stream_function()
         self._states = task.backbone.initial_states(1)
+        # What can be drawn is said here at every event.
+        self._demands = task.drawing_rule().begin(1)
         self._last = tokenizer.start_token_id
         self.written: list[int] = []
         self.highest = 0
@@ -203,7 +205,7 @@ class _Writer:
         mask = np.zeros(len(self._names), bool)
         mask[list(allowed)] = True
         last = tf.constant([self._last], tf.int32)
-        drawn, states = self._step(last, self._states, allowed=mask[None])
+        drawn, states, _ = self._step(last, self._states, self._demands, allowed=mask[None])
         drawn = int(drawn[0])
         if drawn != unwritten:
             self._states, self._last = states, drawn

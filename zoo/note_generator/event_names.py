@@ -3,9 +3,6 @@
 PARTS = ("Voice", "Piano")
 """The kinds of pitches: who sings or plays them."""
 
-HEADER = ("Ensemble", "Key", "Tempo")
-"""The kinds of the events with which a piece begins."""
-
 POSITIONS_OF_BEAT = 12
 """Positions of a beat, of which the lower number of the metre says what it is."""
 

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from seqzoo.zoo.note_generator.event_names import (
-    HEADER,
     PARTS,
     QUARTERS_OF_FIRST_BAR,
     kind_and_value,
@@ -12,6 +11,7 @@ from seqzoo.zoo.note_generator.event_names import (
 from seqzoo.zoo.note_generator.piano_score import TICKS_PER_QUARTER
 
 _BAR, _METRE, _DURATION, _POSITION = "Bar", "TimeSig", "Duration", "Position"
+_HEADER = ("Ensemble", "Key", "Tempo")
 
 
 class StreamedNote(NamedTuple):
@@ -79,7 +79,7 @@ class NoteReader:
             self._pitch = token_id
         elif kind == _DURATION:
             note = None if pitch is None else self._note(pitch, token_id)
-        elif kind in HEADER:
+        elif kind in _HEADER:
             self._context.setdefault(kind, token_id)
         else:
             if kind == _METRE:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
 from seqzoo.zoo.base.token_stream import check_streams, stream_tokens
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.compass import Compass
 from seqzoo.zoo.note_generator.event_grammar import successors
-from seqzoo.zoo.note_generator.event_names import HEADER
+from seqzoo.zoo.note_generator.note_rule import note_rule
 from seqzoo.zoo.note_generator.note_stream import NoteEvent, NoteReader
 from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score
 from seqzoo.zoo.note_generator.signatures import compose_signature
@@ -75,12 +75,14 @@ class NoteGenerator(RecurrentCausalLM):
         names = NoteTokenizer().get_vocabulary()
         return successors(names) if len(names) == vocabulary_size else None
 
-    def drawing_rule(self, opening_ids):
-        """See `RecurrentCausalLM.drawing_rule`: a voice keeps to its compass, see `Compass`."""
+    # The rule is made while graphs are traced, but is no part of them.
+    @tf.autograph.experimental.do_not_convert
+    def drawing_rule(self):
+        """See `RecurrentCausalLM.drawing_rule`: bars are complete, a voice can sing its notes."""
         if self.preprocessor is None:
-            return super().drawing_rule(opening_ids)
+            return super().drawing_rule()
         names = self.preprocessor.tokenizer.get_vocabulary()
-        return Compass(names, self.preprocessor.voice_compass).behind(opening_ids)
+        return note_rule(names, self.preprocessor.voice_compass)
 
     def signatures(self):
         """What the exported model answers to: `generate`, `score`, `step`, and `compose`."""
@@ -169,17 +171,6 @@ class NoteGenerator(RecurrentCausalLM):
         reader = NoteReader(tokenizer)
         for token_id in opening_ids:
             reader.read(token_id)
-        beginning = [tokenizer.start_token_id, *opening_ids]
-        if not opening_ids:
-            # How high the voice goes among written pitches is known when the key is.
-            most = len(HEADER) if max_length is None else min(len(HEADER), max_length)
-            header = list(self._stream_behind(beginning, endless, most))
-            yield from map(reader.read, header)
-            beginning += header
-            max_length = None if max_length is None else max_length - most
-        yield from map(reader.read, self._stream_behind(beginning, endless, max_length))
-
-    def _stream_behind(self, beginning, endless, most):
-        written = np.array([beginning[1:]], "int32")
-        allowed = self.drawing_rule(written)(written)
-        return stream_tokens(self, beginning, not endless, most, allowed)
+        token_ids = [tokenizer.start_token_id, *opening_ids]
+        for token_id in stream_tokens(self, token_ids, not endless, max_length):
+            yield reader.read(token_id)

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqzoo.zoo.base.drawing_rule import NoRule
 from seqzoo.zoo.note_generator import (
     Conditions,
     NoteGenerator,
     NoteGeneratorPreprocessor,
     NoteTokenizer,
 )
-from seqzoo.zoo.note_generator.compass import VOICE_COMPASS, Compass
+from seqzoo.zoo.note_generator.compass import VOICE_COMPASS
 from seqzoo.zoo.note_generator.conditions import ConditionError
 from seqzoo.zoo.note_generator.piano_score import Key, Metre, PianoNote, piano_score, song_parts
 from tests.zoo.note_generator.scores import QUARTER
@@ -86,7 +87,7 @@ def test_what_follows_goes_as_far_as_the_voice_of_its_opening(sing):
 
 def test_a_voice_without_a_rule_goes_further(singer, monkeypatch):
     # Else the tests above would say nothing.
-    monkeypatch.setattr(NoteGenerator, "drawing_rule", lambda self, ids: lambda written: None)
+    monkeypatch.setattr(NoteGenerator, "drawing_rule", lambda self: NoRule())
     singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
     pitches = sung(singer.generate(Conditions(), max_length=LENGTH, stop_token_ids=None))
     assert min(pitches) < VOICE_COMPASS[0]
@@ -106,17 +107,6 @@ def test_a_key_that_is_drawn_counts(singer, seed):
     assert composed <= {64, 65, 66, 67}
     streamed = {event.note.pitch for event in events if event.note and event.note.part == "Voice"}
     assert streamed == composed
-
-
-def test_only_notes_of_a_voice_are_refused():
-    names = NoteTokenizer().get_vocabulary()
-    ids = [[names.index("Ensemble_VoiceAndPiano"), names.index("Key_E-major"), 0]]
-    rule = Compass(names, (60, 61)).behind(np.zeros((1, 0), "int32"))
-    allowed = np.asarray(rule(np.array(ids, "int32")))[0]
-    refused = {name for name, is_allowed in zip(names, allowed, strict=True) if not is_allowed}
-    voices = {name for name in names if name.startswith("Voice_")}
-    # E major sounds four semitones above what is written.
-    assert refused == voices - {"Voice_56", "Voice_57"}
 
 
 @pytest.mark.parametrize(
