@@ -10,25 +10,26 @@ UNBOUNDED = 10_000
 class DrawingRule:
     """Demands that go along with a sequence, and that a token must meet to be drawn.
 
-    Demands are integers `(batch, demands)`, at first `-UNBOUNDED`: all tokens meet them. Each token
+    Demands are numbers `(batch, demands)`, at first `-UNBOUNDED`: all tokens meet them. Each token
     moves every demand between a floor and a ceiling of its own,
     `demands' = min(max(demands, floor[token]), ceiling[token])`; it sets it anew where both are the
     same. A token meets the demands if `reach[token] >= demands`, for all of them.
 
     Args:
-        floor: Integers `(vocabulary, demands)`; `-UNBOUNDED` raises nothing.
+        floor: Whole numbers `(vocabulary, demands)`; `-UNBOUNDED` raises nothing.
         ceiling: The same; `UNBOUNDED` lowers nothing.
         reach: The same; `UNBOUNDED` meets everything.
     """
 
     def __init__(self, floor: np.ndarray, ceiling: np.ndarray, reach: np.ndarray):
+        # The runtimes of phones are faster with them than with integers.
         self._floor, self._ceiling, self._reach = (
-            np.asarray(table, "int32") for table in (floor, ceiling, reach)
+            np.asarray(table, "float32") for table in (floor, ceiling, reach)
         )
 
     def begin(self, batch):
         """The demands before the first token."""
-        return ops.full((batch, self._floor.shape[1]), -UNBOUNDED, dtype="int32")
+        return ops.full((batch, self._floor.shape[1]), -UNBOUNDED, dtype="float32")
 
     def behind(self, demands, token_ids):
         """The demands behind tokens `(batch,)`, and before them `(batch, demands)`."""
@@ -37,7 +38,7 @@ class DrawingRule:
 
     def drawable(self, demands):
         """Booleans `(batch, vocabulary)`: the tokens that meet the demands."""
-        return ops.all(self._reach >= ops.expand_dims(demands, 1), axis=-1)
+        return ops.min(self._reach - ops.expand_dims(demands, 1), axis=-1) >= 0
 
 
 class NoRule:
