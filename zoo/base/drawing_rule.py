@@ -10,26 +10,26 @@ UNBOUNDED = 10_000
 class DrawingRule:
     """Demands that go along with a sequence, and that a token must meet to be drawn.
 
-    Demands are numbers `(batch, demands)`, at first `-UNBOUNDED`: all tokens meet them. Each token
+    Demands are integers `(batch, demands)`, at first `-UNBOUNDED`: all tokens meet them. Each token
     moves every demand between a floor and a ceiling of its own,
     `demands' = min(max(demands, floor[token]), ceiling[token])`; it sets it anew where both are the
     same. A token meets the demands if `reach[token] >= demands`, for all of them.
 
     Args:
-        floor: Whole numbers `(vocabulary, demands)`; `-UNBOUNDED` raises nothing.
+        floor: Integers `(vocabulary, demands)`; `-UNBOUNDED` raises nothing.
         ceiling: The same; `UNBOUNDED` lowers nothing.
         reach: The same; `UNBOUNDED` meets everything.
     """
 
     def __init__(self, floor: np.ndarray, ceiling: np.ndarray, reach: np.ndarray):
-        # The runtimes of phones are faster with them than with integers.
+        # Floats would be rounded where weights are quantized.
         self._floor, self._ceiling, self._reach = (
-            np.asarray(table, "float32") for table in (floor, ceiling, reach)
+            np.asarray(table, "int32") for table in (floor, ceiling, reach)
         )
 
     def begin(self, batch):
         """The demands before the first token."""
-        return ops.full((batch, self._floor.shape[1]), -UNBOUNDED, dtype="float32")
+        return ops.full((batch, self._floor.shape[1]), -UNBOUNDED, dtype="int32")
 
     def behind(self, demands, token_ids):
         """The demands behind tokens `(batch,)`, and before them `(batch, demands)`."""

@@ -3,12 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
+from keras import ops
 
 from seqzoo.zoo.base.drawing_rule import UNBOUNDED, DrawingRule
 from seqzoo.zoo.note_generator.conditions import header_values
 from seqzoo.zoo.note_generator.event_names import (
     POSITIONS_OF_BEAT,
     beats_of_bar,
+    beats_of_duration,
     kind_and_value,
 )
 from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
@@ -19,7 +21,8 @@ class _Event(NamedTuple):
 
     `position` and `end` are the first position at which the bar can go on and, negated, the last;
     `voice` and `piano` the pitches from which a note can join those that begin together; `lowest`
-    and, negated, `highest` how far the voice goes.
+    and, negated, `highest` how far the voice goes. `sung` is 0 where the latest note is the
+    voice's: no demand, but known with them.
     """
 
     sets: dict[str, int] = {}
@@ -27,32 +30,69 @@ class _Event(NamedTuple):
     meets: dict[str, int] = {}
 
 
-_DEMANDS = ("position", "end", "voice", "piano", "lowest", "highest")
+_DEMANDS = ("position", "end", "voice", "piano", "lowest", "highest", "sung")
 _NEW_NOTES = {"voice": 0, "piano": 0}
+_POSITION, _END, _SUNG = (
+    slice(at, at + 1) for at in map(_DEMANDS.index, ("position", "end", "sung"))
+)
 
 
-def note_rule(names: list[str], compass: tuple[int, int]) -> DrawingRule:
+class NoteRule(DrawingRule):
     """The rule of events.
 
     Within a bar positions ascend, and lie before its end. Of the notes at a position the voice
-    stands first, and pitches ascend. The voice keeps to its compass; where that of an opening went
-    further, what follows may go as far.
+    stands first, and pitches ascend. The voice sings one note at a time, and keeps to its compass;
+    where that of an opening went further, what follows may go as far.
 
     Args:
         names: The names of the events, by id.
         compass: The lowest and the highest note of the voice, as MIDI numbers.
     """
-    floor = np.full((len(names), len(_DEMANDS)), -UNBOUNDED)
-    ceiling, reach = -floor, -floor
-    for index, name in enumerate(names):
-        event = _event(name, compass)
-        for demand, value in event.sets.items():
-            floor[index, _DEMANDS.index(demand)] = value
-        for demand, value in (event.sets | event.lowers).items():
-            ceiling[index, _DEMANDS.index(demand)] = value
-        for demand, value in event.meets.items():
-            reach[index, _DEMANDS.index(demand)] = value
-    return DrawingRule(floor, ceiling, reach)
+
+    def __init__(self, names: list[str], compass: tuple[int, int]):
+        floor = np.full((len(names), len(_DEMANDS)), -UNBOUNDED)
+        ceiling, reach = -floor, -floor
+        for index, name in enumerate(names):
+            event = _event(name, compass)
+            for demand, value in event.sets.items():
+                floor[index, _DEMANDS.index(demand)] = value
+            for demand, value in (event.sets | event.lowers).items():
+                ceiling[index, _DEMANDS.index(demand)] = value
+            for demand, value in event.meets.items():
+                reach[index, _DEMANDS.index(demand)] = value
+        super().__init__(floor, ceiling, reach)
+        events = [kind_and_value(name) for name in names]
+        self._is_voice = np.array([kind == "Voice" for kind, _ in events])
+        self._is_bar = np.array([kind == "Bar" for kind, _ in events], "int32")
+        durations = [value if kind == "Duration" else None for kind, value in events]
+        self._length = np.array([_positions(duration) for duration in durations], "int32")
+
+    def begin(self, batch):
+        """The demands before the first event, and until which position the voice is held."""
+        demands = super().begin(batch)
+        return demands, demands[:, _POSITION] - 1
+
+    def behind(self, demands, token_ids):
+        """See `DrawingRule.behind`."""
+        demands, held = demands
+        position, end, sung = (demands[:, at] for at in (_POSITION, _END, _SUNG))
+        # Positions begin anew with the bar.
+        held -= ops.take(self._is_bar, token_ids)[:, None] * (1 - end)
+        note_end = position - 1 + ops.take(self._length, token_ids)[:, None]
+        return super().behind(demands, token_ids), ops.maximum(held, note_end + sung)
+
+    def drawable(self, demands):
+        """See `DrawingRule.drawable`."""
+        demands, held = demands
+        is_free = held < demands[:, _POSITION]
+        return ops.logical_and(super().drawable(demands), ops.logical_or(is_free, ~self._is_voice))
+
+
+def _positions(duration: str | None) -> int:
+    """The positions of a duration; far below 0 for none."""
+    if duration is None:
+        return -UNBOUNDED
+    return round(beats_of_duration(duration) * POSITIONS_OF_BEAT)
 
 
 def _event(name, compass) -> _Event:
@@ -74,9 +114,10 @@ def _event(name, compass) -> _Event:
             )
         case "Voice":
             pitch = int(value)
-            sung = {"lowest": pitch, "highest": -pitch}
-            return _Event({"voice": pitch + 1}, lowers=sung, meets={"voice": pitch, **sung})
+            compass = {"lowest": pitch, "highest": -pitch}
+            return _Event({"sung": 0}, lowers=compass, meets={"voice": pitch, **compass})
         case "Piano":
             pitch = int(value)
-            return _Event({"voice": UNBOUNDED, "piano": pitch + 1}, meets={"piano": pitch})
+            sets = {"voice": UNBOUNDED, "piano": pitch + 1, "sung": -UNBOUNDED}
+            return _Event(sets, meets={"piano": pitch})
     return _Event()
