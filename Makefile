@@ -31,7 +31,7 @@ $(INSTALLED): setup.cfg pyproject.toml
 DATA := --data bach-chorales --data schubert-lindenbaum
 
 demo: $(INSTALLED)
-	$(BIN)/seqzoo train note-generator $(DATA) --epochs 8 --sequence-length 64 --out $(RUNS)/demo
+	$(BIN)/seqzoo train note-generator $(DATA) --epochs 12 --sequence-length 64 --out $(RUNS)/demo
 	$(BIN)/seqzoo evaluate $(RUNS)/demo/preset $(DATA)
 	$(BIN)/seqzoo generate $(RUNS)/demo/preset --opening schubert/Lindenbaum --length 600 --endless --temperature 0.8 --seed 1 --out $(RUNS)/demo/lindenbaum
 	$(BIN)/seqzoo export $(RUNS)/demo/preset --name note-generator --out $(RUNS)/demo/saved_models

@@ -40,11 +40,12 @@ def demo(tmp_path_factory):
 
 def test_it_beats_the_baselines_clearly(demo):
     _, printed = demo
-    unigram, bigram, model = (
+    unigram, bigram, five_gram, model = (
         float(re.search(rf"{name}\S* *│ *([\d.]+)", printed).group(1))
-        for name in ("unigram", "bigram", "model")
+        for name in ("unigram", "bigram", "5-gram", "model")
     )
-    assert model < 0.8 * bigram < 0.8 * unigram
+    assert model < 0.9 * five_gram
+    assert five_gram < bigram < unigram
 
 
 def test_it_continues_the_lindenbaum(demo):

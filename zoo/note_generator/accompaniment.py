@@ -49,10 +49,13 @@ def harmonise(task, melody) -> symusic.Score:
 
     Raises:
         ScoreError: If the score has no voice and is not one line, or cannot be read.
+        TypeError: If `Conditions` are given, which have no voice.
         ValueError: If the sampler chooses among whole sequences, as beam search does.
     """
     check_streams(task.sampler)
     (midi,) = task.preprocessor.one_by_one([melody])
+    if not isinstance(midi, bytes):
+        raise TypeError("Conditions have no voice to harmonise: give a score.")
     tokenizer = task.preprocessor.tokenizer
     given = voice_alone(from_midi(midi))
     ids = np.asarray(tokenizer(to_midi(given))).tolist()

@@ -3,7 +3,7 @@
 import symusic
 
 from seqzoo.zoo.note_generator.conditions import Conditions
-from seqzoo.zoo.note_generator.opening import first_bars
+from seqzoo.zoo.note_generator.opening import as_begun, first_bars
 from seqzoo.zoo.note_generator.piano_score import ScoreError
 from seqzoo.zoo.note_generator.tokenizer import BAR
 
@@ -46,5 +46,5 @@ def continue_for(task, opening, count: int, most: int) -> tuple[symusic.Score, i
     whole = min(max(begun - given - 1, 0), count)
     if not given + whole:
         raise ScoreError(f"No bar is whole after {most} events: raise the number of events.")
-    score = tokenizer.detokenize(ids)
+    score = as_begun(tokenizer.detokenize(ids), midi)
     return first_bars(score, given + whole), whole

@@ -11,6 +11,7 @@ import symusic
 from seqzoo.zoo.note_generator.conditions import key_name
 from seqzoo.zoo.note_generator.ending import ends_on_tonic
 from seqzoo.zoo.note_generator.note_stream import NoteReader
+from seqzoo.zoo.note_generator.opening import as_begun
 from seqzoo.zoo.note_generator.piano_score import Key, ScoreError, key_of
 from seqzoo.zoo.note_generator.spelling import estimated_key
 
@@ -73,7 +74,13 @@ def complete(task, opening=None, most: int = 512, candidates: int = 16) -> Compl
     Raises:
         ScoreError: If the opening is missing, unreadable or without notes, or no candidate has a
             note.
+        ValueError: If there are to be no candidates, or no events.
     """
+    if most < 1 or candidates < 1:
+        raise ValueError(
+            "A piece is completed by one event at least, of one candidate at least. Received: "
+            f"most={most!r}, candidates={candidates!r}"
+        )
     midi = next(iter(task.preprocessor.one_by_one([b"" if opening is None else opening])))
     opening_ids = task.preprocessor.opening_ids(midi)
     pieces = _draw(task, midi, 1 + len(opening_ids), most, candidates)
@@ -82,16 +89,16 @@ def complete(task, opening=None, most: int = 512, candidates: int = 16) -> Compl
         for end in _ends(task, ids, probabilities, 1 + len(opening_ids)):
             ends.append((number, end))
             if end.by_itself and end.on_tonic:
-                return _completion(task, number, end)
+                return _completion(task, midi, number, end)
     if not ends:
         raise ScoreError(
             f"None of {candidates} candidates has a note: take another seed, or give an opening."
         )
-    return _completion(task, *max(ends, key=lambda each: each[1][:2]))
+    return _completion(task, midi, *max(ends, key=lambda each: each[1][:2]))
 
 
-def _completion(task, candidate: int, end: "_End") -> Completion:
-    score = task.preprocessor.tokenizer.detokenize(end.token_ids)
+def _completion(task, midi, candidate: int, end: "_End") -> Completion:
+    score = as_begun(task.preprocessor.tokenizer.detokenize(end.token_ids), midi)
     return Completion(score, end.key, candidate, end.by_itself, end.on_tonic, end.probability)
 
 

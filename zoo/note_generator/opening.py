@@ -1,8 +1,11 @@
-"""The opening of a score."""
+"""The opening of a score, and what a continuation keeps of it."""
 
 import symusic
 
+from seqzoo.zoo.note_generator.conditions import Conditions
 from seqzoo.zoo.note_generator.piano_score import (
+    FASTEST,
+    SLOWEST,
     Metre,
     bars,
     key_of,
@@ -40,3 +43,29 @@ def first_bars(score: symusic.Score, count: int) -> symusic.Score:
     return piano_score(
         piano, metres, score.tempos[0].qpm, score.tracks[0].name, voice, key_of(score)
     )
+
+
+def as_begun(score: symusic.Score, opening: bytes | Conditions) -> symusic.Score:
+    """A continuation in the tempo of its opening, and its key as the opening spells it.
+
+    Events tell seven tempos apart, and one spelling of each key.
+
+    Args:
+        score: The continuation; it is changed.
+        opening: The opening, as `NoteGeneratorPreprocessor.raw` gives it.
+
+    Returns:
+        The same score.
+    """
+    if isinstance(opening, Conditions):
+        _set_tempo(score, opening.tempo)
+    elif opening:
+        given = from_midi(opening)
+        _set_tempo(score, given.tempos[0].qpm)
+        if key_of(given):
+            score.key_signatures = given.key_signatures
+    return score
+
+
+def _set_tempo(score, tempo):
+    score.tempos[0].qpm = min(max(tempo, SLOWEST), FASTEST)

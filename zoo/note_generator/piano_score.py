@@ -12,6 +12,7 @@ TICKS_PER_QUARTER = 480
 VOICE_PROGRAMS = (52, 53, 54)
 """The MIDI programs of voices, counted from 0; the first is written."""
 
+SLOWEST, FASTEST = 4, 1000
 LOWEST, HIGHEST = 21, 108
 """The keys of a piano, as MIDI pitches."""
 
@@ -108,7 +109,7 @@ def piano_score(
     for metre in _metres_from_start(metres):
         score.time_signatures.append(symusic.TimeSignature(*metre))
     # A MIDI file cannot hold a slower one.
-    score.tempos.append(symusic.Tempo(0, tempo if tempo and 4 <= tempo <= 1000 else 120))
+    score.tempos.append(symusic.Tempo(0, tempo if tempo and SLOWEST <= tempo <= FASTEST else 120))
     return score
 
 

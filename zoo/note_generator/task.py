@@ -12,6 +12,7 @@ from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
 from seqzoo.zoo.note_generator.event_grammar import successors
 from seqzoo.zoo.note_generator.note_rule import NoteRule
 from seqzoo.zoo.note_generator.note_stream import NoteEvent, NoteReader
+from seqzoo.zoo.note_generator.opening import as_begun
 from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score
 from seqzoo.zoo.note_generator.signatures import compose_signature
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
@@ -126,6 +127,7 @@ class NoteGenerator(RecurrentCausalLM):
             scores = self._added_to(midis, max_length, stop_token_ids)
         else:
             scores = super().generate(midis, max_length, stop_token_ids)
+        scores = [as_begun(score, midi) for score, midi in zip(scores, midis, strict=True)]
         return scores[0] if one else scores
 
     def _added_to(self, midis, max_length, stop_token_ids):

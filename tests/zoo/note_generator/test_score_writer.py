@@ -239,6 +239,12 @@ class TestRoundTrip:
         score = piano((0.01, 60, 0.99), (1.3, 62, 0.01), (1.31, 62, 1))
         assert [n[:3] for n in quantised(piano_notes(score))] == [(0, 60, 12), (16, 62, 28)]
 
+    def test_a_note_too_short_for_the_grid_opens_no_bar(self, engraved):
+        score = piano((0, 60, 1), (3.98, 62, 0.02))
+        assert [n[:3] for n in quantised(piano_notes(score))] == [(0, 60, 12), (47, 62, 48)]
+        (upper, _) = engraved(score).parts
+        assert len(upper.getElementsByClass(stream.Measure)) == 1
+
 
 class TestFiles:
     @pytest.mark.parametrize("name", ["bach/bwv66.6", "schubert/Lindenbaum"])

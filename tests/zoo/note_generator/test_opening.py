@@ -1,0 +1,44 @@
+import keras_nlp
+import pytest
+import symusic
+
+from seqzoo.zoo.note_generator import Conditions
+from seqzoo.zoo.note_generator.bar_limit import continue_for
+from seqzoo.zoo.note_generator.completion import complete
+from seqzoo.zoo.note_generator.piano_score import Key, key_of
+from tests.zoo.note_generator.scores import piano
+
+C_FLAT = Key(-7, is_minor=False)
+
+
+@pytest.fixture(
+    params=[
+        lambda task, opening: task.generate(opening, max_length=80),
+        lambda task, opening: task.generate([opening], max_length=80, strip_prompt=True)[0],
+        lambda task, opening: continue_for(task, opening, 2, 400)[0],
+        lambda task, opening: complete(task, opening, most=60, candidates=2).score,
+    ],
+    ids=["generate", "strip_prompt", "bars", "complete"],
+)
+def continued(request, note_maker):
+    note_maker.compile(sampler=keras_nlp.samplers.RandomSampler(seed=7))
+    return lambda opening: request.param(note_maker, opening)
+
+
+def test_a_piece_goes_on_in_its_tempo_and_as_its_key_is_spelled(continued):
+    opening = piano((0, 59, 2), (2, 63, 2), (4, 66, 4), qpm=100)
+    opening.key_signatures.append(symusic.KeySignature(0, *C_FLAT))
+    score = continued(opening)
+    assert [tempo.qpm for tempo in score.tempos] == [pytest.approx(100)]
+    assert key_of(score) == C_FLAT
+
+
+def test_a_key_that_an_opening_does_not_name_is_that_of_the_events(continued):
+    score = continued(piano((0, 60, 2), (2, 64, 2), (4, 67, 2), (6, 60, 2), qpm=70))
+    assert key_of(score) == Key(0, is_minor=False)
+
+
+@pytest.mark.parametrize(("tempo", "written"), [(70, 70), (3, 4), (2000, 1000)])
+def test_a_piece_begins_in_the_tempo_that_was_asked_for(continued, tempo, written):
+    score = continued(Conditions(tempo=tempo))
+    assert [tempo.qpm for tempo in score.tempos] == [pytest.approx(written)]
