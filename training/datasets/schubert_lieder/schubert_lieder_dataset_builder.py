@@ -3,13 +3,12 @@
 import hashlib
 from pathlib import Path
 
-import numpy as np
 import tensorflow_datasets as tfds
 
 from seqzoo.errors import SeqzooError
+from seqzoo.training.datasets.piece_builder import PieceBuilder
 from seqzoo.training.datasets.sources import downloading, local
-from seqzoo.training.music.pieces import Piece, read_pieces, split_by_piece
-from seqzoo.training.progress import progress_bar
+from seqzoo.training.music.pieces import split_by_piece
 
 COMMIT = "bca122458de6da362abe62dd6aec62e25d7759b1"
 SOURCE = f"https://github.com/OpenScore/Lieder/archive/{COMMIT}.zip"
@@ -19,11 +18,10 @@ _FOLDER = "schubert-lieder"
 _SONGS = Path(__file__).with_name("songs.txt")
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(PieceBuilder):
     """Eighty Lieder for voice and piano, split by song.
 
-    An element is `{"name": file name, "midi": the score as the bytes of a MIDI file}`, what
-    `seqzoo.training.music.pieces.Piece` holds. The songs are those whose SHA-256 `songs.txt`
+    The songs are those whose SHA-256 `songs.txt`
     lists, in `$SEQZOO_DATA/schubert-lieder` where that folder is there, and else in the corpus as
     it is published.
 
@@ -33,34 +31,16 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First version."}
-
-    def _info(self) -> tfds.core.DatasetInfo:
-        return self.dataset_info_from_configs(
-            features=tfds.features.FeaturesDict(
-                {
-                    "name": tfds.features.Text(),
-                    "midi": tfds.features.Tensor(shape=(), dtype=np.bytes_),
-                }
-            ),
-            homepage="https://github.com/OpenScore/Lieder",
-            disable_shuffling=True,
-        )
+    homepage = "https://github.com/OpenScore/Lieder"
+    keeps_order = True
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager):
         folder = local(_FOLDER) or _unpacked(dl_manager)
-        parts = split_by_piece(self._pieces(_songs_in(folder)))
+        parts = split_by_piece(self.read(_songs_in(folder)))
         return {
             name: self._generate_examples(getattr(parts, name))
             for name in ("train", "validation", "test")
         }
-
-    def _pieces(self, paths: list[Path]) -> list[Piece]:
-        with progress_bar(f"Reading {self.name}", len(paths)) as advance:
-            return read_pieces(paths, on_read=advance)[0]
-
-    def _generate_examples(self, pieces: list[Piece]):
-        for index, piece in enumerate(pieces):
-            yield index, {"name": piece.name, "midi": piece.midi}
 
 
 def _songs_in(folder: Path) -> list[Path]:

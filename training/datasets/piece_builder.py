@@ -1,0 +1,43 @@
+"""Data sets of pieces of music."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from seqzoo.training.music.pieces import Piece, read_pieces
+from seqzoo.training.progress import progress_bar
+
+
+class PieceBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """Reads scores into pieces.
+
+    An element is `{"name": file name, "midi": the score as the bytes of a MIDI file}`, what
+    `seqzoo.training.music.pieces.Piece` holds.
+    """
+
+    homepage = ""
+    keeps_order = False
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    "name": tfds.features.Text(),
+                    "midi": tfds.features.Tensor(shape=(), dtype=np.bytes_),
+                }
+            ),
+            homepage=self.homepage,
+            disable_shuffling=self.keeps_order,
+        )
+
+    def read(self, paths: list[Path]) -> list[Piece]:
+        """The pieces of files, with a progress bar: reading them all takes a while."""
+        with progress_bar(f"Reading {self.name}", len(paths)) as advance:
+            return read_pieces(paths, on_read=advance)[0]
+
+    def _generate_examples(self, pieces: list[Piece]) -> Iterator[tuple[str | int, dict]]:
+        for index, piece in enumerate(pieces):
+            key = index if self.keeps_order else piece.name
+            yield key, {"name": piece.name, "midi": piece.midi}
