@@ -1,6 +1,7 @@
 """Rules of what can be drawn that look back further than one token."""
 
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 UNBOUNDED = 10_000
@@ -33,8 +34,9 @@ class DrawingRule:
 
     def behind(self, demands, token_ids):
         """The demands behind tokens `(batch,)`, and before them `(batch, demands)`."""
-        raised = ops.maximum(demands, ops.take(self._floor, token_ids, axis=0))
-        return ops.minimum(raised, ops.take(self._ceiling, token_ids, axis=0))
+        # Of `ops.take` half the work would be to look for negative indices.
+        raised = ops.maximum(demands, tf.gather(self._floor, token_ids))
+        return ops.minimum(raised, tf.gather(self._ceiling, token_ids))
 
     def drawable(self, demands):
         """Booleans `(batch, vocabulary)`: the tokens that meet the demands."""

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from seqzoo.zoo.base.drawing_rule import UNBOUNDED, DrawingRule
@@ -77,8 +78,8 @@ class NoteRule(DrawingRule):
         demands, held = demands
         position, end, sung = (demands[:, at] for at in (_POSITION, _END, _SUNG))
         # Positions begin anew with the bar.
-        held -= ops.take(self._is_bar, token_ids)[:, None] * (1 - end)
-        note_end = position - 1 + ops.take(self._length, token_ids)[:, None]
+        held -= tf.gather(self._is_bar, token_ids)[:, None] * (1 - end)
+        note_end = position - 1 + tf.gather(self._length, token_ids)[:, None]
         return super().behind(demands, token_ids), ops.maximum(held, note_end + sung)
 
     def drawable(self, demands):
