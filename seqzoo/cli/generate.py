@@ -38,11 +38,12 @@ def run(preset: str, request: Request) -> None:
     from seqzoo.zoo.note_generator.compass import checked_compass
 
     start = _opening(request)
+    compass = request.compass and checked_compass(request.compass)
     task = load_preset(preset)
     if model_name(task) != "note-generator":
         raise UsageError(f"{preset} composes nothing: give the preset of a note generator.")
-    if request.compass is not None:
-        task.preprocessor.voice_compass = checked_compass(request.compass)
+    if compass:
+        task.preprocessor.voice_compass = compass
     task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
     if request.stream:
         from seqzoo.cli.generate_stream import print_notes

@@ -31,11 +31,12 @@ def stream_tokens(
     """
     check_streams(task.sampler)
     step = task.make_stream_function()
-    states, demands = task.backbone.initial_states(1), task.drawing_rule().begin(1)
+    rule = task.drawing_rule()
+    states, demands = task.backbone.initial_states(1), rule.begin(1)
     if len(token_ids) > 1:
         seen = np.asarray(token_ids[:-1], "int32")[None]
         _, states = task.backbone.run(seen, np.ones(seen.shape, bool), states)
-        demands = demands_behind(task.drawing_rule(), seen, seen.shape[1])
+        demands = demands_behind(rule, seen, seen.shape[1])
     token = tf.constant([token_ids[-1]], tf.int32)
     end = None if task.preprocessor is None else task.preprocessor.tokenizer.end_token_id
     made = 0

@@ -16,7 +16,7 @@ def checked_compass(compass) -> tuple[int, int]:
     try:
         lowest, highest = compass
         in_order = LOWEST <= int(lowest) == lowest <= int(highest) == highest <= HIGHEST
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         in_order = False
     if not in_order:
         raise ConditionError(

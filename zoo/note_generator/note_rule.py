@@ -13,6 +13,7 @@ from seqzoo.zoo.note_generator.event_names import (
     beats_of_bar,
     beats_of_duration,
     kind_and_value,
+    quarters_of_beat,
 )
 from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
 
@@ -22,8 +23,9 @@ class _Event(NamedTuple):
 
     `position` and `end` are the first position at which the bar can go on and, negated, the last;
     `voice` and `piano` the pitches from which a note can join those that begin together; `lowest`
-    and, negated, `highest` how far the voice goes. `sung` is 0 where the latest note is the
-    voice's: no demand, but known with them.
+    and, negated, `highest` how far the voice goes; `alone` 1 where the piano plays without one.
+    No demands, but known with them: `sung`, 0 where the latest note is the voice's, and `ticks` of
+    a position, 48 to a quarter note.
     """
 
     sets: dict[str, int] = {}
@@ -31,11 +33,9 @@ class _Event(NamedTuple):
     meets: dict[str, int] = {}
 
 
-_DEMANDS = ("position", "end", "voice", "piano", "lowest", "highest", "sung")
+_DEMANDS = ("position", "end", "voice", "piano", "lowest", "highest", "alone", "sung", "ticks")
 _NEW_NOTES = {"voice": 0, "piano": 0}
-_POSITION, _END, _SUNG = (
-    slice(at, at + 1) for at in map(_DEMANDS.index, ("position", "end", "sung"))
-)
+_TICKS_OF_QUARTER = 48
 
 
 class NoteRule(DrawingRule):
@@ -43,7 +43,7 @@ class NoteRule(DrawingRule):
 
     Within a bar positions ascend, and lie before its end. Of the notes at a position the voice
     stands first, and pitches ascend. The voice sings one note at a time, and keeps to its compass;
-    where that of an opening went further, what follows may go as far.
+    where that of an opening went further, what follows may go as far. A piano alone has no voice.
 
     Args:
         names: The names of the events, by id.
@@ -69,24 +69,38 @@ class NoteRule(DrawingRule):
         self._length = np.array([_positions(duration) for duration in durations], "int32")
 
     def begin(self, batch):
-        """The demands before the first event, and until which position the voice is held."""
+        """The demands before the first event, and until which tick of the bar the voice is held."""
         demands = super().begin(batch)
-        return demands, demands[:, _POSITION] - 1
+        return demands, ops.zeros_like(demands[:, 0])
 
     def behind(self, demands, token_ids):
         """See `DrawingRule.behind`."""
         demands, held = demands
-        position, end, sung = (demands[:, at] for at in (_POSITION, _END, _SUNG))
-        # Positions begin anew with the bar.
-        held -= tf.gather(self._is_bar, token_ids)[:, None] * (1 - end)
-        note_end = position - 1 + tf.gather(self._length, token_ids)[:, None]
-        return super().behind(demands, token_ids), ops.maximum(held, note_end + sung)
+        # Ticks begin anew with the bar.
+        held -= tf.gather(self._is_bar, token_ids) * (1 - _of(demands, "end")) * _ticks(demands)
+        note_end = _tick(demands) + tf.gather(self._length, token_ids) * _ticks(demands)
+        held = ops.maximum(held, note_end + _of(demands, "sung"))
+        return super().behind(demands, token_ids), held
 
     def drawable(self, demands):
         """See `DrawingRule.drawable`."""
         demands, held = demands
-        is_free = held < demands[:, _POSITION]
+        is_free = ops.expand_dims(held <= _tick(demands), 1)
         return ops.logical_and(super().drawable(demands), ops.logical_or(is_free, ~self._is_voice))
+
+
+def _of(demands, name):
+    return demands[:, _DEMANDS.index(name)]
+
+
+def _ticks(demands):
+    """The ticks of a position, which a change of metre changes; 0 before the first metre."""
+    return ops.maximum(_of(demands, "ticks"), 0)
+
+
+def _tick(demands):
+    """The tick of the bar at the latest position."""
+    return (_of(demands, "position") - 1) * _ticks(demands)
 
 
 def _positions(duration: str | None) -> int:
@@ -99,6 +113,8 @@ def _positions(duration: str | None) -> int:
 def _event(name, compass) -> _Event:
     kind, value = kind_and_value(name)
     match kind:
+        case "Ensemble":
+            return _Event(sets={"alone": int(value == "Piano")})
         case "Key":
             semitones = semitones_above_written(header_values([name])[0])
             lowest, highest = (pitch - semitones for pitch in compass)
@@ -106,7 +122,8 @@ def _event(name, compass) -> _Event:
         case "Bar":
             return _Event(sets={"position": 0})
         case "TimeSig":
-            return _Event(sets={"end": 1 - beats_of_bar(value) * POSITIONS_OF_BEAT})
+            ticks = round(quarters_of_beat(value) * _TICKS_OF_QUARTER) // POSITIONS_OF_BEAT
+            return _Event(sets={"end": 1 - beats_of_bar(value) * POSITIONS_OF_BEAT, "ticks": ticks})
         case "Position":
             position = int(value)
             return _Event(
@@ -115,8 +132,9 @@ def _event(name, compass) -> _Event:
             )
         case "Voice":
             pitch = int(value)
-            compass = {"lowest": pitch, "highest": -pitch}
-            return _Event({"sung": 0}, lowers=compass, meets={"voice": pitch, **compass})
+            itself = {"lowest": pitch, "highest": -pitch}
+            meets = {"voice": pitch, "alone": 0, **itself}
+            return _Event(sets={"sung": 0}, lowers=itself, meets=meets)
         case "Piano":
             pitch = int(value)
             sets = {"voice": UNBOUNDED, "piano": pitch + 1, "sung": -UNBOUNDED}

@@ -49,7 +49,16 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
 
     def __init__(self, tokenizer, sequence_length=256, voice_compass=VOICE_COMPASS, **kwargs):
         super().__init__(tokenizer, sequence_length, **kwargs)
-        self.voice_compass = checked_compass(voice_compass)
+        self.voice_compass = voice_compass
+
+    @property
+    def voice_compass(self) -> tuple[int, int]:
+        """The lowest and the highest note that a voice is given to sing, as MIDI numbers."""
+        return self._voice_compass
+
+    @voice_compass.setter
+    def voice_compass(self, compass):
+        self._voice_compass = checked_compass(compass)
 
     def get_config(self):
         """The configuration; see `keras.layers.Layer.get_config`."""

@@ -37,6 +37,7 @@ class NoteGenerator(RecurrentCausalLM):
 
     backbone_cls = NoteGeneratorBackbone
     preprocessor_cls = NoteGeneratorPreprocessor
+    _compiled_compass = None
 
     @classmethod
     def from_sizes(
@@ -84,6 +85,23 @@ class NoteGenerator(RecurrentCausalLM):
             return super().drawing_rule()
         names = self.preprocessor.tokenizer.get_vocabulary()
         return NoteRule(names, self.preprocessor.voice_compass)
+
+    def make_generate_function(self):
+        """See `keras_nlp.models.CausalLM.make_generate_function`."""
+        self._forget_another_compass()
+        return super().make_generate_function()
+
+    def make_stream_function(self):
+        """See `RecurrentCausalLM.make_stream_function`."""
+        self._forget_another_compass()
+        return super().make_stream_function()
+
+    def _forget_another_compass(self):
+        """What was compiled with another compass than that of now is compiled anew."""
+        compass = None if self.preprocessor is None else self.preprocessor.voice_compass
+        if compass != self._compiled_compass:
+            self._compiled_compass = compass
+            self.generate_function = self.stream_function = None
 
     def signatures(self):
         """What the exported model answers to: `generate`, `score`, `step`, and `compose`."""

@@ -130,6 +130,7 @@ def test_the_payload_would_run():
         (BACKBONE, "dropout"),
         (PREPROCESSOR, "tokenizer"),
         (PREPROCESSOR, "sequence_length"),
+        (PREPROCESSOR, "voice_compass"),
         (TOKENIZER, "dtype"),
         (TOKENIZER, "extra"),
         ("DTypePolicy", "name"),
@@ -419,6 +420,18 @@ def test_a_refusal_leaves_nothing_to_be_made_later(copy, preset):
 def test_configurations_that_are_none(copy, name, content, message):
     (copy / name).write_text(content, "utf-8", errors="surrogateescape")
     refused(copy, message)
+
+
+@pytest.mark.parametrize(
+    "compass",
+    [None, 60, "C4 to G5", [79, 60], [60], [60.5, 79], [60, float("inf")], [[60], [79]]],
+    ids=str,
+)
+def test_a_compass_that_is_none(copy, compass):
+    change_everywhere(
+        copy, PREPROCESSOR, lambda described: described["config"].update(voice_compass=compass)
+    )
+    refused(copy, "the lowest and the highest note of the voice")
 
 
 def test_too_many_files(copy):

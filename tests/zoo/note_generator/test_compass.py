@@ -110,11 +110,42 @@ def test_a_key_that_is_drawn_counts(singer, seed):
 
 
 @pytest.mark.parametrize(
-    "compass", [(79, 60), (20, 60), (60, 109), (60,), 60, (60.5, 70), ("C4", "G5"), None]
+    "compass",
+    [(79, 60), (20, 60), (60, 109), (60,), 60, (60.5, 70), (60, np.inf), ("C4", "G5"), None],
 )
 def test_a_compass_that_is_none(compass):
     with pytest.raises(ConditionError, match="lowest and the highest note"):
         NoteGeneratorPreprocessor(NoteTokenizer(), voice_compass=compass)
+    preprocessor = NoteGeneratorPreprocessor(NoteTokenizer())
+    with pytest.raises(ConditionError, match="lowest and the highest note"):
+        preprocessor.voice_compass = compass
+    assert preprocessor.voice_compass == VOICE_COMPASS
+
+
+def test_another_compass_counts_at_once(singer):
+    """Also where functions were compiled with the one before."""
+    singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
+
+    def composed():
+        return sung(singer.generate(Conditions(), max_length=LENGTH, stop_token_ids=None))
+
+    def streamed():
+        events = singer.stream(Conditions(), endless=True, max_length=LENGTH)
+        return {event.note.pitch for event in events if event.note and event.note.part == "Voice"}
+
+    assert len(composed()) > 2
+    assert len(streamed()) > 2
+    singer.preprocessor.voice_compass = (64, 65)
+    try:
+        assert composed() == {64, 65}
+        assert streamed() == {64, 65}
+    finally:
+        singer.preprocessor.voice_compass = VOICE_COMPASS
+    assert len(composed()) > 2
+
+
+def test_a_piano_alone_has_no_voice(sing):
+    assert not sing(Conditions(voice=False))
 
 
 def test_a_compass_is_part_of_a_preset(singer, tmp_path):

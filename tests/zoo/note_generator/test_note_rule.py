@@ -28,7 +28,7 @@ def named(kind, among=lambda value: True):
 
 
 def test_before_the_first_bar_nothing_is_refused():
-    assert refused("BOS_None", "Ensemble_Piano") == set()
+    assert refused("BOS_None", "Ensemble_VoiceAndPiano") == set()
 
 
 def test_a_voice_keeps_to_its_compass_as_it_sounds():
@@ -85,6 +85,30 @@ def test_of_notes_together_the_voice_is_first_and_pitches_ascend():
 def test_a_voice_sings_one_note_at_a_time(position, duration, behind, is_free):
     note = (f"Position_{position}", "Voice_70", f"Duration_{duration}")
     assert ("Voice_70" not in refused(*SONG, *note, *behind)) == is_free
+
+
+@pytest.mark.parametrize(
+    ("metre", "position", "duration", "following", "end"),
+    [
+        ("3/4", 24, "2.0.12", "6/8", 24),
+        ("6/8", 60, "2.0.12", "3/16", 24),
+        ("6/8", 60, "2.6.12", "2/4", 9),
+        ("3/16", 24, "1.1.12", "2/4", 1),
+    ],
+)
+def test_a_note_sounds_on_into_a_bar_of_other_beats(metre, position, duration, following, end):
+    """A position of a quarter is two of an eighth; the last case ends within a position."""
+    start = [*SONG[:-1], f"TimeSig_{metre}", f"Position_{position}"]
+    held = [*start, "Voice_70", f"Duration_{duration}", "Bar_None", f"TimeSig_{following}"]
+    free = [at for at in range(36) if "Voice_70" not in refused(*held, f"Position_{at}")]
+    assert free[0] == end
+    assert free == list(range(end, 36))
+
+
+def test_a_piano_alone_has_no_voice():
+    alone = ("BOS_None", "Ensemble_Piano", *SONG[2:], "Position_0")
+    assert named("Voice") <= refused(*alone)
+    assert not named("Piano") & refused(*alone)
 
 
 @pytest.mark.parametrize("name", ["bach-chorales", "schubert-lindenbaum"])
