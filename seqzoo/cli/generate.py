@@ -88,6 +88,8 @@ def _check(request: Request) -> None:
         )
     if request.harmonise and request.compass is not None:
         raise UsageError("--harmonise keeps the voice as it is: leave out --compass.")
+    if request.compass is not None and request.conditions["voice"] is False:
+        raise UsageError("--piano-alone has no voice: leave out --compass.")
     if request.harmonise and request.opening is None:
         raise UsageError("--harmonise needs a voice: name a score with one by --opening.")
     asked = [name for name, value in request.conditions.items() if value is not None]

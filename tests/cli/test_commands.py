@@ -107,7 +107,9 @@ def test_generate_gives_a_voice_what_it_can_sing(seqzoo, workplace):
     arguments = ("--compass", 70, 71, "--length", 600, "--endless", "--sampler", "random")
     seqzoo("generate", "run/preset", "--voice", *arguments, "--out", "sung", cwd=workplace)
     score = read_score(workplace / "sung" / "score.mid")
-    assert {note.pitch for note in song_parts(score).voice} == {70, 71}
+    pitches = {note.pitch for note in song_parts(score).voice}
+    assert pitches
+    assert pitches <= {70, 71}
 
 
 def test_generate_harmonises_a_voice(seqzoo, workplace):

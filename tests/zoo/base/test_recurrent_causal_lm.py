@@ -146,7 +146,8 @@ def test_a_seed_repeats_and_temperature_matters(task):
 
     assert compose(1.0, 3) == compose(1.0, 3)
     assert compose(1.0, 3) != compose(1.0, 4)
-    assert compose(1.0, 3) != compose(0.1, 3)
+    # Untrained, it likes all events nearly alike.
+    assert compose(1.0, 3) != compose(0.001, 3)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,13 @@ def test_a_piece_goes_on_in_its_tempo_and_as_its_key_is_spelled(continued):
     assert key_of(score) == C_FLAT
 
 
+def test_of_several_pieces_each_goes_on_in_its_own_tempo(note_maker):
+    openings = [Conditions(tempo=70), piano((0, 60, 4), qpm=101), Conditions(tempo=133)]
+    for strip_prompt in (False, True):
+        scores = note_maker.generate(openings, max_length=40, strip_prompt=strip_prompt)
+        assert [score.tempos[0].qpm for score in scores] == pytest.approx([70, 101, 133], abs=1e-3)
+
+
 def test_a_key_that_an_opening_does_not_name_is_that_of_the_events(continued):
     score = continued(piano((0, 60, 2), (2, 64, 2), (4, 67, 2), (6, 60, 2), qpm=70))
     assert key_of(score) == Key(0, is_minor=False)
