@@ -7,7 +7,7 @@ import re
 import symusic
 
 from seqzoo.errors import UsageError
-from seqzoo.zoo.note_generator.piano_score import Key, key_of, piano_notes, song_parts
+from seqzoo.zoo.note_generator.piano_score import Key, has_voice, key_of, piano_notes
 from seqzoo.zoo.note_generator.spelling import estimated_key
 
 TEMPOS = (48, 60, 76, 96, 120, 152, 190)
@@ -60,7 +60,7 @@ class Conditions:
 def conditions_of(score: symusic.Score) -> tuple[str, str, str]:
     """The names of the events with which a piano reduction begins."""
     key = key_of(score) or estimated_key(piano_notes(score))
-    return _header(bool(song_parts(score).voice), key, score.tempos[0].qpm)
+    return _header(has_voice(score), key, score.tempos[0].qpm)
 
 
 def parsed_key(name: str) -> Key:

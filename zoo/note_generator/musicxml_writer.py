@@ -1,6 +1,5 @@
 """Piano scores as MusicXML, engraved by music21 objects."""
 
-import math
 from collections.abc import Iterable, Sequence
 
 import symusic
@@ -104,11 +103,10 @@ def quantised(notes: Iterable[PianoNote]) -> list[PianoNote]:
     moved = []
     for note in notes:
         onset, end = round(note.onset / _TICKS_PER_UNIT), round(note.end / _TICKS_PER_UNIT)
-        if note.end > note.onset:
+        if note.onset < note.end == end * _TICKS_PER_UNIT:
             # A note shorter than a step stays before the bar line at which it ends.
-            onset = min(onset, math.ceil(note.end / _TICKS_PER_UNIT) - 1)
-            end = max(end, onset + 1)
-        moved.append(note._replace(onset=onset, end=end))
+            onset = min(onset, end - 1)
+        moved.append(note._replace(onset=onset, end=max(end, onset + (note.end > note.onset))))
     return one_strand_a_pitch(moved)
 
 

@@ -8,6 +8,7 @@ from seqzoo.zoo.note_generator.piano_score import (
     SLOWEST,
     Metre,
     bars,
+    has_voice,
     key_of,
     piano_score,
     song_parts,
@@ -23,7 +24,8 @@ def first_bars(score: symusic.Score, count: int) -> symusic.Score:
         count: The number of bars; a shorter score stays whole.
 
     Returns:
-        A piano reduction, as `read_score` gives it.
+        A piano reduction, as `read_score` gives it; of a song with the track of its voice, though
+        the voice may begin later.
 
     Raises:
         ValueError: If there is to be no bar.
@@ -40,9 +42,8 @@ def first_bars(score: symusic.Score, count: int) -> symusic.Score:
     metres = [
         Metre(m.time, m.numerator, m.denominator) for m in score.time_signatures if m.time < end
     ]
-    return piano_score(
-        piano, metres, score.tempos[0].qpm, score.tracks[0].name, voice, key_of(score)
-    )
+    tempo, name = score.tempos[0].qpm, score.tracks[0].name
+    return piano_score(piano, metres, tempo, name, voice, key_of(score), has_voice(score))
 
 
 def as_begun(score: symusic.Score, opening: bytes | Conditions) -> symusic.Score:

@@ -83,6 +83,7 @@ def piano_score(
     name: str = "",
     voice: Iterable[PianoNote] = (),
     key: Key | None = None,
+    has_voice: bool = False,
 ) -> symusic.Score:
     """Makes a piano reduction: a track of one strand of notes for each pitch, and a voice, if any.
 
@@ -96,13 +97,15 @@ def piano_score(
         name: The name of the first track; what cannot be printed is left out.
         voice: The notes of the voice, which become the second track, in a MIDI program of voices.
         key: The key of the piece. Defaults to none that is known.
+        has_voice: Whether there is a voice though it is silent here, as before its first note.
 
     Raises:
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     score = symusic.Score(TICKS_PER_QUARTER)
     score.tracks.append(_track(printable(name), 0, one_strand_a_pitch(notes)))
-    if sung := one_strand_a_pitch(voice):
+    sung = one_strand_a_pitch(voice)
+    if sung or has_voice:
         score.tracks.append(_track("Voice", VOICE_PROGRAMS[0], sung))
     if key is not None:
         score.key_signatures.append(symusic.KeySignature(0, key.fifths, int(key.is_minor)))
@@ -134,7 +137,8 @@ def reduced(score: symusic.Score) -> symusic.Score:
     names = [track.name for index, track in enumerate(score.tracks) if index != voice_index]
     name = names[0] if len(names) == 1 else ""
     piano, voice = song_parts(score)
-    return piano_score(piano, metres, next(iter(tempos), None), name, voice, key_of(score))
+    tempo = next(iter(tempos), None)
+    return piano_score(piano, metres, tempo, name, voice, key_of(score), has_voice(score))
 
 
 def key_of(score: symusic.Score) -> Key | None:
@@ -153,6 +157,11 @@ def song_parts(score: symusic.Score) -> SongParts:
     tracks = [_sounding([track], score) if not track.is_drum else [] for track in score.tracks]
     others = sorted(note for index, notes in enumerate(tracks) if index != voice for note in notes)
     return SongParts(others, [] if voice is None else tracks[voice])
+
+
+def has_voice(score: symusic.Score) -> bool:
+    """Whether a score has one vocal track; it may be silent."""
+    return _voice_index(score) is not None
 
 
 def _voice_index(score):

@@ -6,6 +6,7 @@ from pathlib import Path
 import symusic
 
 from seqzoo.zoo.note_generator.piano_score import (
+    LOWEST,
     TICKS_PER_QUARTER,
     ScoreError,
     can_be_played,
@@ -109,7 +110,12 @@ def to_midi(score: symusic.Score) -> bytes:
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     # MIDI cannot tell apart notes of one pitch that overlap; a reduction has none.
-    return reduced(score).dumps_midi()
+    reduction = reduced(score)
+    for track in reduction.tracks[1:]:
+        if not track.notes:
+            # A track without notes would be left out: this one has no length, and is not read.
+            track.notes.append(symusic.Note(0, 0, LOWEST, 1))
+    return reduction.dumps_midi()
 
 
 def from_midi(data: bytes) -> symusic.Score:

@@ -2,11 +2,14 @@ import keras_nlp
 import pytest
 import symusic
 
-from seqzoo.zoo.note_generator import Conditions
+from seqzoo.zoo.note_generator import Conditions, read_score
 from seqzoo.zoo.note_generator.bar_limit import continue_for
 from seqzoo.zoo.note_generator.completion import complete
-from seqzoo.zoo.note_generator.piano_score import Key, key_of
-from tests.zoo.note_generator.scores import piano
+from seqzoo.zoo.note_generator.opening import first_bars
+from seqzoo.zoo.note_generator.piano_score import Key, has_voice, key_of, song_parts
+from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
+from seqzoo.zoo.note_generator.score_writer import write_midi
+from tests.zoo.note_generator.scores import corpus_path, piano
 
 C_FLAT = Key(-7, is_minor=False)
 
@@ -49,3 +52,23 @@ def test_a_key_that_an_opening_does_not_name_is_that_of_the_events(continued):
 def test_a_piece_begins_in_the_tempo_that_was_asked_for(continued, tempo, written):
     score = continued(Conditions(tempo=tempo))
     assert [tempo.qpm for tempo in score.tempos] == [pytest.approx(written)]
+
+
+def first_event(task, score):
+    (midi,) = task.preprocessor.raw(score)
+    return task.preprocessor.tokenizer.id_to_token(task.preprocessor.opening_ids(midi)[0])
+
+
+def test_a_song_stays_one_where_its_voice_has_not_begun(note_maker, tmp_path):
+    opening = first_bars(read_score(corpus_path("schubert/Lindenbaum")), 4)
+    assert not song_parts(opening).voice
+    assert first_event(note_maker, opening) == "Ensemble_VoiceAndPiano"
+    write_midi(opening, tmp_path / "opening.mid")
+    for again in (from_midi(to_midi(opening)), read_score(tmp_path / "opening.mid")):
+        assert again == opening
+        assert has_voice(again)
+
+
+def test_a_piece_for_piano_has_no_voice(note_maker):
+    score = piano((0, 60, 2), (2, 64, 2), (4, 67, 4))
+    assert first_event(note_maker, first_bars(score, 1)) == "Ensemble_Piano"
