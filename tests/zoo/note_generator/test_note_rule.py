@@ -147,7 +147,7 @@ def test_every_bar_is_complete_and_in_order_whatever_was_learned(untrained, beam
         assert_in_order(row)
 
 
-@pytest.mark.parametrize("quantize", [None, "int8"])
+@pytest.mark.parametrize("quantize", [pytest.param(None, marks=pytest.mark.slow), "int8"])
 def test_every_bar_is_in_order_on_a_phone(untrained, tmp_path, quantize):
     # Integers of the rule are no weights, which a small file rounds.
     export_tflite(untrained, tmp_path / "composer.tflite", quantize=quantize)

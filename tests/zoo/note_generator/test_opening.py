@@ -15,6 +15,7 @@ C_FLAT = Key(-7, is_minor=False)
 
 
 @pytest.fixture(
+    scope="module",
     params=[
         lambda task, opening: task.generate(opening, max_length=80),
         lambda task, opening: task.generate([opening], max_length=80, strip_prompt=True)[0],
