@@ -179,6 +179,7 @@ def test_names_that_cannot_be_served_are_refused(task, tmp_path, name):
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @generator_alone
 def test_a_signature_that_leaves_the_model_is_found(task, tmp_path, monkeypatch):
     """All runtimes agree on the wrong answer here; only the training graph differs."""
