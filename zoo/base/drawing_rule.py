@@ -1,10 +1,12 @@
 """Rules of what can be drawn that look back further than one token."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
-UNBOUNDED = 10_000
+UNBOUNDED = 1_000_000
 """Above all that a rule demands."""
 
 
@@ -38,6 +40,24 @@ class DrawingRule:
         raised = ops.maximum(demands, tf.gather(self._floor, token_ids))
         return ops.minimum(raised, tf.gather(self._ceiling, token_ids))
 
+    def behind_all(self, token_ids):
+        """The demands behind token ids `(batch, time)`, integers, from the first on."""
+        return self._behind_all(tf.cast(token_ids, tf.int32))
+
+    @functools.cached_property
+    def _behind_all(self):
+        # A token after the other by operations of their own would take a millisecond each.
+        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)], autograph=False)
+        def behind_all(token_ids):
+            return ops.fori_loop(
+                0,
+                ops.shape(token_ids)[1],
+                lambda index, demands: self.behind(demands, tf.gather(token_ids, index, axis=1)),
+                self.begin(ops.shape(token_ids)[0]),
+            )
+
+        return behind_all
+
     def drawable(self, demands):
         """Booleans `(batch, vocabulary)`: the tokens that meet the demands."""
         return ops.min(self._reach - ops.expand_dims(demands, 1), axis=-1) >= 0
@@ -54,16 +74,10 @@ class NoRule:
         """Still none."""
         return demands
 
+    def behind_all(self, token_ids):
+        """None either."""
+        return ()
+
     def drawable(self, demands):
         """`None`: any token."""
         return
-
-
-def demands_behind(rule, token_ids, count):
-    """The demands behind the first `count` of token ids `(batch, time)`."""
-    return ops.fori_loop(
-        0,
-        count,
-        lambda index, demands: rule.behind(demands, ops.take(token_ids, index, axis=1)),
-        rule.begin(ops.shape(token_ids)[0]),
-    )

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from seqzoo.zoo.base.drawing_rule import NoRule, demands_behind
+from seqzoo.zoo.base.drawing_rule import NoRule
 from seqzoo.zoo.base.token_signatures import tflite_token_signatures, token_signatures
 from seqzoo.zoo.base.token_stream import stream_function
 from seqzoo.zoo.base.zoo_task import ZooTask
@@ -307,7 +307,7 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         token_ids = sampler(
             next=next_token,
             prompt=token_ids,
-            cache=(states, demands_behind(rule, token_ids, index - 1)),
+            cache=(states, rule.behind_all(token_ids[:, : index - 1])),
             index=index,
             mask=padding_mask,
             stop_token_ids=stop_token_ids,

@@ -6,8 +6,6 @@ import keras_nlp
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.base.drawing_rule import demands_behind
-
 
 def stream_tokens(
     task, token_ids: Sequence[int], may_end: bool = True, most: int | None = None
@@ -36,7 +34,7 @@ def stream_tokens(
     if len(token_ids) > 1:
         seen = np.asarray(token_ids[:-1], "int32")[None]
         _, states = task.backbone.run(seen, np.ones(seen.shape, bool), states)
-        demands = demands_behind(rule, seen, seen.shape[1])
+        demands = rule.behind_all(seen)
     token = tf.constant([token_ids[-1]], tf.int32)
     end = None if task.preprocessor is None else task.preprocessor.tokenizer.end_token_id
     made = 0

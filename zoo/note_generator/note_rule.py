@@ -1,5 +1,7 @@
 """Which events can be drawn: those that go forwards in time, and that a voice can sing."""
 
+import functools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +17,7 @@ from seqzoo.zoo.note_generator.event_names import (
     kind_and_value,
     quarters_of_beat,
 )
+from seqzoo.zoo.note_generator.piano_score import TICKS_PER_QUARTER
 from seqzoo.zoo.note_generator.written_pitch import semitones_above_written
 
 
@@ -25,7 +28,7 @@ class _Event(NamedTuple):
     `voice` and `piano` the pitches from which a note can join those that begin together; `lowest`
     and, negated, `highest` how far the voice goes; `alone` 1 where the piano plays without one.
     No demands, but known with them: `sung`, 0 where the latest note is the voice's, and `ticks` of
-    a position, 48 to a quarter note.
+    a position.
     """
 
     sets: dict[str, int] = {}
@@ -35,7 +38,6 @@ class _Event(NamedTuple):
 
 _DEMANDS = ("position", "end", "voice", "piano", "lowest", "highest", "alone", "sung", "ticks")
 _NEW_NOTES = {"voice": 0, "piano": 0}
-_TICKS_OF_QUARTER = 48
 
 
 class NoteRule(DrawingRule):
@@ -50,7 +52,7 @@ class NoteRule(DrawingRule):
         compass: The lowest and the highest note of the voice, as MIDI numbers.
     """
 
-    def __init__(self, names: list[str], compass: tuple[int, int]):
+    def __init__(self, names: Sequence[str], compass: tuple[int, int]):
         floor = np.full((len(names), len(_DEMANDS)), -UNBOUNDED)
         ceiling, reach = -floor, -floor
         for index, name in enumerate(names):
@@ -89,6 +91,12 @@ class NoteRule(DrawingRule):
         return ops.logical_and(super().drawable(demands), ops.logical_or(is_free, ~self._is_voice))
 
 
+@functools.cache
+def note_rule(names: tuple[str, ...], compass: tuple[int, int]) -> NoteRule:
+    """The `NoteRule`, which is made, and compiled, once."""
+    return NoteRule(names, compass)
+
+
 def _of(demands, name):
     return demands[:, _DEMANDS.index(name)]
 
@@ -122,7 +130,7 @@ def _event(name, compass) -> _Event:
         case "Bar":
             return _Event(sets={"position": 0})
         case "TimeSig":
-            ticks = round(quarters_of_beat(value) * _TICKS_OF_QUARTER) // POSITIONS_OF_BEAT
+            ticks = round(quarters_of_beat(value) * TICKS_PER_QUARTER / POSITIONS_OF_BEAT)
             return _Event(sets={"end": 1 - beats_of_bar(value) * POSITIONS_OF_BEAT, "ticks": ticks})
         case "Position":
             position = int(value)

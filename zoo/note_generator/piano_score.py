@@ -13,6 +13,8 @@ VOICE_PROGRAMS = (52, 53, 54)
 """The MIDI programs of voices, counted from 0; the first is written."""
 
 SLOWEST, FASTEST = 4, 1000
+"""The tempos that are written, in quarter notes a minute."""
+
 LOWEST, HIGHEST = 21, 108
 """The keys of a piano, as MIDI pitches."""
 

@@ -10,7 +10,7 @@ from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
 from seqzoo.zoo.base.token_stream import check_streams, stream_tokens
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
 from seqzoo.zoo.note_generator.event_grammar import successors
-from seqzoo.zoo.note_generator.note_rule import NoteRule
+from seqzoo.zoo.note_generator.note_rule import note_rule
 from seqzoo.zoo.note_generator.note_stream import NoteEvent, NoteReader
 from seqzoo.zoo.note_generator.opening import as_begun
 from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score
@@ -84,7 +84,7 @@ class NoteGenerator(RecurrentCausalLM):
         if self.preprocessor is None:
             return super().drawing_rule()
         names = self.preprocessor.tokenizer.get_vocabulary()
-        return NoteRule(names, self.preprocessor.voice_compass)
+        return note_rule(tuple(names), self.preprocessor.voice_compass)
 
     def make_generate_function(self):
         """See `keras_nlp.models.CausalLM.make_generate_function`."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from seqzoo.zoo.base.drawing_rule import UNBOUNDED, DrawingRule, NoRule, demands_behind
+from seqzoo.zoo.base.drawing_rule import UNBOUNDED, DrawingRule, NoRule
 
 VOCABULARY, DEMANDS, BATCH, TIME = 7, 3, 4, 9
 TOKEN_IDS = np.random.default_rng(1).integers(0, VOCABULARY, (BATCH, TIME), "int32")
@@ -31,7 +31,7 @@ def drawable(floor, ceiling, reach, token_ids):
 @pytest.mark.parametrize("count", [0, 1, 5, TIME])
 def test_what_can_be_drawn_is_what_meets_all_demands(tables, count):
     rule = DrawingRule(*tables)
-    found = np.asarray(rule.drawable(demands_behind(rule, TOKEN_IDS, count)))
+    found = np.asarray(rule.drawable(rule.behind_all(TOKEN_IDS[:, :count])))
     assert found.tolist() == [drawable(*tables, row[:count]) for row in TOKEN_IDS]
     assert found.all() == (count == 0)
 
@@ -46,4 +46,4 @@ def test_a_token_whose_floor_is_its_ceiling_sets_a_demand_anew():
 
 def test_no_rule_lets_everything_be_drawn():
     rule = NoRule()
-    assert rule.drawable(demands_behind(rule, TOKEN_IDS, TIME)) is None
+    assert rule.drawable(rule.behind_all(TOKEN_IDS)) is None

@@ -5,7 +5,6 @@ import pytest
 
 from seqzoo.export import TFLiteFile, export_tflite
 from seqzoo.training.music.datasets import load_all
-from seqzoo.zoo.base.drawing_rule import demands_behind
 from seqzoo.zoo.note_generator import Conditions, NoteGenerator, NoteTokenizer
 from seqzoo.zoo.note_generator.event_names import PARTS, beats_of_bar, kind_and_value
 from seqzoo.zoo.note_generator.note_rule import NoteRule
@@ -18,7 +17,7 @@ def refused(*events, compass=(60, 79)):
     """The names of the events that cannot be drawn behind others."""
     rule = NoteRule(NAMES, compass)
     ids = np.array([[NAMES.index(name) for name in events]], "int32")
-    drawable = np.asarray(rule.drawable(demands_behind(rule, ids, len(events))))[0]
+    drawable = np.asarray(rule.drawable(rule.behind_all(ids)))[0]
     return {name for name, can_be in zip(NAMES, drawable, strict=True) if not can_be}
 
 

@@ -21,9 +21,8 @@ _SONGS = Path(__file__).with_name("songs.txt")
 class Builder(PieceBuilder):
     """Eighty Lieder for voice and piano, split by song.
 
-    The songs are those whose SHA-256 `songs.txt`
-    lists, in `$SEQZOO_DATA/schubert-lieder` where that folder is there, and else in the corpus as
-    it is published.
+    The songs are those whose SHA-256 `songs.txt` lists, in `$SEQZOO_DATA/schubert-lieder` where
+    that folder is there, and else in the corpus as it is published.
 
     Raises:
         SeqzooError: If a song is missing or cannot be downloaded.
