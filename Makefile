@@ -14,7 +14,7 @@ help:
 	@echo "make demo       train, evaluate, generate and export a note generator, offline"
 	@echo "make test       the tests, without the slow ones"
 	@echo "make test-slow  the slow tests: the demo, and the wheel in an empty environment"
-	@echo "make lint       ruff: lint and format check"
+	@echo "make lint       ruff: lint and format check; mypy: types"
 	@echo "make format     ruff: fix and format"
 	@echo "make bench      the benchmarks"
 	@echo "make clean      remove what the targets above made"
@@ -31,7 +31,7 @@ $(INSTALLED): setup.cfg pyproject.toml
 DATA := --data bach-chorales --data schubert-lindenbaum
 
 demo: $(INSTALLED)
-	$(BIN)/seqzoo train note-generator $(DATA) --epochs 12 --sequence-length 64 --out $(RUNS)/demo
+	$(BIN)/seqzoo train note-generator $(DATA) --epochs 8 --batch-size 8 --sequence-length 64 --out $(RUNS)/demo
 	$(BIN)/seqzoo evaluate $(RUNS)/demo/preset $(DATA)
 	$(BIN)/seqzoo generate $(RUNS)/demo/preset --opening schubert/Lindenbaum --length 600 --endless --temperature 0.8 --seed 1 --out $(RUNS)/demo/lindenbaum
 	$(BIN)/seqzoo export $(RUNS)/demo/preset --name note-generator --out $(RUNS)/demo/saved_models
@@ -45,6 +45,7 @@ test-slow: $(INSTALLED)
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p seqzoo
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
@@ -54,5 +55,5 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/layers.py
 
 clean:
-	rm -rf $(VENV) $(RUNS) build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(RUNS) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seqzoo.export import TFLiteFile, export_saved_model, export_tflite
-from seqzoo.export.c_runtime import Call, measure_signatures
+from seqzoo.export.parity.c_runtime import Call, measure_signatures
 from seqzoo.zoo import NoteGenerator
 
 RESULTS = Path(__file__).parent / "results" / "composing.json"
@@ -73,14 +73,14 @@ def measure(task, events, folder, rounds):
 
 
 def by_stream(task, events):
-    """Seconds for the events behind one that prepared the graph."""
+    """Seconds for the events after one that prepared the graph."""
     stream = task.stream(endless=True)
     next(stream)
     return timed(lambda: list(itertools.islice(stream, events)))
 
 
 def by_generate(task, events):
-    """Seconds for a piece, behind one that prepared the graph."""
+    """Seconds for a piece, after one that prepared the graph."""
     prompt = task.preprocessor.generate_preprocess([b""], sequence_length=events + 1)
     compose = task.make_generate_function()
     compose(prompt, stop_token_ids=None)

@@ -23,7 +23,7 @@ from rich.table import Table
 
 from seqzoo.training.model_training import training_of
 from seqzoo.training.recipe import Recipe
-from seqzoo.training.run import train
+from seqzoo.training.runs.train import train
 from seqzoo.zoo import FrameGenerator
 
 RESULTS = Path(__file__).parent / "results" / "frames.json"

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, NullLocator, ScalarFormatter
 from report import goal_mean
 
-from seqzoo.zoo.base.atomic import atomic_file
+from seqzoo.core.atomic import atomic_file
 
 # Who takes the time of a step, drawn against the length.
 _CONTESTANTS = {

@@ -2,7 +2,7 @@
 
 import json
 
-from seqzoo.zoo.base.atomic import atomic_file
+from seqzoo.core.atomic import atomic_file
 
 
 class Records:
@@ -24,7 +24,7 @@ class Records:
             if report["environment"] != environment:
                 raise ValueError(
                     f"{path} was measured in another environment: {report['environment']}, not "
-                    f"{environment}. Measure anew, without --resume."
+                    f"{environment}. Measure again, without --resume."
                 )
             self.rows = report["rows"]
 

@@ -27,7 +27,7 @@ from rich.table import Table
 
 from seqzoo import layers
 from seqzoo.export import export_saved_model
-from seqzoo.export.c_runtime import Call, measure_signatures
+from seqzoo.export.parity.c_runtime import Call, measure_signatures
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "served.json"

@@ -25,9 +25,9 @@ from rich.console import Console
 from rich.table import Table
 
 from seqzoo.export import TFLiteFile, export_saved_model, export_tflite
-from seqzoo.export.c_runtime import Call, measure_signatures
+from seqzoo.export.parity.c_runtime import Call, measure_signatures
 from seqzoo.training import training_of
-from seqzoo.training.parts import part_of
+from seqzoo.training.data.splits import part_of
 from seqzoo.zoo import NERTagger
 
 RESULTS = Path(__file__).parent / "results" / "tagger.json"
@@ -47,7 +47,7 @@ def main():
     parser.add_argument("--out", type=Path, default=RESULTS, help="the figures as JSON")
     arguments = parser.parse_args()
     task = NERTagger.from_preset(arguments.preset)
-    sentences = part_of(training_of("ner").load([arguments.data]), arguments.part)
+    sentences = part_of(training_of("ner-tagger").load([arguments.data]), arguments.part)
     records = Records(arguments.out, environment())
     with tempfile.TemporaryDirectory() as folder:
         for row in measure(task, [s.words for s in sentences], Path(folder), arguments.rounds):

@@ -31,7 +31,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from seqzoo import layers
-from seqzoo.zoo.base.atomic import atomic_file
+from seqzoo.core.atomic import atomic_file
 
 LAYERS = {
     "PeepholeLSTM": layers.PeepholeLSTM,
@@ -160,7 +160,7 @@ def rank(result):
 
 
 def append(results, result):
-    """Adds a line to the file of results, behind one that was cut off if there is one."""
+    """Adds a line to the file of results, after one that was cut off if there is one."""
     cut_off = results.exists() and not results.read_text().endswith("\n")
     with results.open("a") as file:
         file.write(("\n" if cut_off else "") + json.dumps(result) + "\n")

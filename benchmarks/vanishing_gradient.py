@@ -4,7 +4,7 @@
 
 Prints a table and draws docs/images/vanishing-gradient.png: the norm of the gradient that reaches
 each of 200 time steps, as `seqzoo.training.gradient_flow` defines it, over the norm that comes in
-at the last. The inputs are normal numbers; weights and inputs are drawn anew for every seed.
+at the last. The inputs are normal numbers; weights and inputs are drawn again for every seed.
 """
 
 import argparse
@@ -20,16 +20,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from seqzoo.core.atomic import atomic_file
 from seqzoo.layers import GRU, LSTM, SimpleRNN
-from seqzoo.layers.recipes import chrono_gru, chrono_lstm, irnn, orthogonal
+from seqzoo.layers.initializers import chrono_gru, chrono_lstm, irnn, orthogonal
 from seqzoo.training.gradient_flow import gradient_norms
-from seqzoo.zoo.base.atomic import atomic_file
 
 TIME, FEATURES, UNITS, BATCH = 200, 8, 64, 16
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "vanishing-gradient.png"
 SMALLEST_FLOAT32 = float(np.finfo("float32").tiny)
 
-# Made anew for every seed.
+# Made again for every seed.
 LAYERS = {
     "SimpleRNN, orthogonal(2)": lambda **a: SimpleRNN(UNITS, **orthogonal(2.0), **a),
     "SimpleRNN, irnn()": lambda **a: SimpleRNN(UNITS, **irnn(), **a),

@@ -1,4 +1,4 @@
-"""What is in an exported file."""
+"""Contents of an exported file."""
 
 import dataclasses
 import os
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from seqzoo.export.associated_files import read_packed
-from seqzoo.export.runtimes import CRuntime
-from seqzoo.export.saved_model_file import read_meta_graph, signatures_of
-from seqzoo.export.tflite_file import TFLiteFile
+from seqzoo.export.formats.packed_files import read_packed
+from seqzoo.export.formats.saved_model import read_meta_graph, signatures_of
+from seqzoo.export.formats.tflite import TFLiteFile
+from seqzoo.export.parity.runtimes import CRuntime
 
 
 @dataclasses.dataclass(frozen=True)

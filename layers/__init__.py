@@ -4,19 +4,20 @@ A cell holds the equations of one time step and is the readable reference; a lay
 over time. Arguments, weight layout and behaviour are Keras's own wherever Keras has the layer.
 """
 
+import seqzoo.core.backend  # noqa: F401 before Keras is imported
 from seqzoo.layers.bidirectional import Bidirectional
-from seqzoo.layers.crf import CRF
-from seqzoo.layers.crf_decoding import ChainMarginals, ViterbiDecoder
-from seqzoo.layers.crf_training import CRFAccuracy, CRFLoss
+from seqzoo.layers.crf.decoding import ChainMarginals, ViterbiDecoder
+from seqzoo.layers.crf.layer import CRF
+from seqzoo.layers.crf.training import CRFAccuracy, CRFLoss
 from seqzoo.layers.encoder_decoder import EncoderDecoder
 from seqzoo.layers.gru import GRU, GRUCell, convert_gru_weights
+from seqzoo.layers.initializers import chrono_gru, chrono_lstm, irnn, orthogonal
 from seqzoo.layers.keras_files import load_keras_model
 from seqzoo.layers.layer_norm_lstm import LayerNormLSTM, LayerNormLSTMCell
 from seqzoo.layers.lif import LIF, LIFCell
 from seqzoo.layers.lstm import LSTM, LSTMCell
 from seqzoo.layers.one_to_many import OneToMany
 from seqzoo.layers.peephole_lstm import PeepholeLSTM, PeepholeLSTMCell
-from seqzoo.layers.recipes import chrono_gru, chrono_lstm, irnn, orthogonal
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
 from seqzoo.layers.simple_rnn import SimpleRNN, SimpleRNNCell

@@ -1,18 +1,17 @@
-"""Checks of what layers are given; each message says what was expected and what was received."""
+"""Checks of the tensors that layers are given; each message says what was expected and received."""
 
-import numbers
+from __future__ import annotations
 
+from collections.abc import Sequence
+
+import keras
 import tensorflow as tf
-from keras import ops
+from keras import ops, tree
+
+from seqzoo.core.types import Shape, States, Tensor
 
 
-def check_positive_integer(name, value):
-    """Raises a `ValueError` that names the argument unless it is a positive integer."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
-        raise ValueError(f"Argument `{name}` must be a positive integer. Received: {name}={value}")
-
-
-def check_frame(inputs):
+def check_frame(inputs: Tensor) -> None:
     """Raises a `ValueError` unless the inputs are those of one time step."""
     if len(inputs.shape) != 2:
         raise ValueError(
@@ -21,7 +20,7 @@ def check_frame(inputs):
         )
 
 
-def check_mask(mask, sequences):
+def check_mask(mask: Tensor, sequences: Tensor) -> None:
     """Raises a `ValueError` unless the mask has the batch and time axes of the sequences."""
     expected, received = tuple(sequences.shape[:2]), tuple(mask.shape)
     if not may_equal(expected, received):
@@ -31,7 +30,9 @@ def check_mask(mask, sequences):
         )
 
 
-def check_states(states, state_names, units, batch):
+def check_states(
+    states: Sequence[Tensor], state_names: Sequence[str], units: int, batch: int | None
+) -> None:
     """Raises a `ValueError` unless there is a state `(batch, units)` for every name."""
     if len(states) != len(state_names):
         raise ValueError(
@@ -47,7 +48,37 @@ def check_states(states, state_names, units, batch):
             )
 
 
-def check_finite(sequences):
+def check_batch_size(sequences: Tensor, layer: keras.layers.Layer) -> Tensor:
+    """The sequences, once it is known that there are as many as a stateful layer has states for.
+
+    A known size is checked at once, by Keras; an unknown one when the graph runs.
+
+    Raises:
+        tf.errors.InvalidArgumentError: When the graph runs, if there are more or fewer.
+    """
+    if sequences.shape[0] is not None:
+        return sequences
+    expected, received = tree.flatten(layer.states)[0].shape[0], tf.shape(sequences)[0]
+    message = (
+        f"Layer {layer.name!r} is stateful and keeps the states of {expected} sequences, so every "
+        "batch must hold as many. Give a number of sequences that the batch size divides, or drop "
+        "the last batch with `dataset.batch(batch_size, drop_remainder=True)`. Received a batch of"
+    )
+    with tf.control_dependencies([tf.debugging.Assert(received == expected, [message, received])]):
+        return tf.identity(sequences)
+
+
+def kept_states(layer: keras.layers.Layer, sequences: Tensor) -> States:
+    """The states that a stateful layer goes on from, with the batch size of the sequences.
+
+    Where that is unknown, the states' size must not become that of the layer's output: a loss
+    would fail by it before `check_batch_size` could name the cause.
+    """
+    rows = ops.shape(sequences)[0]
+    return tree.map_structure(lambda state: ops.convert_to_tensor(state)[:rows], layer.states)
+
+
+def check_finite(sequences: Tensor) -> None:
     """Raises a `ValueError` if an eager tensor holds NaN; in a graph a kernel looks at it."""
     if tf.executing_eagerly() and tf.is_tensor(sequences) and ops.any(ops.isnan(sequences)):
         steps = ops.any(ops.isnan(sequences), axis=-1)
@@ -58,7 +89,7 @@ def check_finite(sequences):
         )
 
 
-def may_equal(expected, received):
+def may_equal(expected: Shape, received: Shape) -> bool:
     """Whether two shapes have one rank, and agree where both are known."""
     if len(expected) != len(received):
         return False

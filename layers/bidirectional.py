@@ -1,8 +1,13 @@
 """A recurrent layer run in both directions."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 from keras import ops, tree
 
+from seqzoo.core.types import States, Tensor
 from seqzoo.layers.ragged import AcceptsRagged
 
 
@@ -24,7 +29,14 @@ class Bidirectional(AcceptsRagged, keras.layers.Bidirectional):
     TensorShape([2, 5, 8])
     """
 
-    def call(self, sequences, initial_state=None, mask=None, training=None, sequences_mask=None):
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: States | None = None,
+        mask: Tensor | None = None,
+        training: bool | None = None,
+        sequences_mask: Tensor | None = None,
+    ) -> Any:
         """Runs both layers.
 
         The mask that the sequences carry is `sequences_mask` where there are states beside them.
@@ -32,7 +44,7 @@ class Bidirectional(AcceptsRagged, keras.layers.Bidirectional):
         mask = sequences_mask if mask is None else mask
         return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
 
-    def compute_mask(self, _, mask):
+    def compute_mask(self, _: Any, mask: Any) -> Any:
         """The mask of every output: the input's for sequences, none for the rest."""
         mask = tree.flatten(mask)[0]
         if not self.return_sequences:

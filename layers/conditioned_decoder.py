@@ -1,10 +1,15 @@
 """A recurrent layer that continues something else; the base of what maps one thing to many."""
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import keras
 from keras import ops, tree
 
+from seqzoo.core.types import Config, Shape, States, Tensor
 from seqzoo.layers.state_bridge import state_sizes
 
 
@@ -24,9 +29,9 @@ class ConditionedDecoder(keras.layers.Layer):
         ValueError: If the decoder is no such layer.
     """
 
-    layer_arguments = ("decoder",)
+    layer_arguments: tuple[str, ...] = ("decoder",)
 
-    def __init__(self, decoder, **kwargs):
+    def __init__(self, decoder: keras.layers.Layer, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if isinstance(decoder, keras.layers.Bidirectional) or getattr(
             decoder, "go_backwards", False
@@ -46,7 +51,7 @@ class ConditionedDecoder(keras.layers.Layer):
         self.sizes = state_sizes(decoder)
         self.supports_masking = True
 
-    def step(self, inputs, states):
+    def step(self, inputs: Tensor, states: States) -> tuple[Tensor, States]:
         """Runs the decoder for one time step of inference.
 
         Args:
@@ -71,7 +76,9 @@ class ConditionedDecoder(keras.layers.Layer):
         ]
         return ops.cast(output, self.compute_dtype), tree.pack_sequence_as(states, new_states)
 
-    def decode(self, sequence, states, mask, training):
+    def decode(
+        self, sequence: Tensor, states: States, mask: Tensor | None, training: bool | None
+    ) -> Any:
         """Runs the decoder over a sequence: its outputs, and its final states if it returns them.
 
         Args:
@@ -86,22 +93,22 @@ class ConditionedDecoder(keras.layers.Layer):
         outputs, *states = tree.map_structure(lambda x: ops.cast(x, self.compute_dtype), answers)
         return outputs, *tree.pack_sequence_as(self.sizes, tree.flatten(states))
 
-    def compute_mask(self, _, mask):
+    def compute_mask(self, _: Any, mask: Any) -> Any:
         """The second input's mask for the outputs, none for the states."""
         mask = both_masks(mask)[1]
         if not self.decoder.return_state:
             return mask
         return [mask, *(None for _ in tree.flatten(self.sizes))]
 
-    def compute_output_shape(self, inputs_shape):
-        """The shape `(batch, time, units)` of the outputs, and those of the states behind it."""
+    def compute_output_shape(self, inputs_shape: Sequence[Shape]) -> Any:
+        """The shape `(batch, time, units)` of the outputs, and those of the states after it."""
         batch = inputs_shape[1][0]
         shape = self.decoder.compute_output_shape(inputs_shape[1])
         if not self.decoder.return_state:
             return shape
         return shape[0], *tree.map_structure(lambda size: (batch, size), self.sizes)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument, serialized."""
         layers = {
             name: keras.saving.serialize_keras_object(getattr(self, name))
@@ -110,7 +117,7 @@ class ConditionedDecoder(keras.layers.Layer):
         return {**super().get_config(), **layers}
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Self:
         """Makes the layer, and those inside, from `get_config`'s answer."""
         # Keras's RNN takes its cell out of the configuration that it is made from.
         config = copy.deepcopy(config)
@@ -121,7 +128,7 @@ class ConditionedDecoder(keras.layers.Layer):
         return cls(**config)
 
 
-def both_masks(mask):
+def both_masks(mask: Sequence[Tensor | None] | None) -> Sequence[Tensor | None]:
     """The masks of the two inputs, each `None` where there is none.
 
     Raises:

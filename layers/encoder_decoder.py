@@ -1,8 +1,14 @@
 """Sequence to sequence without attention."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
 import keras
 from keras import ops, tree
 
+from seqzoo.core.types import Config, Shape, States, Tensor
 from seqzoo.layers.conditioned_decoder import ConditionedDecoder, both_masks
 from seqzoo.layers.state_bridge import StateBridge, state_sizes
 
@@ -59,7 +65,7 @@ class EncoderDecoder(ConditionedDecoder):
         training: Whether dropout is applied.
 
     Returns:
-        The decoder's outputs `(batch, target_time, units)`, and its final states behind them if
+        The decoder's outputs `(batch, target_time, units)`, and its final states after them if
         it has `return_state=True`.
 
     Raises:
@@ -69,7 +75,13 @@ class EncoderDecoder(ConditionedDecoder):
 
     layer_arguments = ("encoder", "decoder")
 
-    def __init__(self, encoder, decoder, bridge="auto", **kwargs):
+    def __init__(
+        self,
+        encoder: keras.layers.Layer,
+        decoder: keras.layers.Layer,
+        bridge: Literal["auto", "dense", "none"] = "auto",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(decoder, **kwargs)
         if not getattr(encoder, "return_state", False):
             raise ValueError(
@@ -101,7 +113,7 @@ class EncoderDecoder(ConditionedDecoder):
         )
         self.input_spec = [keras.layers.InputSpec(ndim=3), keras.layers.InputSpec(ndim=3)]
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape: Sequence[Shape]) -> None:
         """Builds the encoder, the bridge and the decoder."""
         source_shape, target_shape = inputs_shape
         if not self.encoder.built:
@@ -111,14 +123,21 @@ class EncoderDecoder(ConditionedDecoder):
         if not self.decoder.built:
             self.decoder.build(target_shape)
 
-    def call(self, inputs, mask=None, training=False):
+    def call(
+        self,
+        inputs: Sequence[Tensor],
+        mask: Sequence[Tensor | None] | None = None,
+        training: bool | None = False,
+    ) -> Any:
         """Runs the decoder over the target, from the states that the source leaves."""
         source, target = inputs
         source_mask, target_mask = both_masks(mask)
         states = self.encode(source, mask=source_mask, training=training)
         return self.decode(target, states, target_mask, training)
 
-    def encode(self, source, mask=None, training=False):
+    def encode(
+        self, source: Tensor, mask: Tensor | None = None, training: bool | None = False
+    ) -> States:
         """The decoder's initial states, from which `step` goes on.
 
         Args:
@@ -137,6 +156,6 @@ class EncoderDecoder(ConditionedDecoder):
             return self.state_bridge(ops.concatenate(states, axis=-1))
         return tree.pack_sequence_as(self.sizes, states)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument, serialized."""
         return {**super().get_config(), "bridge": self.bridge}

@@ -1,18 +1,24 @@
 """Gated recurrent unit."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias, get_args
+
 import keras
 import numpy as np
 from keras import ops
 
-# Keras has no public name for its calls of cuDNN.
-from keras.src import backend
-
+from seqzoo.core.keras_internals import cudnn_gru, cudnn_ok
+from seqzoo.core.types import Activation, Initializer, Tensor
 from seqzoo.layers.kernels.cudnn import cudnn_arguments
+from seqzoo.layers.kernels.equations import Equations
 from seqzoo.layers.kernels.gru import ResetAfterEquations, ResetBeforeEquations
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
 
-FORMS = ("reset_after", "cho", "chung")
+Form: TypeAlias = Literal["reset_after", "cho", "chung"]
+FORMS = get_args(Form)
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -65,17 +71,17 @@ class GRUCell(RecurrentCell):
 
     def __init__(
         self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        reset_after=True,
-        form=None,
-        **kwargs,
-    ):
+        units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        reset_after: bool = True,
+        form: Form | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             units,
             activation=activation,
@@ -91,21 +97,23 @@ class GRUCell(RecurrentCell):
         self.form = form or ("reset_after" if reset_after else "cho")
         self.reset_after = self.form == "reset_after"
 
-    def bias_shape(self):
+    def bias_shape(self) -> tuple[int, ...]:
         """`(3 units,)`, or `(2, 3 units)` in the form `"reset_after"`."""
         shape = super().bias_shape()
         return (2, *shape) if self.reset_after else shape
 
-    def input_bias(self):
+    def input_bias(self) -> Tensor:
         """b, without q."""
         return self.bias[0] if self.reset_after else self.bias
 
-    def equations(self):
+    def equations(self) -> Equations:
         """See `RecurrentCell.equations`."""
         kind = ResetAfterEquations if self.reset_after else ResetBeforeEquations
         return kind(self.activation, self.recurrent_activation, self.form != "chung")
 
-    def step(self, projected, states, training):
+    def step(
+        self, projected: Tensor, states: Sequence[Tensor], training: bool | None
+    ) -> tuple[Tensor, list[Tensor]]:
         """The equations above; see `RecurrentCell.step`."""
         (h,) = states
         x_z, x_r, x_g = ops.split(projected, 3, axis=-1)
@@ -146,10 +154,10 @@ class GRU(Recurrent):
 
     cell_class = GRUCell
 
-    def cudnn_ok(self):
+    def cudnn_ok(self) -> bool:
         """See `Recurrent.cudnn_ok`."""
         cell = self.cell
-        return type(cell) is GRUCell and backend.cudnn_ok(
+        return type(cell) is GRUCell and cudnn_ok(
             cell.activation,
             cell.recurrent_activation,
             self.unroll,
@@ -157,9 +165,11 @@ class GRU(Recurrent):
             reset_after=cell.reset_after,
         )
 
-    def call_cudnn(self, sequences, initial_state, mask):
+    def call_cudnn(
+        self, sequences: Tensor, initial_state: Sequence[Tensor], mask: Tensor | None
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """See `Recurrent.call_cudnn`."""
-        return backend.gru(
+        return cudnn_gru(
             sequences,
             *initial_state,
             mask,
@@ -168,7 +178,11 @@ class GRU(Recurrent):
         )
 
 
-def convert_gru_weights(weights, source, target):
+def convert_gru_weights(
+    weights: Sequence[np.ndarray],
+    source: Form,
+    target: Form,
+) -> list[np.ndarray]:
     """The weights of a GRU of one form for a GRU of another that gives the same answers.
 
     `"cho"` and `"chung"` differ in the sign of the update gate's weights, as

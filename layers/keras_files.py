@@ -1,5 +1,7 @@
 """Models that Keras has saved, with our layers in the place of Keras's."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -8,19 +10,22 @@ import tempfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import h5py
 import keras
 from keras import ops
 
+from seqzoo.core.file_checks import ModelFileError
+from seqzoo.core.file_checks.archives import check_archive
+from seqzoo.core.file_checks.hdf5_files import stored_arrays
+from seqzoo.core.file_checks.json_files import parse_json
+from seqzoo.core.file_checks.serialized_objects import check_serialized_objects
+from seqzoo.core.types import Dtype, Tensor
 from seqzoo.layers.bidirectional import Bidirectional
-from seqzoo.layers.file_checks import ModelFileError
-from seqzoo.layers.file_checks.archives import check_archive
-from seqzoo.layers.file_checks.hdf5_files import stored_arrays
-from seqzoo.layers.file_checks.json_files import parse_json
-from seqzoo.layers.file_checks.serialized_objects import check_serialized_objects
 from seqzoo.layers.gru import GRU, GRUCell
 from seqzoo.layers.lstm import LSTM, LSTMCell
+from seqzoo.layers.saved_precision import default_precision, with_precision
 from seqzoo.layers.simple_rnn import SimpleRNN, SimpleRNNCell
 
 _REPLACEMENTS = {
@@ -31,12 +36,14 @@ _WEIGHTS = "model.weights.h5"
 
 
 @keras.saving.register_keras_serializable("seqzoo")
-def keras_2_hard_sigmoid(x):
+def keras_2_hard_sigmoid(x: Tensor) -> Tensor:
     """What Keras 2 called `"hard_sigmoid"`: max(0, min(1, x / 5 + 1 / 2)); Keras 3 has x / 6."""
     return ops.clip(x / 5 + 0.5, 0, 1)
 
 
-def load_keras_model(path, **arguments):
+def load_keras_model(
+    path: str | os.PathLike[str], dtype: Dtype | None = None, **arguments: Any
+) -> keras.Model:
     """Loads a model that Keras saved, with our layers in the place of Keras's.
 
     `keras.models.load_model` gives the layers of `keras.layers` even if `custom_objects` names
@@ -63,6 +70,10 @@ def load_keras_model(path, **arguments):
 
     Args:
         path: Path of a `.keras` file, or of an `.h5` or `.hdf5` file with a whole model.
+        dtype: The precision of all layers in place of the saved one, as a name or a
+            `keras.DTypePolicy`: `"float32"` makes a model that was trained in mixed or half
+            precision ready for export. Inputs and layers of integers or text keep theirs.
+            Defaults to the saved one.
         **arguments: Of `keras.models.load_model`: `custom_objects`, `compile`, `safe_mode`.
 
     Returns:
@@ -73,21 +84,23 @@ def load_keras_model(path, **arguments):
         ValueError: If the file is none of these, or a layer has `time_major=True`.
         ModelFileError: If the file is damaged, or may run code or lead out of itself.
     """
+    policy = None if dtype is None else keras.dtype_policies.get(dtype)
     if not Path(path).exists():
         raise FileNotFoundError(f"Argument `path` must be a file. Received: path={path}")
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / Path(path).name
         if _is_keras_archive(path):
-            _rewrite_archive(path, copy, arguments)
+            _rewrite_archive(path, copy, policy, arguments)
             _check_weights(copy, path)
         elif h5py.is_hdf5(path) and copy.suffix in (".h5", ".hdf5"):
-            _rewrite_hdf5(path, copy, arguments)
+            _rewrite_hdf5(path, copy, policy, arguments)
         else:
             raise ValueError(
                 "Argument `path` must be a `.keras`, `.h5` or `.hdf5` file with a whole model. "
                 f"Received: path={path}"
             )
-        return keras.models.load_model(copy, **arguments)
+        with default_precision(policy):
+            return keras.models.load_model(copy, **arguments)
 
 
 def _is_keras_archive(path):
@@ -97,7 +110,7 @@ def _is_keras_archive(path):
         return {"metadata.json", "config.json"} <= set(archive.namelist())
 
 
-def _rewrite_archive(path, copy, arguments):
+def _rewrite_archive(path, copy, policy, arguments):
     with (
         _naming_damage(path),
         zipfile.ZipFile(path) as source,
@@ -109,7 +122,7 @@ def _rewrite_archive(path, copy, arguments):
         for entry in source.infolist():
             if entry.filename == "config.json":
                 config = _checked(source.read(entry), f"config.json in {path}", arguments)
-                target.writestr(entry.filename, json.dumps(_rewritten(config, version)))
+                target.writestr(entry.filename, _rewritten_text(config, version, policy))
             else:
                 with source.open(entry) as contents, target.open(entry.filename, "w") as written:
                     shutil.copyfileobj(contents, written)
@@ -121,7 +134,7 @@ def _check_weights(copy, path):
             stored_arrays(archive.extract(_WEIGHTS, copy.parent), f"{_WEIGHTS} in {path}")
 
 
-def _rewrite_hdf5(path, copy, arguments):
+def _rewrite_hdf5(path, copy, policy, arguments):
     shutil.copyfile(path, copy)
     stored_arrays(copy, str(path))
     with _naming_damage(path), h5py.File(copy, "r+") as file:
@@ -136,7 +149,7 @@ def _rewrite_hdf5(path, copy, arguments):
         version = file.attrs.get("keras_version", "1")
         # Old versions of h5py wrote bytes.
         version = version.decode() if isinstance(version, bytes) else version
-        file.attrs["model_config"] = json.dumps(_rewritten(config, version))
+        file.attrs["model_config"] = _rewritten_text(config, version, policy)
 
 
 def _checked(text, name, arguments):
@@ -157,7 +170,12 @@ def _naming_damage(path):
         *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
         *(KeyError, RuntimeError, TypeError),
     ) as error:
-        raise ModelFileError(f"{path} is damaged ({error}): get the file anew.") from error
+        raise ModelFileError(f"{path} is damaged ({error}): get the file again.") from error
+
+
+def _rewritten_text(config, version, policy):
+    config = _rewritten(config, version)
+    return json.dumps(config if policy is None else with_precision(config, policy))
 
 
 def _rewritten(config, version):

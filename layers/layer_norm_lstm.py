@@ -1,8 +1,14 @@
 """Long short-term memory with layer normalization."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
+from seqzoo.core.types import Activation, Initializer, Shape, Tensor
 from seqzoo.layers.lstm import LSTMCell
 from seqzoo.layers.recurrent import Recurrent
 
@@ -28,7 +34,7 @@ class LayerNormLSTMCell(LSTMCell):
     state that goes on to the next time step is c[t] itself, as in the paper, and not the
     normalized one, as in TensorFlow Addons.
 
-    The gains and the bias of the cell state are weights behind those of `LSTMCell`, in the order
+    The gains and the bias of the cell state are weights after those of `LSTMCell`, in the order
     gamma_x `(4 units,)`, gamma_h `(4 units,)`, gamma_c `(units,)`, beta_c `(units,)`.
 
     Args:
@@ -45,19 +51,19 @@ class LayerNormLSTMCell(LSTMCell):
 
     def __init__(
         self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        unit_forget_bias=True,
-        epsilon=1e-3,
-        gamma_initializer="ones",
-        beta_initializer="zeros",
-        **kwargs,
-    ):
+        units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        unit_forget_bias: bool = True,
+        epsilon: float = 1e-3,
+        gamma_initializer: Initializer = "ones",
+        beta_initializer: Initializer = "zeros",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             units,
             activation=activation,
@@ -75,7 +81,7 @@ class LayerNormLSTMCell(LSTMCell):
         self.gamma_initializer = keras.initializers.get(gamma_initializer)
         self.beta_initializer = keras.initializers.get(beta_initializer)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Creates W, R, b, the gains gamma_x, gamma_h, gamma_c, and beta_c."""
         super().build(input_shape)
         for name, size in {
@@ -89,16 +95,18 @@ class LayerNormLSTMCell(LSTMCell):
             shape=(self.units,), name="state_beta", initializer=self.beta_initializer
         )
 
-    def project(self, inputs, training):
+    def project(self, inputs: Tensor, training: bool | None) -> Tensor:
         """The part of a step that does not depend on the state: gamma_x LN(x W) + b."""
         product = self.product(inputs, self.kernel, self._input_dropout(inputs, training))
         return self.normalize(product, self.kernel_gamma, self.bias)
 
-    def normalize(self, values, gamma, beta=None):
+    def normalize(self, values: Tensor, gamma: Tensor, beta: Tensor | None = None) -> Tensor:
         """Gamma LN(values) + beta, over the last axis; in float32 under mixed precision."""
         return ops.layer_normalization(values, gamma, beta, axis=-1, epsilon=self.epsilon)
 
-    def step(self, projected, states, training):
+    def step(
+        self, projected: Tensor, states: Sequence[Tensor], training: bool | None
+    ) -> tuple[Tensor, list[Tensor]]:
         """The equations above; see `RecurrentCell.step`."""
         h, c = states
         recurrent = self.product(h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training))

@@ -1,10 +1,16 @@
 """Spiking: leaky integrate-and-fire neurons, trained with surrogate gradients."""
 
+from __future__ import annotations
+
+import inspect
 import math
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import keras
 from keras import ops
 
+from seqzoo.core.types import Shape, Tensor
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
 
@@ -18,7 +24,7 @@ SURROGATES = {
 RESETS = ("subtract", "zero")
 
 
-def spike(excess, surrogate, scale):
+def spike(excess: Tensor, surrogate: str, scale: float) -> Tensor:
     """One where `excess` is positive, else zero, with the derivative of a surrogate.
 
     Args:
@@ -81,7 +87,7 @@ class LIFCell(RecurrentCell):
         recurrent: Whether spikes feed back through R. Without, there is no R, and its
             arguments and dropout have no effect; s[t-1] only resets. Defaults to `True`.
         learn_decay: Whether each unit learns its own decay, which starts at `decay`: a weight p
-            `(units,)` behind the others, decay = sigmoid(p) (Fang et al. 2021, arXiv:2007.05785).
+            `(units,)` after the others, decay = sigmoid(p) (Fang et al. 2021, arXiv:2007.05785).
             Defaults to `False`.
 
     Raises:
@@ -94,16 +100,16 @@ class LIFCell(RecurrentCell):
 
     def __init__(
         self,
-        units,
-        decay=0.9,
-        threshold=1.0,
-        reset="subtract",
-        surrogate="fast_sigmoid",
-        surrogate_scale=10.0,
-        recurrent=True,
-        learn_decay=False,
-        **kwargs,
-    ):
+        units: int,
+        decay: float = 0.9,
+        threshold: float = 1.0,
+        reset: Literal["subtract", "zero"] = "subtract",
+        surrogate: Literal["fast_sigmoid", "arctan", "sigmoid", "triangle"] = "fast_sigmoid",
+        surrogate_scale: float = 10.0,
+        recurrent: bool = True,
+        learn_decay: bool = False,
+        **kwargs: Any,
+    ) -> None:
         if "activation" in kwargs:
             raise ValueError(
                 "Argument `activation` is not for spiking neurons: the output is a spike or none. "
@@ -126,13 +132,13 @@ class LIFCell(RecurrentCell):
         self.learn_decay = learn_decay
 
     @classmethod
-    def parameters(cls):
+    def parameters(cls) -> dict[str, inspect.Parameter]:
         """Those of `RecurrentCell` without the activation."""
         parameters = super().parameters()
         del parameters["activation"]
         return parameters
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Creates W `(features, units)`, R `(units, units)`, b and p."""
         super().build(input_shape)
         if self.learn_decay:
@@ -142,7 +148,9 @@ class LIFCell(RecurrentCell):
                 initializer=keras.initializers.Constant(math.log(self.decay / (1 - self.decay))),
             )
 
-    def step(self, projected, states, training):
+    def step(
+        self, projected: Tensor, states: Sequence[Tensor], training: bool | None
+    ) -> tuple[Tensor, list[Tensor]]:
         """The equations above; see `RecurrentCell.step`."""
         s, v = states
         current = projected

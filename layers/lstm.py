@@ -1,12 +1,17 @@
 """Long short-term memory."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
-# Keras has no public name for its calls of cuDNN.
-from keras.src import backend
-
+from seqzoo.core.keras_internals import cudnn_lstm, cudnn_ok
+from seqzoo.core.types import Activation, Initializer, Tensor
 from seqzoo.layers.kernels.cudnn import cudnn_arguments
+from seqzoo.layers.kernels.equations import Equations
 from seqzoo.layers.kernels.lstm import LSTMEquations
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
@@ -43,16 +48,16 @@ class LSTMCell(RecurrentCell):
 
     def __init__(
         self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        unit_forget_bias=True,
-        **kwargs,
-    ):
+        units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        unit_forget_bias: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             units,
             activation=activation,
@@ -65,7 +70,7 @@ class LSTMCell(RecurrentCell):
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
 
-    def initialize_bias(self, shape, dtype=None):
+    def initialize_bias(self, shape: Sequence[int], dtype: str | None = None) -> Tensor:
         """Zeros (`bias_initializer`), and ones for the forget gate if asked for."""
         if not self.unit_forget_bias:
             return super().initialize_bias(shape, dtype)
@@ -77,11 +82,13 @@ class LSTMCell(RecurrentCell):
             ]
         )
 
-    def equations(self):
+    def equations(self) -> Equations:
         """See `RecurrentCell.equations`."""
         return LSTMEquations(self.activation, self.recurrent_activation)
 
-    def step(self, projected, states, training):
+    def step(
+        self, projected: Tensor, states: Sequence[Tensor], training: bool | None
+    ) -> tuple[Tensor, list[Tensor]]:
         """The equations above; see `RecurrentCell.step`."""
         h, c = states
         recurrent = self.product(h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training))
@@ -106,13 +113,15 @@ class LSTM(Recurrent):
 
     cell_class = LSTMCell
 
-    def cudnn_ok(self):
+    def cudnn_ok(self) -> bool:
         """See `Recurrent.cudnn_ok`."""
         cell = self.cell
-        return type(cell) is LSTMCell and backend.cudnn_ok(
+        return type(cell) is LSTMCell and cudnn_ok(
             cell.activation, cell.recurrent_activation, self.unroll, cell.use_bias
         )
 
-    def call_cudnn(self, sequences, initial_state, mask):
+    def call_cudnn(
+        self, sequences: Tensor, initial_state: Sequence[Tensor], mask: Tensor | None
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """See `Recurrent.call_cudnn`."""
-        return backend.lstm(sequences, *initial_state, mask, **cudnn_arguments(self))
+        return cudnn_lstm(sequences, *initial_state, mask, **cudnn_arguments(self))

@@ -1,8 +1,14 @@
 """One vector, and the sequence that follows from it."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
 import keras
 from keras import ops, tree
 
+from seqzoo.core.types import Config, Shape, Tensor
 from seqzoo.layers.conditioned_decoder import ConditionedDecoder, both_masks
 from seqzoo.layers.state_bridge import StateBridge
 
@@ -53,14 +59,19 @@ class OneToMany(ConditionedDecoder):
         training: Whether dropout is applied.
 
     Returns:
-        The outputs `(batch, time, units)`, and the final states behind them if the decoder has
+        The outputs `(batch, time, units)`, and the final states after them if the decoder has
         `return_state=True`.
 
     Raises:
         ValueError: If `decoder` is no such layer, or `inject` neither of the names above.
     """
 
-    def __init__(self, decoder, inject="initial_state", **kwargs):
+    def __init__(
+        self,
+        decoder: keras.layers.Layer,
+        inject: Literal["initial_state", "first_input"] = "initial_state",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(decoder, **kwargs)
         if inject not in ("initial_state", "first_input"):
             raise ValueError(
@@ -70,7 +81,7 @@ class OneToMany(ConditionedDecoder):
         self.inject = inject
         self.input_spec = [keras.layers.InputSpec(ndim=2), keras.layers.InputSpec(ndim=3)]
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape: Sequence[Shape]) -> None:
         """Builds the projection of x and the decoder."""
         x_shape, sequence_shape = inputs_shape
         if self.inject == "initial_state":
@@ -83,7 +94,12 @@ class OneToMany(ConditionedDecoder):
         if not self.decoder.built:
             self.decoder.build(sequence_shape)
 
-    def call(self, inputs, mask=None, training=False):
+    def call(
+        self,
+        inputs: Sequence[Tensor],
+        mask: Sequence[Tensor | None] | None = None,
+        training: bool | None = False,
+    ) -> Any:
         """Runs the decoder over the sequence, from x."""
         x, sequence = inputs
         _, mask = both_masks(mask)
@@ -99,7 +115,7 @@ class OneToMany(ConditionedDecoder):
         outputs, *states = answers
         return outputs[:, 1:], *states
 
-    def start(self, x):
+    def start(self, x: Tensor) -> Any:
         """The states that x leaves, from which `step` goes on.
 
         Args:
@@ -123,6 +139,6 @@ class OneToMany(ConditionedDecoder):
         states = self.decoder.get_initial_state(batch_size=ops.shape(x)[0])
         return tree.pack_sequence_as(self.sizes, tree.flatten(states))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument, serialized."""
         return {**super().get_config(), "inject": self.inject}

@@ -1,8 +1,15 @@
 """Long short-term memory whose gates see the cell state."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
+from seqzoo.core.types import Activation, Constraint, Initializer, Regularizer, Shape, Tensor
+from seqzoo.layers.kernels.equations import Equations
 from seqzoo.layers.lstm import LSTMCell
 from seqzoo.layers.recurrent import Recurrent
 
@@ -24,7 +31,7 @@ class PeepholeLSTMCell(LSTMCell):
     ```
 
     With p = 0 this is `LSTMCell`. The peepholes are a weight `(3, units)` in the order i, f, o,
-    behind the weights of `LSTMCell`.
+    after the weights of `LSTMCell`.
 
     Args:
         units: See `LSTMCell`, as for all arguments not named here.
@@ -35,19 +42,19 @@ class PeepholeLSTMCell(LSTMCell):
 
     def __init__(
         self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        unit_forget_bias=True,
-        peephole_initializer="zeros",
-        peephole_regularizer=None,
-        peephole_constraint=None,
-        **kwargs,
-    ):
+        units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        unit_forget_bias: bool = True,
+        peephole_initializer: Initializer = "zeros",
+        peephole_regularizer: Regularizer = None,
+        peephole_constraint: Constraint = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             units,
             activation=activation,
@@ -63,7 +70,7 @@ class PeepholeLSTMCell(LSTMCell):
         self.peephole_regularizer = keras.regularizers.get(peephole_regularizer)
         self.peephole_constraint = keras.constraints.get(peephole_constraint)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Creates W, R, b and the peepholes p `(3, units)`."""
         super().build(input_shape)
         self.peepholes = self.add_weight(
@@ -74,11 +81,13 @@ class PeepholeLSTMCell(LSTMCell):
             constraint=self.peephole_constraint,
         )
 
-    def equations(self):
+    def equations(self) -> Equations:
         """See `RecurrentCell.equations`; the peepholes are among the weights."""
         return super().equations()
 
-    def step(self, projected, states, training):
+    def step(
+        self, projected: Tensor, states: Sequence[Tensor], training: bool | None
+    ) -> tuple[Tensor, list[Tensor]]:
         """The equations above; see `RecurrentCell.step`."""
         h, c = states
         recurrent = self.product(h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training))

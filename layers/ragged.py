@@ -1,6 +1,12 @@
 """Ragged tensors as input of recurrent layers."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import tensorflow as tf
+
+from seqzoo.core.types import Tensor
 
 
 class AcceptsRagged:
@@ -10,7 +16,7 @@ class AcceptsRagged:
     that to the padded sequences: dense, and masked where it is a sequence itself.
     """
 
-    def __call__(self, sequences, *args, **kwargs):
+    def __call__(self, sequences: Tensor | tf.RaggedTensor, *args: Any, **kwargs: Any) -> Any:
         """Calls the layer; ragged sequences are padded first."""
         if isinstance(sequences, tf.RaggedTensor):
             if kwargs.get("mask") is not None:
@@ -19,10 +25,11 @@ class AcceptsRagged:
                     f"`sequences` that are ragged. Received: mask={kwargs['mask']}"
                 )
             sequences, kwargs["mask"] = padded(sequences)
-        return super().__call__(sequences, *args, **kwargs)
+        # Of the layer that this is mixed into.
+        return super().__call__(sequences, *args, **kwargs)  # type: ignore[misc]
 
 
-def padded(ragged):
+def padded(ragged: tf.RaggedTensor) -> tuple[Tensor, Tensor]:
     """A ragged tensor as a padded one and its mask.
 
     Args:

@@ -1,31 +1,45 @@
 """The loop over time that turns a cell into a layer."""
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 import keras
 from keras import ops, tree
 
+from seqzoo.core.arguments import check_positive_integer
+from seqzoo.core.types import Config, Regularizer, Shape, States, Tensor
 from seqzoo.layers.arguments import (
+    check_batch_size,
     check_finite,
     check_frame,
     check_mask,
-    check_positive_integer,
     check_states,
+    kept_states,
 )
 from seqzoo.layers.kernels.selection import may_compile_whole_model, select_kernel
 from seqzoo.layers.ragged import AcceptsRagged
+from seqzoo.layers.recurrent_cell import RecurrentCell
 
-_LOOP_PARAMETERS = {
-    "activity_regularizer": None,
-    "return_sequences": False,
-    "return_state": False,
-    "go_backwards": False,
-    "stateful": False,
-    "unroll": False,
-    "zero_output_for_mask": False,
-    "use_cudnn": "auto",
-    "gradient_steps": None,
-}
+
+def _loop(
+    activity_regularizer: Regularizer = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+    unroll: bool = False,
+    zero_output_for_mask: bool = False,
+    use_cudnn: Literal["auto"] | bool = "auto",
+    gradient_steps: int | None = None,
+    **kwargs: Any,
+) -> None:
+    """Declares what every layer's constructor takes after the arguments of its cell."""
+
+
+_LOOP_PARAMETERS = inspect.signature(_loop).parameters
 
 
 class _ConstructorSignature:
@@ -37,10 +51,8 @@ class _ConstructorSignature:
     def __get__(self, layer, layer_class):
         if layer is not None or layer_class.cell_class is None:
             raise AttributeError("__signature__")
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        loop = [inspect.Parameter(name, kind, default=v) for name, v in _LOOP_PARAMETERS.items()]
-        rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
-        return inspect.Signature([*layer_class.cell_class.parameters().values(), *loop, rest])
+        cell = layer_class.cell_class.parameters()
+        return inspect.Signature([*cell.values(), *_LOOP_PARAMETERS.values()])
 
 
 class Recurrent(AcceptsRagged, keras.layers.RNN):
@@ -80,7 +92,7 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
 
     Returns:
         The last output `(batch, units)`, or all `(batch, time, units)`, and with `return_state`
-        the final states `(batch, units)` behind it.
+        the final states `(batch, units)` after it.
 
     Raises:
         ValueError: If `sequences` is not of rank 3, has another number of features than the
@@ -89,10 +101,12 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
             or another shape; if `mask` is not `(batch, time)`.
     """
 
-    cell_class = None
+    cell_class: type[RecurrentCell] = None  # type: ignore[assignment] # a subclass sets it
     __signature__ = _ConstructorSignature()
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if self.cell_class is None:
+            raise NotImplementedError(f"{type(self).__name__} must set `cell_class`.")
         arguments = type(self).__signature__.bind(*args, **kwargs).arguments
         kwargs = arguments.pop("kwargs", {})
         for name in _LOOP_PARAMETERS:
@@ -125,16 +139,24 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __setattr__(self, name, value):
-        if name != "cell" and name in self.cell_class.parameters():
+        of_cell = () if self.cell_class is None else self.cell_class.parameters()
+        if name != "cell" and name in of_cell:
             raise AttributeError(f"{name!r} belongs to the cell: set `layer.cell.{name}`.")
         super().__setattr__(name, value)
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape: Shape, initial_state_shape: Any = None) -> None:
         """Builds the cell for the number of features."""
         super().build(sequences_shape)
         self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
 
-    def call(self, sequences, initial_state=None, mask=None, training=False, sequences_mask=None):
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: States | None = None,
+        mask: Tensor | None = None,
+        training: bool | None = False,
+        sequences_mask: Tensor | None = None,
+    ) -> Any:
         """Runs the layer.
 
         Keras fills `mask` from the mask that the sequences carry, but with states beside them
@@ -152,9 +174,14 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
             initial_state = tree.flatten(initial_state)
             check_states(initial_state, self.cell.state_names, self.units, sequences.shape[0])
         check_finite(sequences)
+        if self.stateful:
+            sequences = check_batch_size(sequences, self)
+            initial_state = kept_states(self, sequences) if initial_state is None else initial_state
         return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
 
-    def step(self, inputs, states=None):
+    def step(
+        self, inputs: Tensor, states: States | None = None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Runs one time step of inference: a stream needs no more than the states.
 
         Args:
@@ -174,30 +201,44 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
         output, states = self.cell(inputs, states)
         return output, self.cell.named_states(states)
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
+    def inner_loop(
+        self,
+        sequences: Tensor,
+        initial_state: Sequence[Tensor],
+        mask: Tensor | None,
+        training: bool | None = False,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Runs the cell over time: the last output, all outputs, the final states."""
         kernel = select_kernel(self, training)
-        return kernel(self, sequences, initial_state, mask, training)
+        last_output, outputs, states = kernel(self, sequences, initial_state, mask, training)
+        batch, time, _ = sequences.shape
+        last_output.set_shape([batch, self.units])
+        outputs.set_shape([batch, time if self.return_sequences else 1, self.units])
+        for state in states:
+            state.set_shape([batch, self.units])
+        return last_output, outputs, states
 
-    def in_order(self, sequence):
+    def in_order(self, sequence: Tensor) -> Tensor:
         """A sequence `(batch, time, ...)` in the order of the run."""
         return ops.flip(sequence, axis=1) if self.go_backwards else sequence
 
-    def cudnn_ok(self):
+    def cudnn_ok(self) -> bool:
         """Whether cuDNN is there and can compute the layer, by `call_cudnn`."""
         return False
 
-    def call_cudnn(self, sequences, initial_state, mask):
+    def call_cudnn(
+        self, sequences: Tensor, initial_state: Sequence[Tensor], mask: Tensor | None
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Runs the layer on cuDNN: the last output, all outputs, the final states."""
         raise NotImplementedError(f"{type(self).__name__} is not for cuDNN.")
 
-    def compute_mask(self, _, mask):
+    def compute_mask(self, _: Any, mask: Any) -> Any:
         """The mask of the output: none for a last output, reversed under `go_backwards`."""
         mask = tree.flatten(mask)[0]
         mask = self.in_order(mask) if self.return_sequences and mask is not None else None
         return [mask, *(None for _ in self.state_size)] if self.return_state else mask
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument, serialized."""
         config = super().get_config()
         del config["cell"]
@@ -211,7 +252,7 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Self:
         """Makes the layer from `get_config`'s answer, or from that of Keras 2."""
         config = dict(config)
         if config.pop("time_major", False):

@@ -1,17 +1,28 @@
-"""What all recurrent cells share: their arguments, weights, dropout and configuration."""
+"""The base of all recurrent cells: arguments, weights, dropout and configuration."""
+
+from __future__ import annotations
 
 import collections
 import functools
 import inspect
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import keras
 from keras import ops
 
-# Keras has no public name for it, and its RNN layer draws one dropout mask for all time steps
-# only for cells of this class.
-from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
-
-from seqzoo.layers.arguments import check_positive_integer
+from seqzoo.core.arguments import check_positive_integer
+from seqzoo.core.keras_internals import DropoutRNNCell
+from seqzoo.core.types import (
+    Activation,
+    Config,
+    Constraint,
+    Initializer,
+    Regularizer,
+    Shape,
+    Tensor,
+)
+from seqzoo.layers.kernels.equations import Equations
 
 _RESOLVERS = {
     "activation": keras.activations,
@@ -25,6 +36,18 @@ _RESOLVERS = {
 def _state_tuple(name, fields):
     """One class for each kind of state, so that structures of states compare as equal."""
     return collections.namedtuple(name, fields)
+
+
+@functools.cache
+def _parameters_of(constructor):
+    """A layer asks for them whenever an attribute of it is set; reading a signature takes long."""
+    own = inspect.signature(constructor).parameters
+    shared = inspect.signature(RecurrentCell.__init__).parameters
+    return {
+        name: parameter
+        for name, parameter in {**own, **shared, **own}.items()
+        if name not in ("self", "kwargs")
+    }
 
 
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
@@ -68,29 +91,29 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     """
 
     gates = 1
-    state_names = ("h",)
+    state_names: tuple[str, ...] = ("h",)
     recurrent = True
 
     def __init__(
         self,
-        units,
-        activation="tanh",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        recurrent_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        recurrent_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        seed=None,
-        implementation=2,
-        **kwargs,
-    ):
+        units: int,
+        activation: Activation = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        implementation: Literal[1, 2] = 2,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_positive_integer("units", units)
         for name, rate in {"dropout": dropout, "recurrent_dropout": recurrent_dropout}.items():
@@ -117,17 +140,17 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             self.dropout_mask_count = self.gates
 
     @property
-    def state_size(self):
+    def state_size(self) -> int | list[int]:
         """The size of the state, or a list of sizes when there are several."""
         sizes = [self.units for _ in self.state_names]
         return sizes if len(sizes) > 1 else sizes[0]
 
     @property
-    def output_size(self):
+    def output_size(self) -> int:
         """The size of the output."""
         return self.units
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Creates W `(features, gates * units)`, R `(units, gates * units)` and b."""
         width = self.gates * self.units
         self.kernel = self.add_weight(
@@ -145,7 +168,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
                 regularizer=self.recurrent_regularizer,
                 constraint=self.recurrent_constraint,
             )
-        self.bias = None
+        self.bias: Any = None
         if self.use_bias:
             self.bias = self.add_weight(
                 shape=self.bias_shape(),
@@ -155,15 +178,17 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
                 constraint=self.bias_constraint,
             )
 
-    def bias_shape(self):
+    def bias_shape(self) -> tuple[int, ...]:
         """The shape of b."""
         return (self.gates * self.units,)
 
-    def initialize_bias(self, shape, dtype=None):
+    def initialize_bias(self, shape: Sequence[int], dtype: str | None = None) -> Tensor:
         """The first value of b."""
         return self.bias_initializer(shape, dtype=dtype)
 
-    def call(self, inputs, states, training=False):
+    def call(
+        self, inputs: Tensor, states: Tensor | Sequence[Tensor], training: bool | None = False
+    ) -> tuple[Tensor, Tensor | list[Tensor]]:
         """Runs one time step."""
         nested = isinstance(states, (list, tuple))
         output, new_states = self.step(
@@ -171,7 +196,9 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         )
         return output, new_states if nested else new_states[0]
 
-    def step(self, projected, states, training):
+    def step(
+        self, projected: Tensor, states: Sequence[Tensor], training: bool | None
+    ) -> tuple[Tensor, list[Tensor]]:
         """The equations of one time step.
 
         Args:
@@ -184,19 +211,23 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         """
         raise NotImplementedError(f"{type(self).__name__} must define `step`.")
 
-    def equations(self):
+    def equations(self) -> Equations:
         """The step as `kernels.equations.Equations`, for the kernel of training.
 
         It is used only if the cell's own class defines it, as a subclass may change the step.
         """
         raise NotImplementedError(f"{type(self).__name__} must define `equations`.")
 
-    def project(self, inputs, training):
+    def is_in_parts(self) -> bool:
+        """Whether a time step is `project`, then `step`: a subclass may have its own `call`."""
+        return type(self).call is RecurrentCell.call
+
+    def project(self, inputs: Tensor, training: bool | None) -> Tensor:
         """The part of a step that does not depend on the state: x W + b."""
         projected = self.product(inputs, self.kernel, self._input_dropout(inputs, training))
         return projected if self.bias is None else projected + self.input_bias()
 
-    def input_bias(self):
+    def input_bias(self) -> Tensor:
         """The bias of the input projection, `(gates * units,)`."""
         return self.bias
 
@@ -205,13 +236,17 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             return self.get_dropout_mask(inputs)
         return None
 
-    def recurrent_dropout_mask(self, h, training):
+    def recurrent_dropout_mask(
+        self, h: Tensor, training: bool | None
+    ) -> Tensor | list[Tensor] | None:
         """The dropout mask of the state: `None`, a tensor, or a list with one for every gate."""
         if training and self.recurrent_dropout:
             return self.get_recurrent_dropout_mask(h)
         return None
 
-    def product(self, values, kernel, mask=None):
+    def product(
+        self, values: Tensor, kernel: Tensor, mask: Tensor | list[Tensor] | None = None
+    ) -> Tensor:
         """`values` times `kernel`, under no dropout mask, one, or one for every gate."""
         if mask is None:
             return ops.matmul(values, kernel)
@@ -222,30 +257,24 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             [ops.matmul(values * m, k) for m, k in zip(mask, kernels, strict=True)], axis=-1
         )
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | Tensor | None = None) -> list[Tensor]:
         """Zero states, a list of `(batch_size, units)`."""
         return [
             ops.zeros((batch_size, self.units), dtype=self.compute_dtype) for _ in self.state_names
         ]
 
     @classmethod
-    def named_states(cls, states):
+    def named_states(cls, states: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """The states as a named tuple, as `LSTMState(h=..., c=...)`."""
         name = cls.__name__.removesuffix("Cell") + "State"
         return _state_tuple(name, tuple(cls.state_names))(*states)
 
     @classmethod
-    def parameters(cls):
+    def parameters(cls) -> dict[str, inspect.Parameter]:
         """The constructor's parameters by name, its own first, then those of this base."""
-        own = inspect.signature(cls.__init__).parameters
-        shared = inspect.signature(RecurrentCell.__init__).parameters
-        return {
-            name: parameter
-            for name, parameter in {**own, **shared, **own}.items()
-            if name not in ("self", "kwargs")
-        }
+        return dict(_parameters_of(cls.__init__))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument, serialized."""
         arguments = {name: self._serialized(name) for name in self.parameters()}
         return {**super().get_config(), **arguments}

@@ -1,7 +1,13 @@
 """The simple recurrent network of Elman."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import keras
 
+from seqzoo.core.types import Tensor
+from seqzoo.layers.kernels.equations import Equations
 from seqzoo.layers.kernels.simple_rnn import SimpleRNNEquations
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
@@ -21,11 +27,13 @@ class SimpleRNNCell(RecurrentCell):
 
     gates = 1
 
-    def equations(self):
+    def equations(self) -> Equations:
         """See `RecurrentCell.equations`."""
         return SimpleRNNEquations(self.activation)
 
-    def step(self, projected, states, training):
+    def step(
+        self, projected: Tensor, states: Sequence[Tensor], training: bool | None
+    ) -> tuple[Tensor, list[Tensor]]:
         """The equation above; see `RecurrentCell.step`."""
         (h,) = states
         recurrent = self.product(h, self.recurrent_kernel, self.recurrent_dropout_mask(h, training))

@@ -1,13 +1,18 @@
 """The levels of a stack: one recurrent layer for each cell."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 from keras import tree
 
+from seqzoo.core.types import Config
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
 
 
-def make_level(cell, **options):
+def make_level(cell: keras.layers.Layer, **options: Any) -> keras.layers.RNN:
     """A new layer, not built, that runs such a cell or is such a layer."""
     _check_level(cell)
     options = {
@@ -56,13 +61,13 @@ def _layer_class(cell):
     return None
 
 
-def output_size(level):
+def output_size(level: keras.layers.RNN) -> int:
     """The size of a level's output."""
     size = getattr(level.cell, "output_size", None)
     return tree.flatten(level.state_size)[0] if size is None else size
 
 
-def serialize_level(level):
+def serialize_level(level: keras.layers.RNN) -> Config:
     """A level, as the constructor takes it: not built, and not stateful by itself."""
     serialized = keras.saving.serialize_keras_object(level)
     for built in (serialized, serialized["config"].get("cell", {})):

@@ -1,12 +1,17 @@
 """Recurrent layers on top of one another."""
 
+from __future__ import annotations
+
 import copy
 import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import keras
 from keras import ops, tree
 
-from seqzoo.layers.arguments import check_frame, check_mask
+from seqzoo.core.types import Config, Shape, States, Tensor
+from seqzoo.layers.arguments import check_batch_size, check_frame, check_mask, kept_states
 from seqzoo.layers.ragged import AcceptsRagged
 from seqzoo.layers.stack_levels import make_level, output_size, serialize_level
 
@@ -61,7 +66,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
             levels must have one size. Defaults to `False`.
         layer_norm: Normalize what goes into each level but the first. Defaults to `False`.
         dropout: Share of what goes into each level but the first that is dropped in training, in
-            [0, 1], drawn anew for each time step. For a mask that stays, use the cells' own
+            [0, 1], drawn again for each time step. For a mask that stays, use the cells' own
             `dropout`. Defaults to 0.
         return_sequences: Return the outputs of all time steps, not only the last. Defaults to
             `False`.
@@ -85,7 +90,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
 
     Returns:
         The last output `(batch, size)`, or all `(batch, time, size)`, where size is that of the
-        last level; and with `return_state` the final states behind it, one list a level.
+        last level; and with `return_state` the final states after it, one list a level.
 
     Raises:
         ValueError: If `cells` is empty or holds anything else, is built already (its weights
@@ -96,18 +101,18 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
 
     def __init__(
         self,
-        cells,
-        residual=False,
-        layer_norm=False,
-        dropout=0.0,
-        return_sequences=False,
-        return_state=False,
-        go_backwards=False,
-        stateful=False,
-        zero_output_for_mask=False,
-        seed=None,
-        **kwargs,
-    ):
+        cells: Sequence[keras.layers.Layer],
+        residual: bool = False,
+        layer_norm: bool = False,
+        dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        zero_output_for_mask: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if not isinstance(cells, (list, tuple)) or not cells:
             raise ValueError(
@@ -145,27 +150,27 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     @property
-    def cells(self):
+    def cells(self) -> list[keras.layers.Layer]:
         """The cells of the levels, from the input up."""
         return [level.cell for level in self.levels]
 
     @property
-    def state_size(self):
+    def state_size(self) -> list[int | list[int]]:
         """The sizes of the states, a list for each level."""
         return [level.state_size for level in self.levels]
 
     @property
-    def output_size(self):
+    def output_size(self) -> int:
         """The size of the output: that of the last level."""
         return output_size(self.levels[-1])
 
     @property
-    def states(self):
+    def states(self) -> list[list[Tensor]] | None:
         """The states that a stateful stack keeps, a list for each level; else `None`."""
         states = [level.states for level in self.levels]
         return None if None in states else states
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape: Shape, initial_state_shape: Any = None) -> None:
         """Builds the levels, and the normalizations between them."""
         shape = tuple(sequences_shape)
         for level, norm in itertools.zip_longest(self.levels, [None, *self.norms]):
@@ -174,7 +179,14 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
             level.build(shape)
             shape = (*shape[:-1], output_size(level))
 
-    def call(self, sequences, initial_state=None, mask=None, training=False, sequences_mask=None):
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: States | None = None,
+        mask: Tensor | None = None,
+        training: bool | None = False,
+        sequences_mask: Tensor | None = None,
+    ) -> Any:
         """Runs the levels one after the other, each over the whole sequence.
 
         The mask that the sequences carry is `sequences_mask` where there are states beside them.
@@ -188,6 +200,9 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         if self.go_backwards:
             sequences = ops.flip(sequences, axis=1)
             mask = self._in_order(mask)
+        if self.stateful:
+            sequences = check_batch_size(sequences, self)
+            initial_state = kept_states(self, sequences) if initial_state is None else initial_state
         states = self._for_each_level(initial_state)
         finals = []
 
@@ -202,7 +217,9 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         output = self._padded(outputs, mask) if self.return_sequences else _last(outputs, mask)
         return (output, *finals) if self.return_state else output
 
-    def step(self, inputs, states=None):
+    def step(
+        self, inputs: Tensor, states: States | None = None
+    ) -> tuple[Tensor, list[list[Tensor]]]:
         """Runs the stack for one time step of inference.
 
         Args:
@@ -265,26 +282,26 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
     def _in_order(self, mask):
         return ops.flip(mask, axis=1) if self.go_backwards and mask is not None else mask
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | Tensor | None = None) -> list[list[Tensor]]:
         """Zero states `(batch_size, size)`, a list for each level."""
         return [level.get_initial_state(batch_size) for level in self.levels]
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Sets the states that a stateful stack keeps to zero."""
         for level in self.levels:
             level.reset_state()
 
-    def reset_states(self):
+    def reset_states(self) -> None:
         """The same, under the name that `keras.layers.RNN` gives it, too."""
         self.reset_state()
 
-    def compute_mask(self, _, mask):
+    def compute_mask(self, _: Any, mask: Any) -> Any:
         """The mask of the output: none for a last output, reversed under `go_backwards`."""
         mask = self._in_order(tree.flatten(mask)[0]) if self.return_sequences else None
         states = tree.map_structure(lambda _: None, self.state_size)
         return [mask, *states] if self.return_state else mask
 
-    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+    def compute_output_shape(self, sequences_shape: Shape, initial_state_shape: Any = None) -> Any:
         """The shape of the output, and those of the states with `return_state`."""
         batch, time = sequences_shape[:2]
         steps = (time,) if self.return_sequences else ()
@@ -292,7 +309,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         states = tree.map_structure(lambda size: (batch, size), self.state_size)
         return (output, *states) if self.return_state else output
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument, serialized; the cells as the layers that run them."""
         return {
             **super().get_config(),
@@ -309,7 +326,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Self:
         """Makes the layer from `get_config`'s answer."""
         cells = [
             # Keras's RNN takes its cell out of the configuration that it is made from.

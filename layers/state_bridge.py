@@ -1,10 +1,18 @@
 """From what came before to the states that a recurrent layer starts from."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import tree
 
+from seqzoo.core.arguments import is_integer
+from seqzoo.core.types import Config, Shape, States, Tensor
 
-def state_sizes(layer):
+
+def state_sizes(layer: keras.layers.Layer) -> tuple[Any, ...]:
     """The sizes of a recurrent layer's states, in tuples nested as the states are.
 
     >>> from seqzoo.layers import LSTM
@@ -55,7 +63,7 @@ class StateBridge(keras.layers.Layer):
         ValueError: If there is no state, or a size is no positive integer.
     """
 
-    def __init__(self, sizes, **kwargs):
+    def __init__(self, sizes: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         # Tuples, since Keras replaces lists by its own, which would then nest the states too.
         self.sizes = _map_to_tuples(lambda size: size, sizes)
@@ -69,24 +77,24 @@ class StateBridge(keras.layers.Layer):
         ]
         self.input_spec = keras.layers.InputSpec(ndim=2)
 
-    def build(self, vector_shape):
+    def build(self, vector_shape: Shape) -> None:
         """Creates V_n `(features, size)` and b_n `(size,)` for every state."""
         for projection in self.projections:
             projection.build(vector_shape)
 
-    def call(self, vector):
+    def call(self, vector: Tensor) -> States:
         """Projects the vector to every state."""
         states = [projection(vector) for projection in self.projections]
         return tree.pack_sequence_as(self.sizes, states)
 
-    def compute_output_shape(self, vector_shape):
+    def compute_output_shape(self, vector_shape: Shape) -> Any:
         """The shapes of the states, nested as `sizes`."""
         return tree.map_structure(lambda size: (vector_shape[0], size), self.sizes)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument."""
         return {**super().get_config(), "sizes": self.sizes}
 
 
 def _is_size(value):
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return is_integer(value) and value > 0

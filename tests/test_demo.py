@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from music21.corpus import getWork
 
-from seqzoo.zoo.note_generator.piano_score import piano_notes
-from seqzoo.zoo.note_generator.score_reader import read_score
+from seqzoo.zoo.music.reader import read_score
+from seqzoo.zoo.music.score import piano_notes
 
 CHECKOUT = Path(__file__).parent.parent
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """What the demo leaves and what it prints; the data sets are prepared anew."""
+    """What the demo leaves and what it prints; the data sets are prepared again."""
     runs = tmp_path_factory.mktemp("runs")
     programs = tmp_path_factory.mktemp("environment")
     # The demo's programs are those of this environment.

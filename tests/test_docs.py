@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[1]
-# Nearly every page of docs/ trains or exports a model.
-PAGES = [
-    CHECKOUT / "README.md",
-    *(
-        pytest.param(page, marks=pytest.mark.slow)
-        for page in sorted((CHECKOUT / "docs").rglob("*.md"))
-    ),
-]
+# Nearly every page trains or exports a model.
+PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
 FENCE = re.compile(
     r"""^ [ \t]* (?P<fence> `{3,} | ~{3,} ) [ \t]* (?P<language> [^\n]* ) \n
     (?P<code> .*? )
@@ -37,6 +31,7 @@ def read_script(page):
     return "\n".join(lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
 def test_page(page, tmp_path, monkeypatch):
     script = read_script(page)

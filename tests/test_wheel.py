@@ -1,5 +1,6 @@
-"""The built wheel, in an empty environment, outside the checkout."""
+"""The built wheel, in an empty environment of each version of Python, outside the checkout."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -23,11 +24,25 @@ def wheel(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
-def environment(wheel, tmp_path_factory):
-    """The programs of an environment that holds the wheel and what it asks for."""
+def interpreter(version):
+    """A Python of a version, on the path or as pyenv keeps it; None where there is none."""
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    found = [shutil.which(f"python{version}"), *sorted(kept.glob(f"{version}.*/bin/python"))]
+    for path in filter(None, found):
+        if subprocess.run([path, "-c", "import venv"], capture_output=True).returncode == 0:
+            return path
+    return None
+
+
+# The versions that TensorFlow supports, from ours.
+@pytest.fixture(scope="module", params=["3.11", "3.12", "3.13"])
+def environment(request, wheel, tmp_path_factory):
+    """The programs of an environment that holds the wheel alone, without an extra."""
+    python = interpreter(request.param)
+    if python is None:
+        pytest.skip(f"There is no Python {request.param} here")
     folder = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([python, "-m", "venv", folder], check=True)
     subprocess.run([folder / "bin/python", "-m", "pip", "install", "-q", wheel], check=True)
     return folder / "bin"
 
@@ -36,13 +51,15 @@ def test_the_wheel_holds_one_package_and_all_rooms(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"seqzoo"}
     for path in (
+        "py.typed",
         "layers/peephole_lstm.py",
+        "zoo/__init__.pyi",
         "zoo/note_generator/task.py",
         "training/datasets/bach_chorales/bach_chorales_dataset_builder.py",
-        "export/c_runtime_worker.py",
-        "export/serving/page/page.html",
-        "export/serving/page/layout.css",
-        "export/serving/page/start.js",
+        "export/parity/c_runtime_worker.py",
+        "serving/page/page.html",
+        "serving/page/layout.css",
+        "serving/page/start.js",
         "cli/app.py",
     ):
         assert f"seqzoo/{path}" in names
@@ -67,33 +84,42 @@ def test_the_wheel_holds_the_presets_and_no_exports(tmp_path):
     assert held == {f"seqzoo/saved_models/tiny/{name}" for name in preset}
 
 
-def test_it_imports_and_fits(environment, tmp_path):
+def run(environment, folder, program, *arguments):
+    return subprocess.run(
+        [environment / program, *arguments], cwd=folder, capture_output=True, text=True
+    )
+
+
+def test_a_layer_fits_and_is_exported(environment, tmp_path):
     script = (
         "import keras, numpy as np, seqzoo\n"
         "from seqzoo.layers import PeepholeLSTM\n"
-        "model = keras.Sequential([PeepholeLSTM(4), keras.layers.Dense(1)])\n"
+        "from seqzoo.export import export_saved_model, export_tflite\n"
+        "model = keras.Sequential([keras.Input((3, 2)), PeepholeLSTM(4), keras.layers.Dense(1)])\n"
         "model.compile('adam', 'mse')\n"
         "model.fit(np.ones((4, 3, 2)), np.ones((4, 1)), verbose=0)\n"
-        "from seqzoo.zoo import NoteGenerator\n"
-        "import seqzoo.training, seqzoo.export\n"
+        "export_saved_model(model, 'model')\n"
+        "export_tflite(model, 'model.tflite')\n"
+        "import seqzoo.training, seqzoo.zoo\n"
         "print(seqzoo.__file__)\n"
     )
-    ran = subprocess.run(
-        [environment / "python", "-c", script],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    ran = run(environment, tmp_path, "python", "-c", script)
+    assert ran.returncode == 0, ran.stderr
     assert "site-packages" in ran.stdout
+    assert (tmp_path / "model.tflite").exists()
 
 
 def test_it_runs_the_command_line(environment, tmp_path):
-    listed = subprocess.run(
-        [environment / "seqzoo", "list"], cwd=tmp_path, check=True, capture_output=True, text=True
-    )
+    listed = run(environment, tmp_path, "seqzoo", "list")
     assert "note-generator" in listed.stdout
-    failed = subprocess.run(
-        [environment / "seqzoo", "info", "nothing"], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert failed.returncode == 2
+    assert "bach-chorales" in listed.stdout
+    assert run(environment, tmp_path, "seqzoo", "info", "nothing").returncode == 2
+    found = run(environment, tmp_path, "seqzoo", "predict", "ner-lener-br", "Moro em Porto Alegre.")
+    assert found.returncode == 0, found.stderr
+    assert "Porto Alegre" in found.stdout
+
+
+def test_a_command_that_lacks_a_package_names_the_extra(environment, tmp_path):
+    lacking = run(environment, tmp_path, "seqzoo", "generate", "schubert", "--out", "x")
+    sentence = "The package symusic is not installed: pip install 'seqzoo[music]' brings it."
+    assert (lacking.returncode, lacking.stderr) == (1, f"seqzoo: {sentence}\n")

@@ -1,6 +1,9 @@
-"""What a model must beat: event statistics without a network."""
+"""N-gram baselines: event statistics without a network.
 
-from collections.abc import Iterable, Sequence
+`nltk.lm` counts n-grams in Python's dictionaries, with other smoothings; these are arrays.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +31,9 @@ class NGramBaseline:
         order: n of the longest n-grams that are counted; 2 is a bigram model.
     """
 
-    def __init__(self, sequences: Sequence[np.ndarray], vocabulary_size: int, order: int = 2):
+    def __init__(
+        self, sequences: Sequence[np.ndarray], vocabulary_size: int, order: int = 2
+    ) -> None:
         events = np.concatenate([ids[1:] for ids in sequences])
         counts = np.bincount(events, minlength=vocabulary_size)
         self._unigram = (counts + 1) / (counts.sum() + vocabulary_size)
@@ -70,6 +75,24 @@ class NGramBaseline:
             order: n of the model, at most that of the counts.
         """
         return -float(np.mean(self.log_probabilities(sequences, order)))
+
+
+def ngram_losses(
+    known: Sequence[np.ndarray],
+    sequences: Sequence[np.ndarray],
+    vocabulary_size: int,
+    orders: Mapping[str, int],
+) -> dict[str, float]:
+    """Negative log-likelihoods of n-gram models, in nats per event.
+
+    Args:
+        known: Sequences that are counted, each with its start token.
+        sequences: Sequences that are measured, likewise.
+        vocabulary_size: The number of tokens.
+        orders: Of every model its name and n.
+    """
+    baseline = NGramBaseline(known, vocabulary_size, max(orders.values()))
+    return {name: baseline.loss(sequences, order) for name, order in orders.items()}
 
 
 class _Level(NamedTuple):

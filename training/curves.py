@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from seqzoo.zoo.base.atomic import atomic_file
+from seqzoo.core.atomic import atomic_file
 
 
 @dataclasses.dataclass(frozen=True)

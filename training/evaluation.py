@@ -1,11 +1,11 @@
-"""What a measurement on held-out data says."""
+"""The result of an evaluation on held-out data."""
 
 import os
 from abc import ABC, abstractmethod
 
 from rich.console import RenderableType
 
-from seqzoo.errors import UsageError
+from seqzoo.core.errors import UsageError
 
 
 class Evaluation(ABC):

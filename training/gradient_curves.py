@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -11,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from seqzoo.zoo.base.atomic import atomic_file
+from seqzoo.core.atomic import atomic_file
 
 _COLUMNS = 2
 
@@ -65,18 +66,18 @@ def draw_gradient_norm_history(
     _save(figure, path)
 
 
-def _draw_curve(axes: Axes, norms, **style):
+def _draw_curve(axes: Axes, norms: np.ndarray, **style: Any) -> None:
     steps = np.arange(1, len(norms) + 1)
     axes.plot(steps, np.where(norms > 0, norms, np.nan), **style)
 
 
-def _label(axes: Axes):
+def _label(axes: Axes) -> None:
     axes.set_yscale("log")
     axes.set_xlabel("time step")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
 
 
-def _save(figure: Figure, path):
+def _save(figure: Figure, path: str | os.PathLike) -> None:
     with atomic_file(path) as aside:
         FigureCanvasAgg(figure).print_png(aside)

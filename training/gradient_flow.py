@@ -1,16 +1,22 @@
 """Seeing gradients vanish and explode: their norm at every time step of a recurrent layer."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import tree
 
+from seqzoo.core.arguments import check_positive_integer
+from seqzoo.core.keras_internals import all_layers, takes_training
+from seqzoo.core.types import Tensor
 from seqzoo.layers import Recurrent
 from seqzoo.training.gradient_curves import draw_gradient_norm_history
 
@@ -22,11 +28,11 @@ _NOT_RECORDED = (
 
 def gradient_norms(
     layer: keras.layers.Layer,
-    x,
-    y=None,
+    x: Any,
+    y: Any = None,
     loss: Callable | None = None,
     layers: Iterable[str] | None = None,
-    sample_weight=None,
+    sample_weight: Any = None,
 ) -> dict[str, np.ndarray]:
     """The norm of the gradient that reaches each time step of each recurrent layer.
 
@@ -64,7 +70,7 @@ def gradient_norms(
         For every recurrent layer, by its name, float64 `(time,)` in the order of the input, also
         under `go_backwards`. Examples that are masked at t are left out of its mean; it is NaN
         where all are. Further layers of the same name, and further runs of a layer in the same
-        call, have `:2`, `:3`, ... behind the name.
+        call, have `:2`, `:3`, ... after the name.
 
     Raises:
         ValueError: If there is no recurrent layer, or none of a given name; if there is no loss,
@@ -110,19 +116,16 @@ class GradientNorms(keras.callbacks.Callback):
 
     def __init__(
         self,
-        x,
-        y=None,
+        x: Any,
+        y: Any = None,
         loss: Callable | None = None,
         layers: Iterable[str] | None = None,
-        sample_weight=None,
+        sample_weight: Any = None,
         every: int = 1,
         path: str | os.PathLike | None = None,
-    ):
+    ) -> None:
         super().__init__()
-        if not isinstance(every, int) or isinstance(every, bool) or every < 1:
-            raise ValueError(
-                f"Argument `every` must be a positive integer. Received: every={every!r}"
-            )
+        check_positive_integer("every", every)
         self.x = x
         self.arguments = {
             "y": y,
@@ -134,11 +137,11 @@ class GradientNorms(keras.callbacks.Callback):
         self.path = path
         self.history: list[tuple[int, dict[str, np.ndarray]]] = []
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Starts a new history."""
         self.history = []
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Measures, adds to the history and the logs, and draws."""
         if epoch % self.every:
             return
@@ -162,8 +165,7 @@ def _ratio(norms):
 
 def _find_recurrent(layer, names=None):
     """The recurrent layers in a layer, itself included: all, or those of some names."""
-    # Keras has no public name for it.
-    found = [each for each in layer._flatten_layers() if isinstance(each, keras.layers.RNN)]
+    found = [each for each in all_layers(layer) if isinstance(each, keras.layers.RNN)]
     if names is not None:
         names = [names] if isinstance(names, str) else list(names)
         missing = sorted(set(names) - {each.name for each in found})
@@ -183,7 +185,8 @@ def _find_recurrent(layer, names=None):
 
 def _name_runs(layers, recorded):
     """The runs of all layers by name, numbered from the second of a name on."""
-    count, named = Counter(), {}
+    count: Counter[str] = Counter()
+    named = {}
     for layer, runs in zip(layers, recorded, strict=True):
         if not runs:
             raise ValueError(_NOT_RECORDED.format(layer.name))
@@ -229,7 +232,7 @@ class _Run:
     states: list[list[tf.Tensor]]
     mask: np.ndarray | None
 
-    def norms(self, gradients):
+    def norms(self, gradients: Sequence[Sequence[Tensor]]) -> np.ndarray:
         """The mean norms `(time,)` from the gradients of the mean loss by the states."""
         # In float64: the squares of small float32 numbers are zero.
         squares = [
@@ -261,9 +264,9 @@ def _unchanged(layer):
 
 
 @contextlib.contextmanager
-def _recording(layer, tape) -> Iterator[list[_Run]]:
+def _recording(layer: keras.layers.RNN, tape: tf.GradientTape) -> Iterator[list[_Run]]:
     """Has a layer run its cell step by step under a tape; gives the list of its runs."""
-    runs = []
+    runs: list[_Run] = []
 
     def inner_loop(sequences, initial_state, mask, training=False):
         return _run_cell(layer, tape, runs, sequences, initial_state, mask, training)
@@ -308,8 +311,8 @@ def _run_cell(layer, tape, runs, sequences, initial_state, mask, training):
 
 def _step(cell, inputs, state, output_before, present, training):
     """One time step: the output and the state, both as they were for examples not present."""
-    takes_training = isinstance(cell, keras.layers.Layer) and cell._call_has_training_arg
-    output, new = cell(inputs, state, **({"training": training} if takes_training else {}))
+    is_told = isinstance(cell, keras.layers.Layer) and takes_training(cell)
+    output, new = cell(inputs, state, **({"training": training} if is_told else {}))
     new, old = tree.flatten(new), tree.flatten(state)
     # Tensors of their own, which nothing of this time step has read: a cell's h[t] is computed
     # from its c[t], but the gradient by s[t] is that of what comes after it.

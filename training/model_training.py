@@ -1,6 +1,5 @@
-"""What training must know of a model beyond the model itself."""
+"""The training adapter of a model: data, batches, metrics."""
 
-import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic
@@ -9,51 +8,91 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.errors import UsageError
+from seqzoo.core.errors import UsageError
+from seqzoo.core.lazy import load_place
 from seqzoo.training.curves import Curves
+from seqzoo.training.data.data_sets import DataSets
+from seqzoo.training.data.splits import Example, Parts
+from seqzoo.training.data.training_data import TrainingData
 from seqzoo.training.evaluation import Evaluation
-from seqzoo.training.parts import Example, Parts
 from seqzoo.training.recipe import Recipe
-
-_TRAININGS = {
-    "note-generator": "music.MusicTraining",
-    "frame-generator": "frames.FrameTraining",
-    "ner": "tagging.TaggingTraining",
-    "captioner": "captioning.CaptioningTraining",
-}
+from seqzoo.zoo.base.task import ZooTask
+from seqzoo.zoo.registry import MODELS
 
 
 class ModelTraining(ABC, Generic[Example]):
     """Data, batches and scores of one model.
 
     Attributes:
-        examples: What the data consists of, in the plural.
+        data_sets: Where the data comes from.
+        task_class: The model.
+        epochs: Most passes over the training part; as the next three, what a recipe leaves out.
+        batch_size: See `Recipe`.
+        patience: See `Recipe`.
+        augment: See `Recipe`.
         monitor: The metric of the validation part by which weights are chosen.
         higher_is_better: Whether more of it is better.
         curves: What is drawn of a run.
         files: Names in the `network` of a recipe that stand for files.
+        counts_baselines: Whether `evaluate` and `compositions` take `training_data`, which
+            baselines are counted on.
     """
 
-    examples: str
+    data_sets: DataSets[Example]
+    task_class: type[ZooTask]
+    epochs: int
+    batch_size: int
+    patience: int
+    augment: bool
     monitor: str
     higher_is_better: bool
     curves: Sequence[Curves]
     files: Sequence[str] = ()
+    counts_baselines: bool = False
 
-    @abstractmethod
-    def load(self, names: Iterable[str]) -> Parts[Example]:
-        """Loads data sets by name, and the user's own files.
+    @property
+    def examples(self) -> str:
+        """What the data consists of, in the plural."""
+        return self.data_sets.examples
+
+    def defaults(self) -> dict[str, object]:
+        """What a recipe leaves out: values by the fields of `Recipe`."""
+        return {
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "learning_rate": self.task_class.default_learning_rate,
+            "patience": self.patience,
+            "augment": self.augment,
+        }
+
+    def load(
+        self, names: Iterable[str], reading: Mapping[str, str] | None = None
+    ) -> Parts[Example]:
+        """Loads data sets by name, and the user's own files, as one.
+
+        Args:
+            names: Data sets and paths.
+            reading: What a file does not say itself, such as which column holds what.
 
         Raises:
+            UsageError: If this kind of data has nothing to be told.
             SeqzooError: If there is none of that name, or a file cannot be read.
         """
+        reading = reading or {}
+        # A recipe may hold names that are those of other arguments.
+        self.data_sets.check_reading(reading)
+        return self.data_sets.load_all(names, **reading)
+
+    def contents(self, examples: Sequence[Example]) -> str:
+        """What is said of the training part beside its size; by default nothing."""
+        return ""
 
     @abstractmethod
     def sizes(self) -> dict[str, object]:
         """What the `network` of a recipe may hold, with the defaults."""
 
     @abstractmethod
-    def make_task(self, recipe: Recipe, parts: Parts[Example]):
+    def make_task(self, recipe: Recipe, parts: Parts[Example]) -> keras.Model:
         """The model of a recipe, untrained or from its `init`.
 
         Raises:
@@ -63,7 +102,7 @@ class ModelTraining(ABC, Generic[Example]):
     @abstractmethod
     def batches(
         self,
-        task,
+        task: keras.Model,
         examples: Sequence[Example],
         batch_size: int,
         rng: np.random.Generator | None = None,
@@ -71,10 +110,12 @@ class ModelTraining(ABC, Generic[Example]):
         """Batches to fit on, in the order of the examples or in one drawn by `rng`."""
 
     @abstractmethod
-    def measure(self, task, examples: Sequence[Example], batch_size: int) -> dict[str, float]:
+    def measure(
+        self, task: keras.Model, examples: Sequence[Example], batch_size: int
+    ) -> dict[str, float]:
         """The metrics of examples that the model has not learned from.
 
-        `loss` is among them, and what becomes `monitor` behind the prefix `val_`.
+        `loss` is among them, and what becomes `monitor` after the prefix `val_`.
         """
 
     @abstractmethod
@@ -86,7 +127,7 @@ class ModelTraining(ABC, Generic[Example]):
         """A hash of all examples and the parts they are in."""
 
     @abstractmethod
-    def evaluate(self, task, parts: Parts[Example], part: str) -> Evaluation:
+    def evaluate(self, task: keras.Model, parts: Parts[Example], part: str) -> Evaluation:
         """The scores of a part.
 
         Args:
@@ -99,16 +140,23 @@ class ModelTraining(ABC, Generic[Example]):
         """
 
     def compositions(
-        self, task, parts: Parts[Example], part: str, count: int, seed: int
+        self,
+        task: keras.Model,
+        parts: Parts[Example],
+        part: str,
+        count: int,
+        seed: int,
+        training_data: TrainingData[Example] | None = None,
     ) -> Evaluation:
-        """What the model composes, beside a part and the training part.
+        """What the model composes, beside a part and what it was trained on.
 
         Args:
             task: The model.
             parts: The data.
-            part: `validation` or `test`.
+            part: A part that the model was not trained on.
             count: How many pieces are composed.
             seed: Of the pieces.
+            training_data: What the model was trained on, if it is known.
 
         Raises:
             UsageError: If this kind of model composes nothing, or the part is empty.
@@ -116,7 +164,7 @@ class ModelTraining(ABC, Generic[Example]):
         raise UsageError("This kind of model composes nothing: leave out --compose.")
 
     @abstractmethod
-    def through_signature(self, task, examples: Sequence[Example]) -> Callable:
+    def through_signature(self, task: keras.Model, examples: Sequence[Example]) -> Callable:
         """A function that measures an exported model; see `seqzoo.export.export_tflite`."""
 
     def augmented(self, examples: Sequence[Example], rng: np.random.Generator) -> Sequence[Example]:
@@ -127,12 +175,7 @@ class ModelTraining(ABC, Generic[Example]):
         """How often an epoch goes through the examples; by default once."""
         return 1
 
-    def optimizer(self, schedule) -> keras.optimizers.Optimizer:
-        """The optimizer with a schedule of the learning rate."""
-        return keras.optimizers.Adam(schedule, clipnorm=1.0)
-
 
 def training_of(model: str) -> ModelTraining:
-    """The training of a model by its name on the command line."""
-    module, name = _TRAININGS[model].split(".")
-    return getattr(importlib.import_module(f"seqzoo.training.{module}.training"), name)()
+    """The training of a model by its name in the registry."""
+    return load_place(MODELS[model].training)()

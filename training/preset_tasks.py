@@ -1,26 +1,45 @@
 """The models that recipes start from."""
 
-import inspect
-from collections.abc import Callable, Collection
+from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import TYPE_CHECKING
+
+from seqzoo.core.arguments import is_integer
 from seqzoo.training.recipe import Recipe, RecipeError
 
+if TYPE_CHECKING:
+    import keras
 
-def defaults_of(function: Callable) -> dict[str, object]:
-    """The arguments of a function that have a default, and the default."""
+    from seqzoo.zoo.base.task import ZooTask
+
+
+def defaults_of(function: Callable, *omitted: str) -> dict[str, object]:
+    """The arguments of a function that have a default, and the default.
+
+    Args:
+        function: The function.
+        *omitted: Arguments that no recipe can give.
+    """
     parameters = inspect.signature(function).parameters.values()
-    return {p.name: p.default for p in parameters if p.default is not p.empty}
+    return {
+        p.name: p.default for p in parameters if p.default is not p.empty and p.name not in omitted
+    }
 
 
-def check_network(recipe: Recipe, sizes: Collection[str]) -> None:
-    """Checks that a recipe gives its model no size that it has not.
+def check_network(recipe: Recipe, sizes: Mapping[str, object]) -> None:
+    """Checks that a recipe gives its model no size that it has not, and numbers for numbers.
+
+    Keras takes `True` for a share of 1.
 
     Args:
         recipe: The recipe.
-        sizes: What `network` may hold.
+        sizes: What `network` may hold, with the defaults.
 
     Raises:
-        RecipeError: If it holds anything else, or anything beside `init`.
+        RecipeError: If it holds anything else, anything beside `init`, or no number for one.
     """
     if recipe.init and recipe.network:
         raise RecipeError(f"The network is that of {recipe.init}: give no sizes beside --init.")
@@ -29,9 +48,17 @@ def check_network(recipe: Recipe, sizes: Collection[str]) -> None:
         raise RecipeError(
             f"The network of {recipe.model} has no {unknown[0]}: it has {', '.join(sizes)}."
         )
+    for name, value in recipe.network.items():
+        if is_integer(sizes[name]) and not is_integer(value):
+            raise RecipeError(f"{name} must be an integer, not {value!r}.")
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        if isinstance(sizes[name], float) and not is_number:
+            raise RecipeError(f"{name} must be a number, not {value!r}.")
 
 
-def sized_task(recipe: Recipe, model: type, make: Callable):
+def sized_task(
+    recipe: Recipe, model: type[ZooTask], make: Callable[..., keras.Model]
+) -> keras.Model:
     """The model of a recipe.
 
     Args:

@@ -1,48 +1,43 @@
-"""What a training run is told: a small typed configuration."""
+"""Recipes: the configuration of a training run."""
 
 import dataclasses
+import functools
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Any, get_type_hints
 
-from seqzoo.errors import UsageError
-from seqzoo.zoo import MODELS
+import pydantic
+import pydantic_core
 
-DEFAULTS = {
-    "note-generator": {
-        **{"epochs": 20, "batch_size": 32, "learning_rate": 6e-3, "patience": 3},
-        "augment": True,
-    },
-    "frame-generator": {
-        **{"epochs": 50, "batch_size": 4, "learning_rate": 3e-3, "patience": 10},
-        # The published pieces stand in a common key.
-        "augment": False,
-    },
-    "ner": {
-        **{"epochs": 20, "batch_size": 32, "learning_rate": 2e-3, "patience": 8},
-        "augment": True,
-    },
-    "captioner": {
-        **{"epochs": 30, "batch_size": 64, "learning_rate": 2e-3, "patience": 6},
-        "augment": True,
-    },
-}
-"""What a recipe leaves out, by model."""
+from seqzoo.core.errors import UsageError
+from seqzoo.zoo.registry import MODELS
 
 
 class RecipeError(UsageError, ValueError):
     """A recipe that cannot be trained; the message names the field."""
 
 
+Count = Annotated[int, pydantic.Field(ge=1, description="be at least 1")]
+"""An integer from 1."""
+Seed = Annotated[int, pydantic.Field(ge=0, lt=2**32, description="lie between 0 and 2**32 - 1")]
+"""What NumPy, Keras and TensorFlow take as a seed."""
+Rate = Annotated[float, pydantic.Field(gt=0, lt=1, description="lie in (0, 1)")]
+"""A number between 0 and 1."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """A training run, complete: the same recipe gives the same model.
+    """A training run: the same recipe gives the same model.
 
     Attributes:
         model: Name of the model, one of `seqzoo.zoo.MODELS`.
         data: Names of data sets, or folders of the user's own files.
         network: Sizes of the network, as `seqzoo info` lists them; what is left out keeps its
             default.
+        reading: What the files do not say themselves; of a tagger `columns` and `scheme`, see
+            `seqzoo.zoo.read_conll`. Defaults to nothing.
         init: A preset to start from, by folder or name, whose sizes the network keeps. Defaults
             to none.
         epochs: Most passes over the training part.
@@ -50,45 +45,48 @@ class Recipe:
         learning_rate: Of Adam at the start; it falls to zero along half a cosine.
         patience: Epochs without a better score on the held-out part before the run stops.
         augment: Whether training pieces are transposed, by a fresh interval in every epoch; or
-            entities in training sentences replaced by others, drawn anew in every epoch; or
-            synthetic scenes drawn anew.
+            entities in training sentences replaced by others, drawn again in every epoch; or
+            synthetic scenes drawn again.
         seed: Of the first weights, the order, the dropout and the augmentation.
 
-    What is `None` takes the model's own value, of `DEFAULTS`.
+    What is `None` takes the model's own value, see `ModelTraining.defaults`, when training begins.
 
     Raises:
         RecipeError: If a field has the wrong type or an impossible value.
     """
 
     model: str
-    data: tuple[str, ...]
+    # JSON has lists only.
+    data: Annotated[tuple[str, ...], pydantic.Field(strict=False)]
     network: dict = dataclasses.field(default_factory=dict)
     init: str = ""
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    patience: int | None = None
-    augment: bool | None = None
-    seed: int = 0
+    reading: dict = dataclasses.field(default_factory=dict)
+    # `None` only until `completed` puts the model's own value there.
+    epochs: Count = None  # type: ignore[assignment]
+    batch_size: Count = None  # type: ignore[assignment]
+    learning_rate: Rate = None  # type: ignore[assignment]
+    patience: Count = None  # type: ignore[assignment]
+    augment: bool = None  # type: ignore[assignment]
+    seed: Seed = 0
 
     def __post_init__(self):
+        for name, value in _checked(vars(self)).items():
+            object.__setattr__(self, name, value)
         if self.model not in MODELS:
             raise RecipeError(
                 f"There is no model {self.model!r}: the models are {', '.join(MODELS)}."
             )
-        for name, value in DEFAULTS[self.model].items():
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, value)
-        _check_types(self)
         if not self.data:
             raise RecipeError("The recipe names no data: give a data set or a folder.")
-        for name in ("epochs", "batch_size", "patience"):
-            if getattr(self, name) < 1:
-                raise RecipeError(f"{name} must be at least 1, not {getattr(self, name)}.")
-        if not 0 <= self.seed < 2**32:
-            raise RecipeError(f"seed must lie between 0 and 2**32 - 1, not {self.seed}.")
-        if not 0 < self.learning_rate < 1:
-            raise RecipeError(f"learning_rate must lie in (0, 1), not {self.learning_rate}.")
+
+    def completed(self, defaults: Mapping[str, object]) -> "Recipe":
+        """The recipe with a model's own values for what it leaves out.
+
+        Args:
+            defaults: Those values, by field.
+        """
+        missing = {name: value for name, value in defaults.items() if getattr(self, name) is None}
+        return dataclasses.replace(self, **missing)  # type: ignore[arg-type]
 
     def write(self, path: str | os.PathLike) -> None:
         """Writes the recipe as JSON."""
@@ -103,46 +101,63 @@ class Recipe:
         """
         try:
             fields = json.loads(Path(path).read_text("utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RecipeError(f"The recipe {path} cannot be read: {error}.") from error
-        known = [field.name for field in dataclasses.fields(cls)]
-        unknown = set(fields) - set(known) if isinstance(fields, dict) else {"(not an object)"}
-        if unknown:
-            raise RecipeError(
-                f"The recipe {path} has the unknown field {sorted(unknown)[0]!r}: the fields are "
-                f"{', '.join(known)}."
-            )
-        if isinstance(fields.get("data"), list):
-            fields["data"] = tuple(fields["data"])
         try:
-            return cls(**fields)
-        except TypeError as error:
-            raise RecipeError(f"The recipe {path} is incomplete: {error}.") from error
+            return cls(**_checked(fields))
+        except RecipeError as error:
+            raise RecipeError(f"The recipe {path} does not fit: {error}") from error
+
+
+@functools.cache
+def _schema() -> type[pydantic.BaseModel]:
+    """The fields of a recipe for pydantic, of which a file may leave out those with a default."""
+    types = get_type_hints(Recipe, include_extras=True)
+    fields: dict[str, Any] = {}
+    for field in dataclasses.fields(Recipe):
+        required = field.default is field.default_factory is dataclasses.MISSING
+        either = types[field.name] | None if field.default is None else types[field.name]
+        fields[field.name] = either, ... if required else None
+    strict = pydantic.ConfigDict(strict=True, extra="forbid")
+    return pydantic.create_model("Recipe", __config__=strict, **fields)
+
+
+def _checked(fields: Mapping[str, object]) -> dict[str, Any]:
+    """The fields that are given, with the types of a recipe.
+
+    Raises:
+        RecipeError: If one is missing or unknown, has the wrong type or an impossible value.
+    """
+    try:
+        checked = _schema().model_validate(fields)
+    except pydantic.ValidationError as error:
+        raise RecipeError(_sentence(error.errors()[0])) from error
+    return {name: getattr(checked, name) for name in checked.model_fields_set}
 
 
 _KINDS = {
-    str: "a text",
-    tuple: "a list",
-    dict: "an object",
-    int: "an integer",
-    bool: "true or false",
-    (int, float): "a number",
+    "string_type": "a text",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "int_type": "an integer",
+    "float_type": "a number",
+    "bool_type": "true or false",
 }
+"""The type that a field should have, by pydantic's name for the error."""
 
 
-def _check_types(recipe):
-    for name, kind in {
-        "model": str,
-        "data": tuple,
-        "network": dict,
-        "init": str,
-        "epochs": int,
-        "batch_size": int,
-        "learning_rate": (int, float),
-        "patience": int,
-        "augment": bool,
-        "seed": int,
-    }.items():
-        value = getattr(recipe, name)
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise RecipeError(f"{name} must be {_KINDS[kind]}, not {value!r}.")
+def _sentence(error: pydantic_core.ErrorDetails) -> str:
+    """What to tell users of the first error that pydantic found."""
+    known = get_type_hints(Recipe, include_extras=True)
+    if not error["loc"]:
+        return f"it must be a JSON object with the fields {', '.join(known)}."
+    name, *inside = error["loc"]
+    place = f"{name}{''.join(f'[{part}]' for part in inside)}"
+    if error["type"] == "missing":
+        return f"it lacks the field {name}."
+    if error["type"] == "extra_forbidden":
+        return f"unknown field {name!r}: the fields are {', '.join(known)}."
+    if error["type"] in _KINDS:
+        return f"{place} must be {_KINDS[error['type']]}, not {error['input']!r}."
+    (limits,) = known[str(name)].__metadata__
+    return f"{place} must {limits.description}, not {error['input']}."

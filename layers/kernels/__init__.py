@@ -1,4 +1,4 @@
-"""How a recurrent layer runs over time: kernels behind one interface.
+"""Kernels: recurrent layers over time, behind one interface.
 
 A kernel is a function
 

@@ -3,8 +3,15 @@
 The backward pass keeps what an activation gave, not what it was given.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import tensorflow as tf
+
+from seqzoo.core.types import Tensor
 
 
 def _hard_sigmoid_derivative(y):
@@ -20,12 +27,12 @@ _DERIVATIVES = {
 }
 
 
-def has_derivative(activation):
+def has_derivative(activation: Callable[[Tensor], Tensor]) -> bool:
     """Whether `derivative` knows the activation."""
     # Any callable may be an activation, even one without a hash.
     return any(activation is known for known in _DERIVATIVES)
 
 
-def derivative(activation, value):
+def derivative(activation: Callable[[Tensor], Tensor], value: Any) -> Tensor:
     """The activation's derivative where its value is `value`."""
     return _DERIVATIVES[activation](value)

@@ -1,13 +1,25 @@
 """The kernel of training: compiled loops, with the backward pass through time written by hand."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
 import tensorflow as tf
 from keras import ops
 
+from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.compiled import run_compiled
 from seqzoo.layers.kernels.time_loop import Run, TimeLoop
 
 
-def run_backpropagation(layer, sequences, initial_state, mask, training):
+def run_backpropagation(
+    layer: keras.layers.Layer,
+    sequences: Tensor,
+    initial_state: Sequence[Tensor],
+    mask: Tensor | None,
+    training: bool | None,
+) -> tuple[Tensor, Tensor, list[Tensor]]:
     """Runs the layer by its cell's equations; see `kernels`.
 
     Raises:

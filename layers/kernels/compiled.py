@@ -5,8 +5,13 @@ padded to one of few; the loops still run its own number of steps. A batch is cu
 shards that run side by side: a single time step is too small to occupy more than one core.
 """
 
+from __future__ import annotations
+
+import functools
+
 import tensorflow as tf
 
+from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.programs import Programs
 from seqzoo.layers.kernels.shards import Shards
 from seqzoo.layers.kernels.time_loop import Run, TimeLoop
@@ -15,7 +20,9 @@ from seqzoo.layers.kernels.time_loop import Run, TimeLoop
 _LENGTHS = [1, 2, 3, *(quarter << octave for octave in range(22) for quarter in (4, 5, 6, 7))]
 
 
-def run_compiled(loop: TimeLoop, run: Run, return_sequences: bool, training: bool):
+def run_compiled(
+    loop: TimeLoop, run: Run, return_sequences: bool, training: bool
+) -> tuple[Tensor, list[Tensor]]:
     """Runs a loop, differentiable by the sequence, the first states and the weights.
 
     Args:
@@ -104,8 +111,10 @@ def _differentiable(loop, run, return_sequences, training):
             arguments = *kept, shards.cut(_hidden(list(d_answers)))
             backward = shards.map(programs.backward, programs.empty_backward, *arguments)
             d_batches, d_weights = zip(*backward, strict=True)
-            d_weights = zip(*map(tf.nest.flatten, d_weights), strict=True)
-            return [*shards.join(d_batches), *map(tf.add_n, d_weights)], _refuse
+            of_shards = zip(*map(tf.nest.flatten, d_weights), strict=True)
+            gradients = [*shards.join(d_batches), *map(tf.add_n, of_shards)]
+            twice = functools.partial(_second_gradients, programs, run, differentiated, d_answers)
+            return gradients, twice
 
         return answers, lambda *d_answers: once(differentiated, d_answers)
 
@@ -122,10 +131,39 @@ def _hidden(tensors):
     return tf.nest.map_structure(tf.stop_gradient, tensors)
 
 
-def _refuse(*_):
-    raise NotImplementedError(
-        "The compiled kernel of recurrent layers has no second derivatives. Call the layer "
-        "eagerly or with `unroll=True` to have them."
+def _second_gradients(programs, run, differentiated, d_answers, *d_gradients):
+    """The gradients of the first gradients, which TensorFlow derives from the plain loop.
+
+    They are rare, as in a gradient penalty, and not worth a backward pass written by hand.
+
+    Args:
+        programs: `Programs`.
+        run: `Run`.
+        differentiated: The sequence, the first states and the weights.
+        d_answers: The gradients by the answers, from which the first gradients were computed.
+        *d_gradients: The gradients by each of the first gradients.
+
+    Returns:
+        The gradients by `differentiated` and `d_answers`, in one list.
+    """
+    with tf.GradientTape() as second:
+        second.watch([differentiated, d_answers])
+        with tf.GradientTape() as first:
+            first.watch(differentiated)
+            sequence, states, weights = differentiated
+            run = run._replace(sequence=sequence, states=states, weights=weights)
+            answers, _ = programs.plain(run, most_steps=run.sequence.shape[1])
+        gradients = first.gradient(
+            answers,
+            tf.nest.flatten(differentiated),
+            output_gradients=tf.nest.flatten(d_answers),
+            unconnected_gradients="zero",
+        )
+    return second.gradient(
+        gradients,
+        tf.nest.flatten([differentiated, d_answers]),
+        output_gradients=list(d_gradients),
+        unconnected_gradients="zero",
     )
 
 

@@ -1,12 +1,25 @@
 """The kernel of NVIDIA's cuDNN, on the GPUs and for the arguments for which Keras uses it."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
 import tensorflow as tf
 from keras import ops
 
+from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.portable import run_portable
 
 
-def run_cudnn(layer, sequences, initial_state, mask, training):
+def run_cudnn(
+    layer: keras.layers.Layer,
+    sequences: Tensor,
+    initial_state: Sequence[Tensor],
+    mask: Tensor | None,
+    training: bool | None,
+) -> tuple[Tensor, Tensor, list[Tensor]]:
     """Runs the layer by `layer.call_cudnn`; see `kernels`.
 
     cuDNN knows only padding on the right, and no empty sequence; a batch that is padded in any
@@ -24,7 +37,7 @@ def run_cudnn(layer, sequences, initial_state, mask, training):
         return run_portable(layer, sequences, initial_state, mask, training=False)
 
 
-def cudnn_arguments(layer):
+def cudnn_arguments(layer: keras.layers.Layer) -> dict[str, Any]:
     """What Keras's calls of cuDNN ask of every layer."""
     cell = layer.cell
     return {

@@ -1,10 +1,15 @@
-"""What a kernel must know of a cell: one step forwards, and one step backwards."""
+"""The equations of a cell, as a kernel needs them: one step forwards, one step backwards."""
+
+from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import tensorflow as tf
+
+from seqzoo.core.types import Tensor
 
 
 @dataclass(frozen=True)
@@ -20,10 +25,16 @@ class Equations(ABC):
     """
 
     kept: ClassVar[int]
-    activation: object
+    activation: Callable[[Tensor], Tensor]
 
     @abstractmethod
-    def step(self, projected, states, weights, mask):
+    def step(
+        self,
+        projected: Tensor,
+        states: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[list[Tensor], Tensor | None]:
         """One time step.
 
         Args:
@@ -38,7 +49,15 @@ class Equations(ABC):
         """
 
     @abstractmethod
-    def step_gradient(self, d_states, kept, before, after, weights, mask):
+    def step_gradient(
+        self,
+        d_states: Sequence[Tensor],
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[Tensor, list[Tensor]]:
         """The gradients of one time step.
 
         Args:
@@ -54,7 +73,14 @@ class Equations(ABC):
         """
 
     @abstractmethod
-    def weight_gradients(self, d_projected, kept, before, after, mask):
+    def weight_gradients(
+        self,
+        d_projected: Tensor,
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        mask: Tensor | None,
+    ) -> dict[str, Tensor]:
         """The gradients by all weights but the input kernel, from many time steps at once.
 
         Args:
@@ -68,11 +94,11 @@ class Equations(ABC):
             The gradients by name.
         """
 
-    def input_bias(self, weights):
+    def input_bias(self, weights: Mapping[str, Tensor]) -> Tensor:
         """The bias of the input projection."""
         return weights["bias"]
 
 
-def sum_over_time(gradients):
+def sum_over_time(gradients: Tensor) -> Tensor:
     """Sums `(time, batch, units)` over time and batch."""
     return tf.reduce_sum(gradients, axis=[0, 1])

@@ -1,9 +1,13 @@
 """Backpropagation through a step of `GRUCell`, in each of its forms."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import tensorflow as tf
 
+from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.activations import derivative
 from seqzoo.layers.kernels.equations import Equations, sum_over_time
 from seqzoo.layers.kernels.products import matrix_gradient, product, values_gradient
@@ -19,7 +23,7 @@ class GRUEquations(Equations):
             the share of the candidate that is written.
     """
 
-    recurrent_activation: object
+    recurrent_activation: Callable[[Tensor], Tensor]
     update_keeps: bool
 
     def _mix(self, z, h, g):
@@ -42,11 +46,17 @@ class ResetAfterEquations(GRUEquations):
 
     kept = 4
 
-    def input_bias(self, weights):
+    def input_bias(self, weights: Mapping[str, Tensor]) -> Tensor:
         """b, without the bias q of the recurrent products."""
         return weights["bias"][0]
 
-    def step(self, projected, states, weights, mask):
+    def step(
+        self,
+        projected: Tensor,
+        states: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[list[Tensor], Tensor | None]:
         """See `Equations.step`; z, r, g and the candidate's recurrent product are kept."""
         (h,) = states
         recurrent = product(h, weights["recurrent_kernel"], mask)
@@ -59,7 +69,15 @@ class ResetAfterEquations(GRUEquations):
         g = self.activation(x_g + r * h_g)
         return [self._mix(z, h, g)], tf.concat([z, r, g, h_g], axis=1)
 
-    def step_gradient(self, d_states, kept, before, after, weights, mask):
+    def step_gradient(
+        self,
+        d_states: Sequence[Tensor],
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[Tensor, list[Tensor]]:
         """See `Equations.step_gradient`."""
         z, r, g, h_g = tf.split(kept, 4, axis=1)
         d_z, d_g, d_h = self._mix_gradient(d_states[0], z, before[0], g)
@@ -68,7 +86,14 @@ class ResetAfterEquations(GRUEquations):
         d_h = d_h + values_gradient(d_recurrent, weights["recurrent_kernel"], mask)
         return tf.concat([d_z, d_r, d_g], axis=1), [d_h]
 
-    def weight_gradients(self, d_projected, kept, before, after, mask):
+    def weight_gradients(
+        self,
+        d_projected: Tensor,
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        mask: Tensor | None,
+    ) -> dict[str, Tensor]:
         """See `Equations.weight_gradients`."""
         d_z, d_r, d_g = tf.split(d_projected, 3, axis=2)
         _, r, _, _ = tf.split(kept, 4, axis=2)
@@ -85,7 +110,13 @@ class ResetBeforeEquations(GRUEquations):
 
     kept = 3
 
-    def step(self, projected, states, weights, mask):
+    def step(
+        self,
+        projected: Tensor,
+        states: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[list[Tensor], Tensor | None]:
         """See `Equations.step`; z, r and g are kept."""
         (h,) = states
         R_zr, R_g = _split_gates(weights["recurrent_kernel"])
@@ -97,7 +128,15 @@ class ResetBeforeEquations(GRUEquations):
         g = self.activation(x_g + product(r * h, R_g, mask_g))
         return [self._mix(z, h, g)], tf.concat([z, r, g], axis=1)
 
-    def step_gradient(self, d_states, kept, before, after, weights, mask):
+    def step_gradient(
+        self,
+        d_states: Sequence[Tensor],
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[Tensor, list[Tensor]]:
         """See `Equations.step_gradient`."""
         R_zr, R_g = _split_gates(weights["recurrent_kernel"])
         mask_zr, mask_g = _split_mask(mask)
@@ -109,7 +148,14 @@ class ResetBeforeEquations(GRUEquations):
         d_h = d_h + d_reset * r + values_gradient(d_zr, R_zr, mask_zr)
         return tf.concat([d_zr, d_g], axis=1), [d_h]
 
-    def weight_gradients(self, d_projected, kept, before, after, mask):
+    def weight_gradients(
+        self,
+        d_projected: Tensor,
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        mask: Tensor | None,
+    ) -> dict[str, Tensor]:
         """See `Equations.weight_gradients`."""
         mask_zr, mask_g = _split_mask(mask)
         d_zr, d_g = _split_gates(d_projected)

@@ -1,9 +1,13 @@
 """Backpropagation through a step of `LSTMCell` and `PeepholeLSTMCell`."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import tensorflow as tf
 
+from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.activations import derivative
 from seqzoo.layers.kernels.equations import Equations, sum_over_time
 from seqzoo.layers.kernels.products import matrix_gradient, product, values_gradient
@@ -18,9 +22,15 @@ class LSTMEquations(Equations):
     """
 
     kept = 4
-    recurrent_activation: object
+    recurrent_activation: Callable[[Tensor], Tensor]
 
-    def step(self, projected, states, weights, mask):
+    def step(
+        self,
+        projected: Tensor,
+        states: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[list[Tensor], Tensor | None]:
         """See `Equations.step`; the gates i, f, g, o are kept."""
         h, c = states
         gates = projected + product(h, weights["recurrent_kernel"], mask)
@@ -32,7 +42,15 @@ class LSTMEquations(Equations):
         o = self.recurrent_activation(o + _peephole(weights, 2, c))
         return [o * self.activation(c), c], tf.concat([i, f, g, o], axis=1)
 
-    def step_gradient(self, d_states, kept, before, after, weights, mask):
+    def step_gradient(
+        self,
+        d_states: Sequence[Tensor],
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[Tensor, list[Tensor]]:
         """See `Equations.step_gradient`."""
         d_h, d_c = d_states
         i, f, g, o = tf.split(kept, 4, axis=1)
@@ -47,7 +65,14 @@ class LSTMEquations(Equations):
         d_c = d_c * f + _peephole(weights, 0, d_i) + _peephole(weights, 1, d_f)
         return d_projected, [d_h, d_c]
 
-    def weight_gradients(self, d_projected, kept, before, after, mask):
+    def weight_gradients(
+        self,
+        d_projected: Tensor,
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        mask: Tensor | None,
+    ) -> dict[str, Tensor]:
         """See `Equations.weight_gradients`."""
         d_i, d_f, _, d_o = tf.split(d_projected, 4, axis=2)
         peepholes = [d_i * before[1], d_f * before[1], d_o * after[1]]

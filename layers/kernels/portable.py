@@ -1,24 +1,32 @@
 """The kernel of plain operations: the cell, step by step, in whatever TensorFlow runs on."""
 
-import functools
+from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
+
+import keras
 from keras import ops
 
-# Keras has no public name for its loop over time.
-from keras.src import backend
-
+from seqzoo.core.keras_internals import loop_over_time
+from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.targets import is_traced_for_tflite
-from seqzoo.layers.recurrent_cell import RecurrentCell
 
 _ANY_LENGTH = 2**31 - 1
 
 
-def run_portable(layer, sequences, initial_state, mask, training):
+def run_portable(
+    layer: keras.layers.Layer,
+    sequences: Tensor,
+    initial_state: Sequence[Tensor],
+    mask: Tensor | None,
+    training: bool | None,
+) -> tuple[Tensor, Tensor, list[Tensor]]:
     """Runs the layer's cell over time; see `kernels`."""
     # Keras's own zeros for masked outputs would also replace a last output that stands
     # alone, and are misplaced when the layer is unrolled and goes backwards.
     loop = functools.partial(
-        backend.rnn,
+        loop_over_time,
         go_backwards=layer.go_backwards,
         unroll=layer.unroll,
         # Keras reads it off the inputs if it is None, and can't where they are several.
@@ -36,7 +44,7 @@ def run_portable(layer, sequences, initial_state, mask, training):
 
 
 def _step(cell, sequences, training):
-    """What goes into every time step, and the function of it and the states that is the step."""
+    """Returns the inputs of each step, and the step `(inputs, states) -> (output, states)`."""
     if _projects_first(cell, sequences, training):
         projected = _projected(cell, sequences, training)
         return projected, lambda frame, states: cell.step(frame, list(states), training)
@@ -60,7 +68,7 @@ def _projects_first(cell, sequences, training):
     In TFLite's interpreter every operation that leaves the loop is a gain.
     """
     pays = sequences.shape[0] == 1 or is_traced_for_tflite()
-    has_parts = type(cell).call is RecurrentCell.call and not (training and cell.dropout)
+    has_parts = cell.is_in_parts() and not (training and cell.dropout)
     return pays and has_parts
 
 

@@ -4,10 +4,14 @@ The dropout mask is `None`, or a tensor `(batch, gates, features)` that scales t
 differently for every gate; the gates lie side by side along the last axis of the matrix.
 """
 
+from __future__ import annotations
+
 import tensorflow as tf
 
+from seqzoo.core.types import Tensor
 
-def product(values, matrix, mask):
+
+def product(values: Tensor, matrix: Tensor, mask: Tensor | None) -> Tensor:
     """`values` `(batch, features)` times `matrix` `(features, gates * units)`."""
     if mask is None:
         return tf.matmul(values, matrix)
@@ -16,7 +20,7 @@ def product(values, matrix, mask):
     return tf.concat([tf.matmul(v, m) for v, m in zip(masked, matrices, strict=True)], axis=1)
 
 
-def values_gradient(d_product, matrix, mask):
+def values_gradient(d_product: Tensor, matrix: Tensor, mask: Tensor | None) -> Tensor:
     """The gradient by the values of `product`, `(batch, features)`."""
     if mask is None:
         return tf.matmul(d_product, matrix, transpose_b=True)
@@ -30,7 +34,7 @@ def values_gradient(d_product, matrix, mask):
     return tf.add_n([m * tf.matmul(d, part, transpose_b=True) for d, part, m in parts])
 
 
-def matrix_gradient(values, d_products, mask):
+def matrix_gradient(values: Tensor, d_products: Tensor, mask: Tensor | None) -> Tensor:
     """The gradient by the matrix, summed over time, as one large product.
 
     Args:
@@ -49,6 +53,6 @@ def matrix_gradient(values, d_products, mask):
     )
 
 
-def rows(sequence):
+def rows(sequence: Tensor) -> Tensor:
     """`(time, batch, size)` as `(time * batch, size)`."""
     return tf.reshape(sequence, [-1, sequence.shape[-1]])

@@ -1,11 +1,15 @@
 """The compiled loops over time."""
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import tensorflow as tf
 
-from seqzoo.layers.kernels.time_loop import TimeLoop, Trace, time_major
+from seqzoo.core.types import Tensor
+from seqzoo.layers.kernels.time_loop import Run, TimeLoop, Trace, time_major
 
 # Numbers: smaller matrices stay in a core's cache from step to step.
 _LARGE_KERNEL = 1 << 17
@@ -20,11 +24,28 @@ class Programs:
     loop: TimeLoop
     return_sequences: bool
 
-    def forward(self, run):
+    def plain(self, run: Run, most_steps: int | None = None) -> tuple[list[Tensor], Trace]:
+        """What `forward` answers, not compiled, so that TensorFlow can differentiate it.
+
+        Args:
+            run: `Run`.
+            most_steps: See `TimeLoop.forward`.
+
+        Returns:
+            The outputs and the final states in one list, and the trace.
+        """
+        states, trace = self.loop.forward(run, most_steps)
+        outputs = states[0]
+        if self.return_sequences:
+            time = tf.shape(run.sequence)[1]
+            outputs = time_major(trace.states[0][1 : time + 1])
+        return [outputs, *states], trace
+
+    def forward(self, run: Run) -> tuple[list[Tensor], Trace]:
         """The outputs and the final states in one list, and the trace."""
         return self._for_batch(_compiled_forward, run)
 
-    def infer(self, run):
+    def infer(self, run: Run) -> list[Tensor]:
         """What `forward` answers, without the trace."""
         return self._for_batch(_compiled_inference, run)
 
@@ -38,44 +59,39 @@ class Programs:
         is_alone = tf.shape(run.sequence)[0] == 1
         return tf.cond(is_alone, lambda: compiled(alone)(run), lambda: compiled(self)(run))
 
-    def backward(self, run, trace, d_answers):
+    def backward(
+        self, run: Run, trace: Trace, d_answers: Sequence[Tensor]
+    ) -> tuple[list[Tensor], dict[str, Tensor]]:
         """The gradients by the sequence and the first states in one list, and by the weights."""
         return _compiled_backward(self)(run, trace, d_answers)
 
-    def undivided_from(self, run):
+    def undivided_from(self, run: Run) -> float:
         """From how many rows on `infer` is faster on a whole batch than on shards of it."""
         return _LARGE_PRODUCT / run.weights["kernel"].shape.num_elements()
 
-    def empty_forward(self, run):
+    def empty_forward(self, run: Run) -> tuple[list[Tensor], Trace]:
         """What `forward` answers to an empty batch."""
         h = run.states[0]
         empty = tf.zeros([0, tf.shape(run.sequence)[1], h.shape[1]], h.dtype)
-        kept = self.loop.equations.kept
-        kept = [tf.tile(empty, [1, 1, kept])] if kept else []
+        count = self.loop.equations.kept
+        kept = [tf.tile(empty, [1, 1, count])] if count else []
         trace = Trace([empty for _ in run.states], kept)
         return [empty if self.return_sequences else h, *run.states], trace
 
-    def empty_infer(self, run):
+    def empty_infer(self, run: Run) -> list[Tensor]:
         """What `infer` answers to an empty batch."""
         return self.empty_forward(run)[0]
 
-    def empty_backward(self, run, trace, d_answers):
+    def empty_backward(
+        self, run: Run, trace: Trace, d_answers: Sequence[Tensor]
+    ) -> tuple[list[Tensor], dict[str, Tensor]]:
         """What `backward` answers to an empty batch."""
         return [run.sequence, *run.states], tf.nest.map_structure(tf.zeros_like, run.weights)
 
 
 @functools.cache
 def _compiled_forward(programs):
-    @tf.function(jit_compile=True, autograph=False)
-    def forward(run):
-        states, trace = programs.loop.forward(run)
-        outputs = states[0]
-        if programs.return_sequences:
-            time = tf.shape(run.sequence)[1]
-            outputs = time_major(trace.states[0][1 : time + 1])
-        return [outputs, *states], trace
-
-    return forward
+    return tf.function(programs.plain, jit_compile=True, autograph=False)
 
 
 @functools.cache

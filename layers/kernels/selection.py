@@ -1,9 +1,14 @@
-"""Which kernel a layer runs on: decided by where it runs, never by its user."""
+"""Selection of a layer's kernel: decided by where it runs, never by its user."""
 
-import sys
+from __future__ import annotations
 
+from collections.abc import Callable
+
+import keras
 import tensorflow as tf
 
+from seqzoo.core.keras_internals import is_traced_by_trainer
+from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.activations import has_derivative
 from seqzoo.layers.kernels.backpropagation import run_backpropagation
 from seqzoo.layers.kernels.cudnn import run_cudnn
@@ -11,11 +16,11 @@ from seqzoo.layers.kernels.portable import run_portable
 from seqzoo.layers.kernels.targets import is_traced_for_export
 
 _COMPILED_DTYPES = ("float32", "float64")
-_TRAINER = "keras.src.backend.tensorflow.trainer"
-_TRAINER_STEPS = ("one_step_on_data", "test_step", "predict_step")
 
 
-def select_kernel(layer, training):
+def select_kernel(
+    layer: keras.layers.Layer, training: bool | None
+) -> Callable[..., tuple[Tensor, Tensor, list[Tensor]]]:
     """The kernel for a call of a layer.
 
     Args:
@@ -41,7 +46,7 @@ def select_kernel(layer, training):
     return run_backpropagation if _may_compile(layer) else run_portable
 
 
-def may_compile_whole_model(layer):
+def may_compile_whole_model(layer: keras.layers.Layer) -> bool:
     """Whether Keras may compile a model with the layer as a whole.
 
     On a CPU the kernel of training compiles what is worth it, once for many shapes. cuDNN can't
@@ -57,7 +62,7 @@ def _may_be_exported(training):
     (`evaluate`, `predict`). Any other graph may be one that is exported.
     """
     return is_traced_for_export() or not (
-        tf.executing_eagerly() or training or _is_traced_by_trainer()
+        tf.executing_eagerly() or training or is_traced_by_trainer()
     )
 
 
@@ -90,17 +95,3 @@ def _has_equations(cell):
 
 def _has_accelerator():
     return any(device.device_type != "CPU" for device in tf.config.list_logical_devices())
-
-
-def _is_traced_by_trainer():
-    """Whether a step of a Keras trainer is on the call stack; Keras has no flag that says so.
-
-    The trainer alone is not enough: a callback of `fit` may export the model.
-    """
-    frame = sys._getframe()
-    while frame is not None:
-        is_step = frame.f_code.co_name in _TRAINER_STEPS
-        if is_step and frame.f_globals.get("__name__") == _TRAINER:
-            return True
-        frame = frame.f_back
-    return False

@@ -1,14 +1,20 @@
 """A batch cut into shards that are computed side by side, one for each core."""
 
+from __future__ import annotations
+
 import functools
 import itertools
 import math
 import os
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
 # TensorFlow has no public name for it.
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+from seqzoo.core.types import Tensor
 
 _FEWEST_ROWS = 8
 _MOST_SHARDS = 8
@@ -28,7 +34,7 @@ class Shards:
             large enough to occupy all cores by themselves.
     """
 
-    def __init__(self, batch, undivided_from=math.inf):
+    def __init__(self, batch: int | Tensor, undivided_from: float = math.inf) -> None:
         most = min(_cores(), _MOST_SHARDS)
         if isinstance(batch, int):
             most = min(most, batch // _FEWEST_ROWS) if batch < undivided_from else 1
@@ -43,13 +49,13 @@ class Shards:
         self._filled = filled
         self._bounds = [clip(batch * i // filled, batch) for i in range(most + 1)]
 
-    def unless_single(self, whole, sharded):
+    def unless_single(self, whole: Callable[[], Any], sharded: Callable[[], Any]) -> Any:
         """The answer of one of two functions: for a batch that is one shard, and for more."""
         if isinstance(self._filled, int):
             return whole() if self._filled == 1 else sharded()
         return tf.cond(self._filled == 1, whole, sharded)
 
-    def cut(self, tensors):
+    def cut(self, tensors: Any) -> list[Any]:
         """A structure of tensors with a batch axis as a list of structures, one for each shard."""
         if len(self._bounds) == 2:
             return [tensors]
@@ -59,13 +65,15 @@ class Shards:
 
         return list(itertools.starmap(rows, itertools.pairwise(self._bounds)))
 
-    def join(self, shards):
+    def join(self, shards: Sequence[Sequence[Tensor]]) -> list[Tensor]:
         """A list of tensors for each shard as one list of tensors with the whole batch."""
         if len(shards) == 1:
             return list(shards[0])
         return [tf.concat(parts, axis=0) for parts in zip(*shards, strict=True)]
 
-    def map(self, function, empty, *arguments):
+    def map(
+        self, function: Callable[..., Any], empty: Callable[..., Any], *arguments: Any
+    ) -> list[Any]:
         """Calls a function with the arguments of every shard that is not empty.
 
         Args:

@@ -1,5 +1,10 @@
 """Backpropagation through a step of `SimpleRNNCell`."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.activations import derivative
 from seqzoo.layers.kernels.equations import Equations, sum_over_time
 from seqzoo.layers.kernels.products import matrix_gradient, product, values_gradient
@@ -10,17 +15,38 @@ class SimpleRNNEquations(Equations):
 
     kept = 0
 
-    def step(self, projected, states, weights, mask):
+    def step(
+        self,
+        projected: Tensor,
+        states: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[list[Tensor], Tensor | None]:
         """See `Equations.step`; h is all that the backward pass needs."""
         (h,) = states
         return [self.activation(projected + product(h, weights["recurrent_kernel"], mask))], None
 
-    def step_gradient(self, d_states, kept, before, after, weights, mask):
+    def step_gradient(
+        self,
+        d_states: Sequence[Tensor],
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        weights: Mapping[str, Tensor],
+        mask: Tensor | None,
+    ) -> tuple[Tensor, list[Tensor]]:
         """See `Equations.step_gradient`."""
         d_projected = d_states[0] * derivative(self.activation, after[0])
         return d_projected, [values_gradient(d_projected, weights["recurrent_kernel"], mask)]
 
-    def weight_gradients(self, d_projected, kept, before, after, mask):
+    def weight_gradients(
+        self,
+        d_projected: Tensor,
+        kept: Tensor | None,
+        before: Sequence[Tensor],
+        after: Sequence[Tensor],
+        mask: Tensor | None,
+    ) -> dict[str, Tensor]:
         """See `Equations.weight_gradients`."""
         return {
             "recurrent_kernel": matrix_gradient(before[0], d_projected, mask),

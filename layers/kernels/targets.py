@@ -1,41 +1,38 @@
-"""What runtime a graph is traced for."""
+"""The runtime that a graph is traced for."""
 
 import contextlib
 import contextvars
-from unittest import mock
+from collections.abc import Iterator
 
-# Keras has no public name for its loop over time.
-from keras.src import backend
-
+from seqzoo.core.keras_internals import replaced_loop_over_time
 from seqzoo.layers.kernels.tflite import run_over_time
 
 _target = contextvars.ContextVar("target", default=None)
-_keras_rnn = backend.rnn
 
 
 @contextlib.contextmanager
-def portable():
+def portable() -> Iterator[None]:
     """Inside it every layer is traced as plain operations that any TensorFlow runtime has."""
     with _traced_for("portable"):
         yield
 
 
 @contextlib.contextmanager
-def tflite():
+def tflite() -> Iterator[None]:
     """Inside it every loop over time is traced as operations that TFLite's interpreter has.
 
     That holds for the loops of Keras's own recurrent layers, too, and not in other threads.
     """
-    with _traced_for("tflite"), mock.patch.object(backend, "rnn", _rnn):
+    with _traced_for("tflite"), replaced_loop_over_time(_loop):
         yield
 
 
-def is_traced_for_export():
+def is_traced_for_export() -> bool:
     """Whether a graph is being traced that runs elsewhere."""
     return _target.get() is not None
 
 
-def is_traced_for_tflite():
+def is_traced_for_tflite() -> bool:
     """Whether a graph is being traced that TFLite's interpreter runs."""
     return _target.get() == "tflite"
 
@@ -49,8 +46,12 @@ def _traced_for(target):
         _target.reset(token)
 
 
-def _rnn(*args, unroll=False, **kwargs):
-    """`keras.src.backend.rnn` in the form of the target."""
-    if is_traced_for_tflite() and not unroll:
-        return run_over_time(*args, **kwargs)
-    return _keras_rnn(*args, unroll=unroll, **kwargs)
+def _loop(keras_loop):
+    """Keras's loop over time in the form of the target."""
+
+    def loop(*args, unroll=False, **kwargs):
+        if is_traced_for_tflite() and not unroll:
+            return run_over_time(*args, **kwargs)
+        return keras_loop(*args, unroll=unroll, **kwargs)
+
+    return loop

@@ -28,7 +28,7 @@ def run_over_time(
     zero_output_for_mask=False,
     return_all_outputs=True,
 ):
-    """Stands for `keras.src.backend.rnn` in a graph for TFLite: same arguments, same answers.
+    """Stands for Keras's loop over time in a graph for TFLite: same arguments, same answers.
 
     Args:
         step_function: Takes the inputs of a time step and the list of states; returns the outputs

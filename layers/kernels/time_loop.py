@@ -5,12 +5,16 @@ only the gradients of the states; those of the weights and of the sequence are l
 a block of time steps at once.
 """
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import tensorflow as tf
 
+from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.equations import Equations
 from seqzoo.layers.kernels.products import matrix_gradient, product, rows, values_gradient
 from seqzoo.layers.kernels.time_blocks import TimeBlocks
@@ -73,11 +77,13 @@ class TimeLoop:
     gradient_steps: int | None = None
     project_first: bool = False
 
-    def forward(self, run):
+    def forward(self, run: Run, most_steps: int | None = None) -> tuple[list[Tensor], Trace]:
         """Runs forwards.
 
         Args:
             run: `Run`.
+            most_steps: A bound of the number of steps, which a compiler asks for if TensorFlow
+                is to differentiate the loop. Defaults to none.
 
         Returns:
             The states after the last time step, and the `Trace`.
@@ -90,6 +96,7 @@ class TimeLoop:
         kept_values = self._kept_arrays(length, run.states[0])
 
         def step(t, states, traces, kept_values):
+            states = self._cut(t, states)
             after, kept = self.equations.step(
                 projection(t), states, run.weights, run.recurrent_dropout
             )
@@ -100,9 +107,25 @@ class TimeLoop:
             return t + 1, after, traces, [array.write(t, kept) for array in kept_values]
 
         _, states, traces, kept_values = tf.while_loop(
-            lambda t, *_: t < steps, step, (0, list(run.states), traces, kept_values)
+            lambda t, *_: t < steps,
+            step,
+            (0, list(run.states), traces, kept_values),
+            maximum_iterations=most_steps,
         )
         return states, Trace(*([array.stack() for array in a] for a in (traces, kept_values)))
+
+    def _cut(self, t, states):
+        """The states before a time step, of which a block's first lets no gradient through.
+
+        `backward` cuts by itself; this is for TensorFlow, where it differentiates the loop.
+        """
+        if not self.gradient_steps:
+            return states
+        is_cut = self._is_cut(t)
+        return [tf.where(is_cut, tf.stop_gradient(state), state) for state in states]
+
+    def _is_cut(self, t):
+        return (t > 0) & (t % self.gradient_steps == 0)
 
     def _projection(self, run):
         """The input projection as a function of the time step."""
@@ -190,8 +213,8 @@ class TimeLoop:
         if mask is not None:
             d_before = [tf.where(mask[t], b, d) for b, d in zip(d_before, d_states, strict=True)]
         if self.gradient_steps:
-            cut = (t > 0) & (t % self.gradient_steps == 0)
-            d_before = [tf.where(cut, tf.zeros_like(d), d) for d in d_before]
+            is_cut = self._is_cut(t)
+            d_before = [tf.where(is_cut, tf.zeros_like(d), d) for d in d_before]
         return d_projected, shaped_as(d_states, d_before)
 
     def _gates(self, run):
@@ -226,12 +249,12 @@ def _array(size, example):
     return tf.TensorArray(example.dtype, size, element_shape=example.shape)
 
 
-def shaped_as(examples, tensors):
+def shaped_as(examples: Sequence[Tensor], tensors: Sequence[Tensor]) -> list[Tensor]:
     """The tensors, known to have the shapes of others: what a loop asks of its variables."""
     return [tf.ensure_shape(t, e.shape) for t, e in zip(tensors, examples, strict=True)]
 
 
-def time_major(sequence):
+def time_major(sequence: Tensor) -> Tensor:
     """Swaps the first two axes, batch and time."""
     return tf.transpose(sequence, [1, 0, 2])
 

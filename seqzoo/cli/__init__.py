@@ -7,13 +7,17 @@ import sys
 
 def main() -> None:
     """Runs the command line; exit status 2 is wrong usage, 1 any other failure."""
-    from seqzoo.cli.app import app
-    from seqzoo.errors import SeqzooError, UsageError
-
     # TensorFlow's start-up messages say nothing about the work; errors still come through.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Whatever the user's other programs run on.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    from seqzoo.cli.app import app
+    from seqzoo.core.errors import SeqzooError, UsageError
+    from seqzoo.core.extras import name_missing_packages
+
     try:
-        app()
+        with name_missing_packages():
+            app()
     except UsageError as error:
         _fail(str(error), 2)
     except SeqzooError as error:

@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 
-def _version(show: bool):
+def _version(show: bool) -> None:
     if show:
         from seqzoo import __version__
 
@@ -34,7 +34,7 @@ def _main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
-):
+) -> None:
     pass
 
 

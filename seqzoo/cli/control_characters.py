@@ -1,4 +1,7 @@
-"""Texts of strangers, without power over the terminal that shows them."""
+"""Texts of strangers, without power over the terminal that shows them.
+
+rich strips five control codes; escape sequences and marks of direction come through it.
+"""
 
 import re
 

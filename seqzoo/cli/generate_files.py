@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
-from seqzoo.training.progress import note
-from seqzoo.zoo.note_generator.engraving import EngravingError, write_pages
-from seqzoo.zoo.note_generator.piano_roll import draw_piano_roll
-from seqzoo.zoo.note_generator.score_writer import write_midi, write_musicxml
-from seqzoo.zoo.note_generator.sound import SoundError, write_wav
+import symusic
+
+from seqzoo.core.progress import note
+from seqzoo.zoo.music.audio import SoundError, write_wav
+from seqzoo.zoo.music.engraving import EngravingError, write_pages
+from seqzoo.zoo.music.piano_roll import draw_piano_roll
+from seqzoo.zoo.music.writer import write_midi, write_musicxml
 
 
-def write_files(score, opening_ticks: int, out: Path, sound_font: Path | None) -> None:
+def write_files(
+    score: symusic.Score, composer: str, opening_ticks: int, out: Path, sound_font: Path | None
+) -> None:
     """Writes MIDI, MusicXML, a piano roll, pages and sound, and says where they are.
 
     What needs a program or package that is not there is left out, and what is missing is said.
@@ -19,12 +23,12 @@ def write_files(score, opening_ticks: int, out: Path, sound_font: Path | None) -
     """
     write_midi(score, out / "score.mid")
     print(f"MIDI: {out / 'score.mid'}")
-    write_musicxml(score, out / "score.musicxml", composer="seqzoo")
+    write_musicxml(score, out / "score.musicxml", composer)
     print(f"MusicXML: {out / 'score.musicxml'}")
     draw_piano_roll(score, out / "score.png", opening_ticks=opening_ticks)
     print(f"Piano roll: {out / 'score.png'}")
     try:
-        pages = write_pages(score, out / "score.svg")
+        pages = write_pages(score, out / "score.svg", composer)
         print(f"Engraved: {', '.join(map(str, pages))}")
     except EngravingError as error:
         note(str(error))

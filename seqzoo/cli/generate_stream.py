@@ -1,10 +1,9 @@
 """Notes on standard output, as they are made."""
 
-import os
-import sys
 from collections.abc import Iterable
 
-from seqzoo.zoo.note_generator.note_stream import NoteEvent
+from seqzoo.cli.broken_pipe import leave_output
+from seqzoo.zoo.note_generator.events.stream import NoteEvent
 
 _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -22,5 +21,4 @@ def print_notes(events: Iterable[NoteEvent]) -> None:
                 line = f"{onset:9.3f}  {name:<4}{duration:7.3f}  {part}"
                 print(line.rstrip(), flush=True)
     except BrokenPipeError:
-        # Python would flush standard output once more when it ends, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_output()

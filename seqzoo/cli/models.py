@@ -1,10 +1,15 @@
 """Presets on the command line."""
 
-from seqzoo import zoo
+import json
+from pathlib import Path
+from typing import Any
+
 from seqzoo.cli.start import start_tensorflow
+from seqzoo.zoo.presets.shipped import shipped_presets
+from seqzoo.zoo.registry import model_of_class
 
 
-def load_model(path: str):
+def load_model(path: str) -> Any:
     """Loads a preset of the zoo, or a Keras model from a `.keras` file.
 
     Raises:
@@ -13,9 +18,9 @@ def load_model(path: str):
     if not path.endswith(".keras"):
         return load_preset(path)
     start_tensorflow()
-    from seqzoo.layers.file_checks import ModelFileError
+    from seqzoo.core.file_checks import ModelFileError
     from seqzoo.layers.keras_files import load_keras_model
-    from seqzoo.zoo.base.presets import PresetError
+    from seqzoo.zoo.presets.errors import PresetError
 
     try:
         return load_keras_model(path, compile=False)
@@ -26,7 +31,7 @@ def load_model(path: str):
         raise PresetError(f"{path} cannot be loaded: {reason}") from error
 
 
-def load_preset(preset: str):
+def load_preset(preset: str) -> Any:
     """Loads a preset of whichever model wrote it.
 
     Args:
@@ -36,19 +41,39 @@ def load_preset(preset: str):
         PresetError: If it cannot be loaded, or its model is not of the zoo.
     """
     start_tensorflow()
-    from seqzoo.zoo.base.preset_hubs import preset_folder
-    from seqzoo.zoo.base.presets import PresetError, preset_errors, preset_model
+    from seqzoo.zoo.presets.errors import PresetError, preset_errors, preset_model
+    from seqzoo.zoo.presets.hubs import preset_folder
 
     with preset_errors(preset):
         folder, _ = preset_folder(preset)
     registered = preset_model(folder)
-    for class_name in zoo.MODELS.values():
-        if registered == f"seqzoo>{class_name}":
-            return getattr(zoo, class_name).from_preset(preset)
-    raise PresetError(f"{preset} holds a preset of {registered}, which is no model of this zoo.")
+    # Before the sign Keras has the package of a class.
+    model = model_of_class(registered.partition(">")[2])
+    if model is None:
+        raise PresetError(
+            f"{preset} holds a preset of {registered}, which is no model of this zoo."
+        )
+    return model.task_class().from_preset(preset)
 
 
-def model_name(task) -> str:
-    """The name of a task's model on the command line, a key of `seqzoo.zoo.MODELS`."""
-    (name,) = (key for key, value in zoo.MODELS.items() if value == type(task).__name__)
-    return name
+def model_of_preset(preset: str) -> str | None:
+    """The name of a preset's model, found without TensorFlow; `None` if `load_preset` must look."""
+    folder = shipped_presets().get(preset, Path(preset))
+    try:
+        model = model_of_class(written_class(folder))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return None if model is None else model.name
+
+
+def written_class(folder: Path) -> str:
+    """The class of a preset; to read it by `preset_model` would start TensorFlow."""
+    registered = json.loads((folder / "task.json").read_text("utf-8"))["registered_name"]
+    return registered.removeprefix("seqzoo>")
+
+
+def model_name(task: object) -> str:
+    """The name of a task's model in the registry."""
+    model = model_of_class(type(task).__name__)
+    assert model is not None  # `load_preset` finds no other
+    return model.name

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from seqzoo.errors import UsageError
-from seqzoo.zoo.image_captioner.image_files import find_images
+from seqzoo.core.errors import UsageError
+from seqzoo.zoo.images.files import find_images
 
 _AT_ONCE = 8
 """The most pictures that are read before the first of them is answered."""

@@ -1,27 +1,33 @@
 """The captions of pictures, for people and for programs."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqzoo.cli.control_characters import escaped_controls, without_controls
 from seqzoo.cli.pictures import picture_batches
-from seqzoo.errors import UsageError
-from seqzoo.zoo.base.limits import MAX_TEMPERATURE
-from seqzoo.zoo.image_captioner.caption import Caption
-from seqzoo.zoo.image_captioner.image_reader import ImageError, read_image
+from seqzoo.core.errors import UsageError
+from seqzoo.core.limits import DEFAULT_BEAM_WIDTH, MAX_BEAM_WIDTH, MAX_TEMPERATURE
+from seqzoo.zoo.images.captioned_image import Caption
+from seqzoo.zoo.images.reader import ImageError, read_image
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.image_captioner.task import ImageCaptioner
 
 
-def caption_answers(
-    captioner,
+def answers(
+    captioner: ImageCaptioner,
     arguments: Sequence[str],
     as_json: bool,
     *,
     language: str | None = None,
     captions: int = 1,
-    beam_width: int = 4,
+    beam_width: int = DEFAULT_BEAM_WIDTH,
     temperature: float = 0.0,
     seed: int | None = None,
 ) -> Iterator[str | ImageError]:
@@ -47,7 +53,7 @@ def caption_answers(
     language = captioner.languages[0] if language is None else language
     _check_language(captioner, language)
     _check_numbers(captions, beam_width, temperature)
-    options = {
+    options: dict[str, Any] = {
         "language": language,
         "captions": captions,
         "beam_width": beam_width,
@@ -107,9 +113,6 @@ def _check_language(captioner, language):
 
 
 def _check_numbers(captions, beam_width, temperature):
-    # TensorFlow stands behind it.
-    from seqzoo.zoo.image_captioner.word_search import MAX_BEAM_WIDTH
-
     for flag, value, low, high in (
         ("--captions", captions, 1, MAX_BEAM_WIDTH),
         ("--beam-width", beam_width, 1, MAX_BEAM_WIDTH),

@@ -1,17 +1,24 @@
 """The entities of texts, for people and for programs."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from seqzoo.cli.control_characters import escaped_controls, without_controls
 from seqzoo.cli.texts import text_batches
-from seqzoo.errors import UsageError
-from seqzoo.zoo.ner_tagger.entity import Entity
+from seqzoo.core.errors import UsageError
+from seqzoo.zoo.text.tagged_sentence import Entity
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.ner_tagger.task import NERTagger
+
 
 _COLORS = ("green", "magenta", "cyan", "yellow", "blue", "red")
 
@@ -19,8 +26,8 @@ _AT_ONCE = 32
 """The most texts that go through the model before the first of them is answered."""
 
 
-def entity_answers(
-    tagger,
+def answers(
+    tagger: NERTagger,
     texts: Sequence[str],
     as_json: bool,
     *,

@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import cast
 
-from seqzoo.errors import SeqzooError, UsageError
+from seqzoo.core.errors import SeqzooError, UsageError
 
 _CHUNK = 2**20
 """The most bytes that are read in one go."""
@@ -52,7 +53,7 @@ def _checked(text):
 def _standard_input():
     if sys.stdin.isatty():
         print("Write a text on every line; Ctrl-D ends.", file=sys.stderr)
-    return _line_batches(sys.stdin.buffer, "standard input")
+    return _line_batches(cast(BufferedReader, sys.stdin.buffer), "standard input")
 
 
 def _file(path, by_line):
@@ -94,7 +95,7 @@ def _some_lines(stream, path):
             raise _empty(path)
 
 
-def _line_batches(stream: BinaryIO, name) -> Iterator[list[str]]:
+def _line_batches(stream: BufferedReader, name: object) -> Iterator[list[str]]:
     """Lines as they come, without their ends: a line feed, with or without a carriage return."""
     done, rest = 0, b""
     while chunk := stream.read1(_CHUNK):

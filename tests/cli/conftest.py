@@ -76,7 +76,7 @@ def workplace(tmp_path_factory, seqzoo):
 def tagger_preset(tmp_path_factory):
     """A small tagger of people and places that has learned nothing, and finds many."""
     keras.utils.set_random_seed(2)
-    task = NERTagger.from_words(
+    task = NERTagger.from_examples(
         [["Ana", "Lima", "mora", "em", "Faro", "."]],
         ["PESSOA", "LOCAL"],
         **{"min_count": 1, "units": 6, "num_layers": 1, "embedding_dim": 6},

@@ -5,11 +5,13 @@ import statistics
 import subprocess
 import sys
 
+import keras
+import numpy as np
 import pytest
 
+from seqzoo.zoo.music.reader import read_score
+from seqzoo.zoo.music.score import bars, piano_notes, song_parts
 from seqzoo.zoo.note_generator.conditions import conditions_of
-from seqzoo.zoo.note_generator.piano_score import bars, piano_notes, song_parts
-from seqzoo.zoo.note_generator.score_reader import read_score
 from tests.cli.conftest import TRAIN, as_program
 
 
@@ -35,13 +37,19 @@ def test_help_is_instant():
 
 def test_list_names_models_and_data(seqzoo, tmp_path):
     listed = seqzoo("list", cwd=tmp_path).stdout
-    for name in ("note-generator", "bach-chorales", "schubert-lindenbaum", "ner", "lener-br"):
+    for name in (
+        "note-generator",
+        "bach-chorales",
+        "schubert-lindenbaum",
+        "ner-tagger",
+        "lener-br",
+    ):
         assert f" {name} " in listed
 
 
 def test_info_on_a_model_a_data_set_and_a_preset(seqzoo, workplace):
     assert "peephole_lstm" in seqzoo("info", "note-generator", cwd=workplace).stdout
-    assert "passage_words = 96" in seqzoo("info", "ner", cwd=workplace).stdout
+    assert "passage_words = 96" in seqzoo("info", "ner-tagger", cwd=workplace).stdout
     assert "Brazilian legal text" in seqzoo("info", "lener-br", cwd=workplace).stdout
     assert "Lindenbaum" in seqzoo("info", "schubert-lindenbaum", cwd=workplace).stdout
     preset = seqzoo("info", "run/preset", cwd=workplace).stdout
@@ -62,7 +70,9 @@ def test_train_leaves_a_run_and_names_what_it_skipped(seqzoo, workplace):
 
 def test_evaluate_prints_a_table_or_json(seqzoo, workplace):
     arguments = ("evaluate", "run/preset", "--data", "scores")
-    assert "bigram" in seqzoo(*arguments, cwd=workplace).stdout
+    printed = seqzoo(*arguments, cwd=workplace).stdout
+    assert "bigram" in printed
+    assert "baselines counted on 6 training pieces of scores" in " ".join(printed.split())
     result = json.loads(seqzoo(*arguments, "--part", "train", "--json", cwd=workplace).stdout)
     assert result["part"] == "train"
     assert result["pieces"] == 6
@@ -101,8 +111,12 @@ def test_generate_begins_as_it_is_told(seqzoo, workplace):
     score = read_score(workplace / "told" / "score.musicxml")
     # An untrained model does not mind who plays, and changes the metre at once.
     assert conditions_of(score)[1:] == ("Key_F-minor", "Tempo_60")
+    assert score.tracks[0].name in ("Piano piece in F minor", "Song in F minor")
+    # What it learned from are no songs of a composer that is known.
+    assert ">seqzoo<" in (workplace / "told" / "score.musicxml").read_text()
 
 
+@pytest.mark.slow
 def test_generate_gives_a_voice_what_it_can_sing(seqzoo, workplace):
     arguments = ("--compass", 70, 71, "--length", 600, "--endless", "--sampler", "random")
     seqzoo("generate", "run/preset", "--voice", *arguments, "--out", "sung", cwd=workplace)
@@ -185,10 +199,57 @@ def served(seqzoo, workplace):
     return ran.stdout
 
 
+@pytest.mark.slow
 def test_export_prints_the_parity_table(workplace, served):
     for word in ("C runtime", "TFLite", "log_probability", "served/notes/1"):
         assert word in served
     assert (workplace / "served/notes.tflite").exists()
+
+
+@pytest.fixture
+def keras_file(tmp_path):
+    """A model of two inputs."""
+    inputs = [keras.Input((None, 3), name="frames"), keras.Input((None, 2), name="in-2")]
+    joined = keras.layers.Concatenate()(inputs)
+    keras.Model(inputs, keras.layers.GRU(2)(joined)).save(tmp_path / "model.keras")
+    np.savez(tmp_path / "one.npz", **{"frames": np.ones([2, 5, 3]), "in-2": np.ones([2, 5, 2])})
+    np.savez(tmp_path / "two.npz", frames=np.zeros([1, 4, 3]), in_2=np.zeros([1, 4, 2]))
+    np.savez(tmp_path / "other.npz", frames=np.zeros([1, 4, 3]))
+    np.savez(tmp_path / "object.npz", frames=np.array([{}]))
+    (tmp_path / "text.npz").write_text("no arrays")
+    return tmp_path
+
+
+def test_a_keras_file_is_exported_with_given_examples(seqzoo, keras_file):
+    examples = ("--examples", "one.npz", "--examples", "two.npz")
+    ran = seqzoo("export", "model.keras", *examples, "--out", "out", cwd=keras_file)
+    assert ran.returncode == 0, ran.stderr
+    for report in ("out/model/1/parity.json", "out/model.parity.json"):
+        rows = json.loads((keras_file / report).read_text())["comparisons"]
+        assert {row["examples"] for row in rows if row["signature"] == "sequence"} == {2}
+    shown = seqzoo("inspect", "out/model.tflite", cwd=keras_file).stdout
+    for word in ("sequence", "float32 (?, ?, 3)", "WHILE", "kB"):
+        assert word in shown
+    found = json.loads(seqzoo("inspect", "out/model/1", "--json", cwd=keras_file).stdout)
+    assert found["kind"] == "SavedModel"
+    assert found["signatures"]["sequence"]["inputs"]["in_2"] == "float32 (?, ?, 2)"
+
+
+@pytest.mark.parametrize(
+    ("model", "file", "status", "message"),
+    [
+        ("model.keras", "nowhere.npz", 2, "nowhere.npz cannot be read as an example"),
+        ("model.keras", "text.npz", 2, "text.npz cannot be read as an example"),
+        ("model.keras", "object.npz", 2, "object.npz cannot be read as an example"),
+        ("model.keras", "other.npz", 1, "['frames', 'in_2'], but has ['frames']"),
+        ("preset", "one.npz", 2, "--examples is for .keras files"),
+    ],
+)
+def test_examples_that_are_none(seqzoo, keras_file, model, file, status, message):
+    ran = seqzoo("export", model, "--examples", file, "--out", "out", cwd=keras_file)
+    assert ran.returncode == status, ran.stderr
+    assert message in ran.stderr.splitlines()[-1]
+    assert not [path for path in (keras_file / "out").rglob("*") if path.is_file()]
 
 
 @as_program
@@ -208,6 +269,7 @@ def test_a_quantized_export_says_what_it_costs(seqzoo, workplace):
         assert f"nats per event on the test part, {runtime}: " in ran.stdout
 
 
+@pytest.mark.slow
 def test_inspect_says_what_is_in_a_file(seqzoo, workplace, served):
     shown = seqzoo("inspect", "served/notes.tflite", cwd=workplace).stdout
     for word in ("generate", "int32 (?, ?)", "WHILE", "vocabulary.txt", "kB"):

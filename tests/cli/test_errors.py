@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from seqzoo.zoo.note_generator.score_reader import read_score
+from seqzoo.zoo.music.reader import read_score
 from tests.cli.conftest import TRAIN, as_program, run_program
-from tests.zoo.note_generator.scores import piano
+from tests.zoo.music.scores import piano
 
 
 def check(ran, status, *words):
@@ -38,6 +38,7 @@ def check(ran, status, *words):
         (["generate", "run/preset", "--endless", "--complete"], 2, ["--complete and --endless"]),
         (["generate", "run/preset", "--bars", "2", "--sampler", "beam"], 2, ["--bars needs"]),
         (["generate", "run/preset", "--harmonise"], 2, ["--harmonise needs a voice"]),
+        (["generate", "x", "--voice-track", "2", "--out", "y"], 2, ["name a score by --opening"]),
         (
             ["generate", "run/preset", "--opening", "a.mid", "--harmonise", "--length", "9"],
             *(2, ["leave out --length"]),
@@ -104,6 +105,7 @@ def test_an_opening_that_begins_with_silence(seqzoo, workplace):
     check(seqzoo(*arguments, "--out", "failed", cwd=workplace), 2, "2 bars", "--opening-bars")
 
 
+@pytest.mark.slow
 def test_truncated_weights(workplace, tmp_path):
     preset = shutil.copytree(workplace / "run/preset", tmp_path / "preset")
     os.truncate(preset / "model.weights.h5", 5000)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from seqzoo.cli import predict
+from seqzoo.cli.commands import predict
+from seqzoo.cli.commands.show import info, list_
 from seqzoo.cli.control_characters import escaped_controls, without_controls
 from seqzoo.cli.predict_entities import marked_text
-from seqzoo.cli.show import show_info, show_list
-from seqzoo.errors import UsageError
+from seqzoo.core.errors import UsageError
 from seqzoo.zoo import Entity, NERTagger, NoteGenerator, PresetError, shipped_presets
 from tests.cli.test_errors import check
 
@@ -62,6 +62,7 @@ def test_what_is_no_probability_is_refused(tagger_preset, tmp_path, seqzoo, min_
     assert not ran.stdout
 
 
+@pytest.mark.slow
 def test_a_file_is_answered_as_its_text(tagger_preset, tmp_path, capsys):
     (tmp_path / "text.txt").write_text(TEXTS[2], "utf-8")
     run(tagger_preset, file=[tmp_path / "text.txt"], as_json=False)
@@ -78,8 +79,8 @@ def test_options_of_a_captioner_are_none_of_a_tagger(tagger_preset):
 
 def test_a_note_generator_predicts_nothing_of_texts(tmp_path):
     sizes = {"units": 4, "num_layers": 1, "embedding_dim": 4}
-    NoteGenerator.from_sizes(**sizes).save_to_preset(tmp_path / "notes")
-    with pytest.raises(UsageError, match="is a note-generator"):
+    NoteGenerator.from_examples(**sizes).save_to_preset(tmp_path / "notes")
+    with pytest.raises(UsageError, match="is of the model note-generator"):
         run(tmp_path / "notes", ["Ana"])
 
 
@@ -119,6 +120,7 @@ def test_joined_emoji_stay_whole():
     assert without_controls("👩🏽‍🏫 é") == "👩🏽‍🏫 é"
 
 
+@pytest.mark.slow
 def test_answers_come_while_the_input_is_open(tagger_preset):
     """As of `tail -f`; and a reader that has enough, as `head`, is no failure."""
     command = [sys.executable, "-m", "seqzoo", "predict", tagger_preset, "--json"]
@@ -148,22 +150,23 @@ def shipped(tagger_preset, monkeypatch, tmp_path):
     folder = tmp_path / "package"
     shutil.copytree(tagger_preset, folder / "ner-tiny")
     (folder / "exported" / "1").mkdir(parents=True)
-    monkeypatch.setattr("seqzoo.zoo.base.shipped_presets.FOLDER", folder)
+    monkeypatch.setattr("seqzoo.zoo.presets.shipped.FOLDER", folder)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     return folder
 
 
+@pytest.mark.slow
 def test_a_shipped_preset_goes_by_its_name(shipped, capsys):
     assert list(shipped_presets()) == ["ner-tiny"]
     assert NERTagger.from_preset("ner-tiny").labels == LABELS
     run("ner-tiny", TEXTS[:1])
     assert json.loads(capsys.readouterr().out)["text"] == TEXTS[0]
-    show_list()
+    list_()
     listed = capsys.readouterr().out
     assert "ner-tiny" in listed
     assert "NERTagger" in listed
-    show_info("ner-tiny")
+    info("ner-tiny")
     assert "labels = ['PESSOA', 'LOCAL']" in capsys.readouterr().out
 
 

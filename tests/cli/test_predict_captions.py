@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import subprocess
 import sys
 
 import numpy as np
@@ -10,11 +11,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from seqzoo.cli import predict
 from seqzoo.cli.app import app
-from seqzoo.errors import UsageError
-from seqzoo.zoo.image_captioner.caption import Caption
-from seqzoo.zoo.image_captioner.image_reader import ImageError
+from seqzoo.cli.commands import predict
+from seqzoo.core.errors import UsageError
+from seqzoo.zoo.images.captioned_image import Caption
+from seqzoo.zoo.images.reader import ImageError
 
 WORDS = {"en": ("red", "green", "blue"), "pt": ("vermelho", "verde", "azul")}
 
@@ -37,7 +38,7 @@ class Painter:
 def painter(monkeypatch):
     painter = Painter()
     monkeypatch.setattr(predict, "load_preset", lambda preset: painter)
-    monkeypatch.setattr(predict, "model_name", lambda task: "captioner")
+    monkeypatch.setattr(predict, "model_name", lambda task: "image-captioner")
     return painter
 
 
@@ -173,7 +174,10 @@ def test_a_seed_repeats_and_batches_draw_numbers_of_their_own(ask, painter):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--lines"], "is a captioner, which has no --lines: its options are --language"),
+        (
+            ["--lines"],
+            "is of the model image-captioner, which has no --lines: its options are --language",
+        ),
         (["--min-score", "0", "--file", "a.txt"], "has no --file, --min-score"),
         (["--language", "de"], "--language 'de': give one of en, pt"),
         (["--captions", "0"], "--captions must lie between 1 and 64, not 0"),
@@ -192,3 +196,19 @@ def test_no_controls_reach_the_terminal(ask):
     picture(0).save("\x1b[31m.png")
     assert "\x1b" not in ask("\x1b[31m.png").stdout
     assert "\x1b" not in ask("\x1b[32m.png", status=1).stderr
+
+
+def test_pictures_of_a_folder_that_cannot_be_read_are_named(ask):
+    with open("album/a.heic", "wb") as file:
+        file.write(b"\0\0\0\x18ftypheic" + bytes(40))
+    picture(1).save("album/c.jfif", "JPEG")
+    ran = ask("album", status=1)
+    assert ran.stdout.splitlines() == ["album/blue.png: blue 1", "album/c.jfif: green 1"]
+    assert "album/a.heic is in the format HEIC, which is not supported; save it as" in ran.stderr
+
+
+def test_pictures_are_looked_for_before_tensorflow_is_there():
+    """The command silences what TensorFlow writes when it is imported, which is later."""
+    script = "import sys, seqzoo.cli.commands.predict; print('tensorflow' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert ran.stdout == "False\n"

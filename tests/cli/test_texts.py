@@ -4,7 +4,7 @@ import os
 import pytest
 
 from seqzoo.cli.texts import TextError, text_batches
-from seqzoo.errors import UsageError
+from seqzoo.core.errors import UsageError
 
 
 @pytest.fixture

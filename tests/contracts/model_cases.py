@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
+import pytest
 import symusic
 
 from seqzoo import zoo
@@ -20,6 +21,7 @@ class ModelCase:
         examples: What `fit` and `evaluate` take: raw inputs of unlike lengths, and, for a model
             that needs them, their targets.
         small: The like, of the least that there is.
+        arrays: Takes a preprocessor and the examples, and returns what the network takes of them.
         answers: Takes a model and raw inputs, and returns an array of numbers for each.
         wrong: Methods, arguments that they must refuse, and what the error says.
         epochs: How long it learns from the examples before it is exported.
@@ -29,12 +31,19 @@ class ModelCase:
     make: Callable[[], object]
     examples: tuple[list, ...]
     small: list[tuple[list, ...]]
+    arrays: Callable[..., dict[str, np.ndarray]]
     answers: Callable[[object, list], list[np.ndarray]]
     wrong: list[tuple[str, tuple, str]]
     epochs: int
 
     def __repr__(self):
         return self.name
+
+
+def _windows(preprocessor, inputs):
+    """The first windows of all sequences."""
+    arrays, _, _ = next(iter(preprocessor.windows(inputs).batch(64)))
+    return {name: array.numpy() for name, array in arrays.items()}
 
 
 def melody(pitches, quarter=480) -> symusic.Score:
@@ -54,11 +63,12 @@ def _melodies():
 
 NOTE_GENERATOR = ModelCase(
     name="NoteGenerator",
-    make=lambda: zoo.NoteGenerator.from_sizes(
+    make=lambda: zoo.NoteGenerator.from_examples(
         embedding_dim=8, units=12, num_layers=2, dropout=0.1, sequence_length=24
     ),
     examples=(_melodies(),),
     small=[([melody([60])],)],
+    arrays=_windows,
     answers=lambda task, scores: np.split(task.score(scores)["log_probability"], len(scores)),
     wrong=[
         *((method, ([],), "at least one") for method in ("fit", "evaluate", "score", "generate")),
@@ -91,11 +101,12 @@ def random_rolls(lengths, keys, seed=0):
 
 FRAME_GENERATOR = ModelCase(
     name="FrameGenerator",
-    make=lambda: zoo.FrameGenerator.from_sizes(
+    make=lambda: zoo.FrameGenerator.from_examples(
         embedding_dim=8, units=12, num_layers=2, dropout=0.1, sequence_length=24, keys=6
     ),
     examples=([np.tile(np.eye(6, dtype="uint8")[::2], (n, 1)) for n in (2, 4, 3, 4) * 6],),
     small=[([np.zeros((1, 6), bool)],), ([np.zeros((0, 6), "uint8")],)],
+    arrays=_windows,
     answers=lambda task, rolls: np.split(task.score(rolls)["log_probability"], len(rolls)),
     wrong=[
         *((method, ([],), "at least one") for method in ("fit", "evaluate", "score", "generate")),
@@ -137,11 +148,11 @@ def small_tagger(**sizes) -> zoo.NERTagger:
     """An untrained tagger of few weights that knows the words of `TAGGED_SENTENCES`.
 
     Args:
-        **sizes: Other arguments of `NERTagger.from_words`.
+        **sizes: Other arguments of `NERTagger.from_examples`.
     """
     sentences, _ = TAGGED_SENTENCES
     sizes = {"embedding_dim": 8, "character_dim": 6, "character_units": 6, "units": 8, **sizes}
-    return zoo.NERTagger.from_words(
+    return zoo.NERTagger.from_examples(
         sentences, ["PESSOA", "LOCAL", "LEI"], min_count=1, **{"dropout": 0.1, **sizes}
     )
 
@@ -159,6 +170,7 @@ NER_TAGGER = ModelCase(
     make=small_tagger,
     examples=TAGGED_SENTENCES,
     small=[([["Ana"]], [["B-PESSOA"]]), ([[], ["?"]], [[], ["O"]])],
+    arrays=lambda preprocessor, sentences, tags: preprocessor.network_inputs(sentences),
     answers=_word_scores,
     wrong=[
         *(
@@ -206,20 +218,25 @@ def small_captioner(**sizes) -> zoo.ImageCaptioner:
     """An untrained captioner of few weights that knows the words of its examples in the contract.
 
     Args:
-        **sizes: Other arguments of `ImageCaptioner.from_captions`.
+        **sizes: Other arguments of `ImageCaptioner.from_examples`.
     """
     texts = [
         *("three stripes, one of them red", "a short picture it is"),
         "listras, três delas um quadro",
     ]
     sizes = {"encoder": "small", "image_size": 16, "embedding_dim": 16, "units": 32, **sizes}
-    return zoo.ImageCaptioner.from_captions(
+    return zoo.ImageCaptioner.from_examples(
         texts, ("en", "pt"), **{"sequence_length": 8, "dropout": 0.1, **sizes}
     )
 
 
+def _images_and_words(preprocessor, images, captions):
+    token_ids, *_ = preprocessor.caption_arrays(["a short picture"] * len(images), [0] * 4)
+    return {"images": preprocessor.network_images(images), "token_ids": token_ids.numpy()}
+
+
 def _next_words(task, images):
-    """The log-probabilities of all words behind some, the same behind every image."""
+    """The log-probabilities of all words after some, the same after every image."""
     arrays = task.preprocessor.network_images(images)
     token_ids = np.tile([3, 6, 8, 7], (len(arrays), 1))
     logits = task({"images": arrays, "token_ids": token_ids}, training=False)
@@ -230,6 +247,7 @@ IMAGE_CAPTIONER = ModelCase(
     name="ImageCaptioner",
     make=small_captioner,
     examples=_stripes(),
+    arrays=_images_and_words,
     small=[([np.zeros((1, 1, 3), "uint8")], ["stripes"]), ([np.zeros((1, 1, 3), "uint8")], ["?"])],
     answers=_next_words,
     wrong=[
@@ -265,3 +283,5 @@ IMAGE_CAPTIONER = ModelCase(
 )
 
 MODEL_CASES = [NOTE_GENERATOR, FRAME_GENERATOR, NER_TAGGER, IMAGE_CAPTIONER]
+
+each_model = pytest.mark.parametrize("case", MODEL_CASES, ids=repr)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqzoo.layers import Bidirectional
+from seqzoo.layers import Bidirectional, Recurrent
 from tests.contracts.layer_cases import FEATURES, assert_close, each_layer, random
 
 BAD_ARGUMENTS = [
@@ -29,6 +29,11 @@ def test_units_may_be_any_kind_of_integer(case):
     layer = case.layer(np.int64(3), **case.arguments)
     assert layer.get_config()["units"] == 3
     assert type(layer.units) is int
+
+
+def test_a_layer_of_ones_own_needs_a_cell():
+    with pytest.raises(NotImplementedError, match="Recurrent must set `cell_class`"):
+        Recurrent(3)
 
 
 @each_layer

@@ -68,7 +68,7 @@ BASE_VALUES = {"name": "mine", "dtype": "mixed_bfloat16", "trainable": False}
 
 
 def parameters(of):
-    """The constructor's parameters by name, those behind the catch-all of a cell too."""
+    """The constructor's parameters by name, those after the catch-all of a cell too."""
     found = of.parameters() if hasattr(of, "parameters") else constructor(of).parameters
     return {name: parameter for name, parameter in found.items() if name != "kwargs"}
 
@@ -151,6 +151,17 @@ def test_activity_regularizer_acts(case):
     assert float(layer.losses[0]) == pytest.approx(0.5 * np.sum(np.square(answer)) / BATCH)
 
 
+@pytest.mark.quick(
+    "concat-SimpleRNN",
+    "concat-PeepholeLSTM",
+    "concat-LIF-subtract",
+    "concat-GRU-chung",
+    "sum-LIF-zero",
+    "mul-LSTM",
+    "mul-LayerNormLSTM",
+    "ave-GRU-reset-before",
+    "None-GRU-reset-after",
+)
 @each_layer
 @pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave", None])
 def test_bidirectional(case, merge_mode):

@@ -106,6 +106,17 @@ def test_one_mask_for_all_time_steps_and_gates(case):
     assert len(np.unique(masks, axis=0)) > 1
 
 
+@pytest.mark.quick(
+    "dropout-SimpleRNN",
+    "dropout-LayerNormLSTM",
+    "dropout-LIF-zero",
+    "dropout-GRU-reset-after",
+    "dropout-GRU-chung",
+    "recurrent_dropout-LSTM",
+    "recurrent_dropout-PeepholeLSTM",
+    "recurrent_dropout-LIF-subtract",
+    "recurrent_dropout-GRU-reset-before",
+)
 @each_layer
 @each_dropout
 def test_one_mask_for_all_time_steps_in_each_gate(case, dropout):
@@ -115,6 +126,7 @@ def test_one_mask_for_all_time_steps_in_each_gate(case, dropout):
         assert (one != other).any()
 
 
+@pytest.mark.quick("1-recurrent_dropout-GRU-reset-after", "2-dropout-LSTM", "2-dropout-LIF-zero")
 @each_loop
 @each_dropout
 @pytest.mark.parametrize("implementation", [1, 2])
@@ -134,6 +146,7 @@ def test_seed_repeats(case, dropout):
     assert np.abs(first - join(one(X, training=True))).max() > 0.01
 
 
+@pytest.mark.quick("1-LIF-zero", "2-LSTM", "2-GRU-reset-after")
 @each_loop
 @pytest.mark.parametrize("implementation", [1, 2])
 def test_graph_draws_what_eager_draws(case, implementation):

@@ -37,6 +37,7 @@ def test_inputs_that_are_counted(case, dtype):
     assert_close(train(x), layer(x.astype("float32")), FLOAT32)
 
 
+@pytest.mark.quick("reset_after")
 @pytest.mark.parametrize("form", ["reset_after", "cho", "chung"])
 def test_one_unit_learns_from_batches_of_unknown_size(form):
     model = keras.Sequential([keras.Input((None, 3)), layers.GRU(1, form=form)])
@@ -44,6 +45,7 @@ def test_one_unit_learns_from_batches_of_unknown_size(form):
     model.fit(random(3, 5, 3), random(3, 1), batch_size=2, verbose=0)
 
 
+@pytest.mark.slow
 def test_batches_of_all_sizes_train_as_in_keras():
     ours, theirs = (
         keras.Sequential([keras.Input((None, 3)), layer(4, return_sequences=True)])

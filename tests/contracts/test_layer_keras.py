@@ -43,6 +43,12 @@ def pair(case, **arguments):
     return ours, theirs
 
 
+@pytest.mark.quick(
+    "[]-masked-GRU-reset-before",
+    "['use_bias', 'kernel_regularizer']-unmasked-GRU-reset-after",
+    "['go_backwards', 'zero_output_for_mask']-unmasked-LSTM",
+    "['unroll']-masked-SimpleRNN",
+)
 @each_keras_layer
 @pytest.mark.parametrize("mask", [None, MASK], ids=["unmasked", "masked"])
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: str(list(options)))
@@ -81,6 +87,9 @@ def test_dropout_draws_the_same_masks(case):
     assert_close(ours(X, training=True), theirs(X, training=True), FLOAT64)
 
 
+@pytest.mark.quick(
+    "concat-LSTM", "sum-SimpleRNN", "mul-GRU-reset-before", "ave-SimpleRNN", "None-GRU-reset-after"
+)
 @each_keras_layer
 @pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave", None])
 def test_bidirectional(case, merge_mode):

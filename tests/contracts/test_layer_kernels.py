@@ -194,6 +194,9 @@ def assert_same(case, tolerance=TOLERANCE, unknown=(), example=None, **arguments
     assert_close(actual, expected, tolerance)
 
 
+@pytest.mark.quick(
+    "both-dropouts-PeepholeLSTM", "both-dropouts-GRU-after", "both-dropouts-GRU-chung"
+)
 @each_form
 @each_option
 def test_masked_as_the_cell(case, options):
@@ -211,6 +214,7 @@ def test_unmasked_as_the_cell(case, options):
     assert_same(case, example=make_example(case.make(**options)), **options)
 
 
+@pytest.mark.quick("LSTM-hard")
 @_each(_slow_but(VARIANTS, "SimpleRNN-bare", "LSTM-hard", "GRU-cho-hard"))
 def test_other_arguments_as_the_cell(case):
     example = make_example(case.make(**BOTH_DROPOUTS), mask=MASK)
@@ -232,7 +236,7 @@ def test_float32_as_the_cell_in_float64(case):
 @pytest.mark.parametrize("rows", [1, 2])
 def test_without_training_as_the_cell(case, rows, monkeypatch):
     """As in `evaluate` and `predict`: there is a gradient for whom it interests."""
-    monkeypatch.setattr(selection, "_is_traced_by_trainer", lambda: True)
+    monkeypatch.setattr(selection, "is_traced_by_trainer", lambda: True)
     layer = case.make(dropout=0.3)
     example = make_example(layer, rows=rows, mask=MASK[1 : rows + 1])
     x, states, d_answers, mask = example.x, example.states, example.d_answers, example.mask
@@ -242,6 +246,7 @@ def test_without_training_as_the_cell(case, rows, monkeypatch):
     assert_close(concrete(), run(layer, x, states, d_answers, mask, training=False), TOLERANCE)
 
 
+@pytest.mark.quick("known-GRU-after", "unknown-LSTM")
 @_each([LSTM, GRU])
 @pytest.mark.parametrize("unknown", [[], ["batch"]], ids=["known", "unknown"])
 def test_one_row_as_the_cell(case, unknown):
@@ -279,6 +284,7 @@ def run_blocks(case, example):
     return answers, tape.gradient(answers, sources, example.d_answers)
 
 
+@pytest.mark.quick("masked-LSTM")
 @each_form
 @pytest.mark.parametrize(
     "mask",
@@ -336,6 +342,7 @@ def test_known_batch_in_shards(rows, three_cores):
     assert_same(LSTM, example=example, **BOTH_DROPOUTS)
 
 
+@pytest.mark.slow
 def test_shards_of_a_row(three_cores, monkeypatch):
     monkeypatch.setattr(shards, "_FEWEST_ROWS", 1)
     example = make_example(GRU.make(), rows=4)

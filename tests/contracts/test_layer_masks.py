@@ -83,6 +83,17 @@ def objective(outputs, finals, mask, rows):
     return value
 
 
+@pytest.mark.quick(
+    "plain-LIF-subtract",
+    "go_backwards+zero_output_for_mask-PeepholeLSTM",
+    "go_backwards+zero_output_for_mask-LayerNormLSTM",
+    "go_backwards+zero_output_for_mask-LIF-zero",
+    "go_backwards+zero_output_for_mask-GRU-reset-after",
+    "go_backwards+zero_output_for_mask-GRU-chung",
+    "go_backwards+unroll+zero_output_for_mask-SimpleRNN",
+    "go_backwards+unroll+zero_output_for_mask-LSTM",
+    "go_backwards+unroll+zero_output_for_mask-GRU-reset-before",
+)
 @each_layer
 @each_option
 def test_padded_equals_unpadded(case, options):
@@ -156,6 +167,7 @@ def merged_unpadded(layer, row):
     return [answer[0] for answer in (answers if isinstance(answers, tuple) else [answers])]
 
 
+@pytest.mark.quick("concat-True-GRU-reset-after", "mul-False-LSTM", "None-False-LIF-zero")
 @each_loop
 @pytest.mark.parametrize(
     ("merge_mode", "unroll"),

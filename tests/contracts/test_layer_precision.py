@@ -43,6 +43,17 @@ def exact(layer):
     return randomize(type(layer).from_config(config))
 
 
+@pytest.mark.quick(
+    "mixed_float16-LIF-zero",
+    "mixed_bfloat16-LSTM",
+    "float32-SimpleRNN",
+    "float32-PeepholeLSTM",
+    "float32-LayerNormLSTM",
+    "float32-LIF-subtract",
+    "float32-GRU-reset-after",
+    "float32-GRU-reset-before",
+    "float32-GRU-chung",
+)
 @each_layer
 @each_policy
 def test_layer_under_a_policy(case, policy):

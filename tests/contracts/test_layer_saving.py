@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from seqzoo.layers import Bidirectional
 from tests.contracts.layer_cases import (
@@ -36,6 +37,7 @@ def make_model(case, seed):
     return model
 
 
+@pytest.mark.quick("SimpleRNN", "LIF-subtract", "GRU-chung")
 @each_layer
 def test_model_file(case, tmp_path):
     model = make_model(case, seed=1)

@@ -1,8 +1,11 @@
 """States: given, returned, handed over, kept, stepped, and run from the other end."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from seqzoo import layers
 from seqzoo.layers import Bidirectional
 from tests.contracts.layer_cases import (
     BATCH,
@@ -88,6 +91,30 @@ def test_given_state_goes_before_the_kept_one(case):
     layer, kept, states = make(case), make(case, stateful=True), case.make_states()
     kept(X)
     assert_close(kept(X, initial_state=states), layer(X, initial_state=states), TOLERANCE)
+
+
+STATEFUL = {
+    "LSTM": layers.LSTM,
+    "LIF": layers.LIF,
+    "Bidirectional": lambda units, **options: Bidirectional(layers.LSTM(units, **options)),
+    "StackedRNN": lambda units, **options: layers.StackedRNN(
+        [keras.layers.GRUCell(units), layers.LSTMCell(units)], **options
+    ),
+}
+
+
+@pytest.mark.quick("LSTM")
+@pytest.mark.parametrize("make_layer", STATEFUL.values(), ids=STATEFUL)
+def test_a_batch_that_is_not_the_kept_states_size_names_the_cause(make_layer):
+    model = keras.Sequential([keras.Input(batch_shape=(4, 5, 3)), make_layer(2, stateful=True)])
+    model.compile("sgd", "mse")
+    x, y = random(6, 5, 3), random(6, *model.output_shape[1:])
+    message = r"is stateful and keeps the states of 4 sequences.*drop_remainder=True.*\[2\]"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        model.fit(x, y, batch_size=4, shuffle=False, verbose=0)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        model.predict(x, batch_size=4, verbose=0)
+    model.fit(x[:4], y[:4], batch_size=4, shuffle=False, verbose=0)
 
 
 @each_layer

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from seqzoo import layers
-from seqzoo.export.tflite import convert
-from seqzoo.export.tflite_file import TFLiteFile
+from seqzoo.export.formats.tflite import TFLiteFile
+from seqzoo.export.tflite.export import convert
 from seqzoo.layers.kernels.targets import tflite
 from seqzoo.zoo.base.signature import Signature
 from tests.contracts.layer_cases import (
@@ -79,6 +79,7 @@ def assert_same_answers(file, parts, lengths=LENGTHS):
 FULL = {"return_sequences": True, "return_state": True}
 
 
+@pytest.mark.quick("LSTM")
 @each_loop
 def test_a_layer(case, tmp_path):
     parts = {

@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from seqzoo.export import export_saved_model, export_tflite
-from tests.contracts.model_cases import IMAGE_CAPTIONER, MODEL_CASES, NOTE_GENERATOR
+from tests.contracts.model_cases import MODEL_CASES, NOTE_GENERATOR
 
 
 def _slow_but(*fast):
@@ -23,8 +23,8 @@ each_model_but_one_slowly = pytest.mark.parametrize(
 )
 
 
-# tests/zoo/ner_tagger exports the tagger, too.
-@pytest.fixture(scope="session", params=_slow_but(NOTE_GENERATOR, IMAGE_CAPTIONER))
+# tests/zoo export the tagger and the captioner, too.
+@pytest.fixture(scope="session", params=_slow_but(NOTE_GENERATOR))
 def case(request):
     """A model of the zoo."""
     return request.param

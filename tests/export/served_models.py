@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from seqzoo import layers
-from seqzoo.export.bundle import write_bundle
-from seqzoo.export.tracing import write_graph
+from seqzoo.export.graph.tracing import write_graph
+from seqzoo.export.saved_model.bundle import write_bundle
 from seqzoo.layers.kernels.targets import portable
 from seqzoo.zoo.base.signature import Signature
 

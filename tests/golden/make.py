@@ -29,9 +29,9 @@ from seqzoo.layers import (
     SimpleRNN,
     StackedRNN,
 )
-from seqzoo.layers.crf import CRF
-from seqzoo.layers.crf_decoding import ChainMarginals, ViterbiDecoder
-from seqzoo.layers.crf_training import CRFAccuracy, CRFLoss
+from seqzoo.layers.crf.decoding import ChainMarginals, ViterbiDecoder
+from seqzoo.layers.crf.layer import CRF
+from seqzoo.layers.crf.training import CRFAccuracy, CRFLoss
 from seqzoo.layers.encoder_decoder import EncoderDecoder
 from seqzoo.layers.one_to_many import OneToMany
 from seqzoo.layers.state_bridge import StateBridge
@@ -137,7 +137,7 @@ GOLDEN = {
 def write(name):
     """Writes `<name>.keras`, and `<name>.npz` with the inputs and outputs."""
     golden = GOLDEN[name]
-    # Automatic names start anew, so that they do not depend on what was written before.
+    # Automatic names start again, so that they do not depend on what was written before.
     keras.utils.clear_session()
     # Rounding then differs by 1e-16 from machine to machine, not by 1e-7.
     keras.config.set_dtype_policy("float64")

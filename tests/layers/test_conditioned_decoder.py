@@ -29,6 +29,12 @@ TOLERANCE = 1e-12
 MASK = np.array([[0, 1, 1, 0, 1], [1, 1, 0, 0, 0]], bool)
 
 
+@pytest.mark.quick(
+    "LSTM-bidirectional-encoder",
+    "keras-GRU-gru-encoder",
+    "keras-GRU-initial-state",
+    "keras-RNN-of-two-cells-first-input",
+)
 @each_case
 @each_decoder
 def test_steps_equal_the_run(case, decoder):
@@ -124,6 +130,7 @@ def tokens_to_sequence(case):
     return model
 
 
+@pytest.mark.quick("gru-encoder", "first-input")
 @each_case
 def test_mask_flows_from_an_embedding_to_the_loss(case):
     model = tokens_to_sequence(case)
@@ -158,6 +165,12 @@ def test_fit_and_model_file(case, tmp_path):
     assert_close(again([first, tokens]), model([first, tokens]), 0)
 
 
+@pytest.mark.quick(
+    "LSTM-bidirectional-encoder",
+    "LSTM-initial-state",
+    "keras-GRU-gru-encoder",
+    "keras-RNN-of-two-cells-first-input",
+)
 @each_case
 @some_decoders
 def test_configuration(case, decoder):
@@ -192,6 +205,12 @@ def test_symbolic_shapes_are_those_of_the_answers(case, decoder):
 
 
 # The size of some dozen roundings: float16 rounds at 5e-4, bfloat16 at 4e-3.
+@pytest.mark.quick(
+    "mixed_float16-0.005-bidirectional-encoder",
+    "mixed_float16-0.005-initial-state",
+    "mixed_bfloat16-0.05-gru-encoder",
+    "float32-1e-05-first-input",
+)
 @each_case
 @pytest.mark.parametrize(
     ("policy", "tolerance"),

@@ -32,7 +32,7 @@ class TokenTranslator(keras.Model):
         return self.token_logits(self.encoder_decoder([source, target], training=training))
 
     def generate(self, source, length, sampler, stop_token_ids=None):
-        """What a sampler writes behind the start token, `(batch, length)` tokens."""
+        """What a sampler writes after the start token, `(batch, length)` tokens."""
         states = self.encoder_decoder.encode(self.embedding(source))
         prompt = ops.concatenate(
             [ops.full_like(source[:, :1], START), ops.repeat(source[:, :1] * 0, length, axis=1)],

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import pytest
 
+from seqzoo.core.file_checks import ModelFileError
 from seqzoo.layers import load_keras_model
-from seqzoo.layers.file_checks import ModelFileError
 
 marks = []
 

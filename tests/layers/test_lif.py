@@ -205,6 +205,7 @@ def test_saved_model_keeps_spikes_and_their_gradients(tmp_path):
     assert np.any(gradients[0])
 
 
+@pytest.mark.slow
 def test_learns_when_something_happened():
     """Which of two inputs came first: it needs the memory, through spikes that feed back."""
     keras.utils.set_random_seed(0)

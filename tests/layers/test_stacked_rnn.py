@@ -100,6 +100,12 @@ KERAS_CELLS = {
 OPTIONS = [{}, {"go_backwards": True}, {"return_sequences": True, "zero_output_for_mask": True}]
 
 
+@pytest.mark.quick(
+    "plain-LSTM-cell",
+    "go_backwards-LSTM-keras layer",
+    "go_backwards-LSTM-layer",
+    "return_sequences+zero_output_for_mask-GRU-keras cell",
+)
 @pytest.mark.parametrize("kind", [0, 1, 2, 3], ids=["keras cell", "cell", "keras layer", "layer"])
 @pytest.mark.parametrize("family", KERAS_CELLS)
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: "+".join(options) or "plain")
@@ -195,6 +201,9 @@ def test_dropout_acts_on_what_goes_into_each_level_but_the_first(level):
         assert_close(again(x, training=True), outputs, 0)
 
 
+@pytest.mark.quick(
+    "False-plain", "False-layer_norm", "True-residual", "True-residual+layer_norm+dropout"
+)
 @each_combination
 @pytest.mark.parametrize("go_backwards", [False, True])
 def test_padded_equals_unpadded(combination, go_backwards):
@@ -351,6 +360,7 @@ def test_next_layer_sees_the_padding(options):
         assert_close(model(x)[row], expected[0], TOLERANCE)
 
 
+@pytest.mark.quick("concat-Bidirectional1", "None-Bidirectional0")
 @pytest.mark.parametrize("wrapper", [Bidirectional, keras.layers.Bidirectional])
 @pytest.mark.parametrize("merge_mode", ["concat", None])
 def test_bidirectional(wrapper, merge_mode):
@@ -370,6 +380,7 @@ def test_bidirectional(wrapper, merge_mode):
     assert_close(answers, [*merged, *ahead_states, *back_states], TOLERANCE)
 
 
+@pytest.mark.quick("all")
 @pytest.mark.parametrize("combination", COMBINATIONS[::3], ids=["plain", "all"])
 def test_unknown_batch_and_time(combination):
     stack = make_combined(combination, **FULL)
@@ -444,6 +455,7 @@ def test_config():
     assert not again.cells[1].reset_after
 
 
+@pytest.mark.quick("both")
 @pytest.mark.parametrize("wrapper", [lambda layer: layer, Bidirectional], ids=["plain", "both"])
 def test_model_file(tmp_path, wrapper):
     options = {"residual": True, "layer_norm": True, "return_sequences": True}
@@ -487,6 +499,7 @@ def test_mixed_precision(policy, tolerance):
     assert_close([tf.cast(answer, "float64") for answer in answers], expected, tolerance)
 
 
+@pytest.mark.slow
 def test_xla_equals_eager():
     stack = make([LSTMCell(3, **FLOAT64)] * 2, residual=True, layer_norm=True, return_state=True)
     states = make_states(stack)
@@ -498,6 +511,7 @@ def test_xla_equals_eager():
     assert_close(compiled(), run_with_gradients(stack, states, mask=MASK), TOLERANCE)
 
 
+@pytest.mark.slow
 def test_fit_lowers_the_loss():
     keras.utils.set_random_seed(0)
     x = random(32, 6, FEATURES, dtype="float32")

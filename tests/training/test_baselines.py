@@ -16,7 +16,7 @@ def baseline():
 
 
 def count(*events):
-    """How often events stand in this order in the training sequences, an event behind them."""
+    """How often events stand in this order in the training sequences, an event after them."""
     return sum(
         tuple(sequence[start : start + len(events)]) == events
         for sequence in SEQUENCES

@@ -111,6 +111,7 @@ def test_loss_that_reads_every_output():
     assert_close(norms, expected, 1e-13)
 
 
+@pytest.mark.quick("SimpleRNN", "LayerNormLSTM", "GRU-reset-after", "keras-SimpleRNN", "keras-RNN")
 @each_layer
 def test_is_the_gradient_by_the_state_that_the_rest_starts_from(name):
     """A run that is cut at t: the definition, by another way through any layer."""
@@ -133,6 +134,18 @@ def test_only_the_output_is_read_at_the_end(name):
     assert measure(layer)[-1] == pytest.approx(np.sqrt(layer(X).shape[-1]), rel=1e-14)
 
 
+@pytest.mark.quick(
+    "False-LSTM",
+    "False-PeepholeLSTM",
+    "False-LIF-subtract",
+    "False-GRU-reset-after",
+    "False-GRU-chung",
+    "False-keras-RNN",
+    "True-LayerNormLSTM",
+    "True-LIF-zero",
+    "True-GRU-reset-before",
+    "True-keras-SimpleRNN",
+)
 @each_layer
 @pytest.mark.parametrize("return_sequences", [False, True])
 def test_padded_is_unpadded(name, return_sequences):

@@ -4,7 +4,7 @@ import pytest
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
-from seqzoo.errors import SeqzooError
+from seqzoo.core.errors import SeqzooError
 from seqzoo.training.datasets.sources import downloading, local
 
 

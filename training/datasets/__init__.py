@@ -1,1 +1,1 @@
-"""TensorFlow Datasets builders, a folder each."""
+"""The builders of published data sets for TensorFlow Datasets, a folder each."""

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from seqzoo.training.data.music.pieces import Piece
 from seqzoo.training.datasets.piece_builder import PieceBuilder
-from seqzoo.training.music.pieces import Piece
 
 
-class CorpusBuilder(PieceBuilder, skip_registration=True):
+class CorpusBuilder(PieceBuilder, skip_registration=True):  # type: ignore[call-arg]
     """Reads scores of the installed music21 corpus; nothing is downloaded or copied."""
 
     homepage = "https://www.music21.org/music21docs/about/referenceCorpus.html"

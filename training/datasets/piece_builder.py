@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import tensorflow_datasets as tfds
 
-from seqzoo.training.music.pieces import Piece, read_pieces
-from seqzoo.training.progress import progress_bar
+from seqzoo.core.progress import progress_bar
+from seqzoo.training.data.music.pieces import Piece, read_pieces
 
 
-class PieceBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+class PieceBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
     """Reads scores into pieces.
 
     An element is `{"name": file name, "midi": the score as the bytes of a MIDI file}`, what
-    `seqzoo.training.music.pieces.Piece` holds.
+    `seqzoo.training.data.music.pieces.Piece` holds.
     """
 
     homepage = ""

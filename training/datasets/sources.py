@@ -9,7 +9,7 @@ from pathlib import Path
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
-from seqzoo.errors import SeqzooError
+from seqzoo.core.errors import SeqzooError
 
 
 def local(*names: str) -> Path | None:

@@ -43,7 +43,8 @@ def length_batches(
     widths = [_width(length) for length in lengths]
     counts = collections.Counter(widths)
     order = range(len(lengths)) if rng is None else rng.permutation(len(lengths))
-    open_batches, batches = {}, []
+    open_batches: dict[int, Batch] = {}
+    batches = []
     for index in order:
         width = widths[index]
         if not width:

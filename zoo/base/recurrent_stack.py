@@ -5,12 +5,20 @@ The states of all layers are `(batch, num_layers, states, units)`, where an LSTM
 do a key-value cache.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
 from keras import ops
 
 from seqzoo import layers
-from seqzoo.zoo.base.arguments import check_choice, check_sizes
+from seqzoo.core.arguments import check_choice, check_sizes
+from seqzoo.core.types import Dtype, Tensor
 
-RECURRENT_LAYERS = {
+Cell: TypeAlias = Literal["simple_rnn", "lstm", "peephole_lstm", "gru"]
+
+RECURRENT_LAYERS: dict[str, type[layers.Recurrent]] = {
     "simple_rnn": layers.SimpleRNN,
     "lstm": layers.LSTM,
     "peephole_lstm": layers.PeepholeLSTM,
@@ -19,7 +27,9 @@ RECURRENT_LAYERS = {
 """The layers that a stack can be built of, by the name of its `cell` argument."""
 
 
-def recurrent_stack(cell, units, num_layers, dtype=None) -> list[layers.LSTM]:
+def recurrent_stack(
+    cell: Cell, units: int, num_layers: int, dtype: Dtype | None = None
+) -> list[layers.Recurrent]:
     """New layers that return all outputs and their states.
 
     Args:
@@ -45,12 +55,14 @@ def recurrent_stack(cell, units, num_layers, dtype=None) -> list[layers.LSTM]:
     ]
 
 
-def stack_state_shape(stack):
+def stack_state_shape(stack: Sequence[layers.Recurrent]) -> tuple[int, int, int]:
     """The shape of one sequence's states: `(num_layers, states, units)`."""
     return len(stack), len(stack[0].state_size), stack[0].units
 
 
-def run_stack(stack, x, mask, states):
+def run_stack(
+    stack: Sequence[layers.Recurrent], x: Tensor, mask: Tensor, states: Tensor
+) -> tuple[Tensor, Tensor]:
     """Runs sequences from given states, without dropout.
 
     Args:
@@ -72,7 +84,9 @@ def run_stack(stack, x, mask, states):
     )
 
 
-def step_stack(stack, x, states):
+def step_stack(
+    stack: Sequence[layers.Recurrent], x: Tensor, states: Tensor
+) -> tuple[Tensor, Tensor]:
     """Runs one time step.
 
     Args:

@@ -1,7 +1,7 @@
-"""What an exported model answers to."""
+"""Signatures of exported models."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -18,14 +18,17 @@ class Signature:
         examples: Inputs to compare the runtimes with: ordinary ones, and the smallest.
         reference: The same answer by another way through the model, such as the graph that it is
             trained as; `None` where there is none for the inputs. Defaults to `function`.
+        outputs: The names of all outputs, which a parity report must compare. Defaults to those
+            that Keras's answers have.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     inputs: dict[str, tf.TensorSpec]
     examples: list[dict[str, np.ndarray]]
     reference: Callable[..., dict[str, tf.Tensor] | None] | None = None
+    outputs: Sequence[str] | None = None
 
-    def expected(self, example: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def expected(self, example: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What every runtime has to answer to an example."""
         answer = self.reference(**example) if self.reference else None
         answer = self.function(**example) if answer is None else answer

@@ -3,15 +3,6 @@
 The parts that need Keras are loaded when they are first used, so that reading rolls does not.
 """
 
-from seqzoo.lazy import lazy_names
+from seqzoo.core.lazy import lazy_names
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "FrameGenerator": "task",
-        "FrameGeneratorBackbone": "backbone",
-        "FrameGeneratorPreprocessor": "preprocessor",
-        "FrameTokenizer": "tokenizer",
-        "RollError": "roll",
-    },
-)
+__getattr__, __dir__, __all__ = lazy_names(__name__)

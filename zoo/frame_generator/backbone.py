@@ -1,10 +1,16 @@
 """The network of the frame generator."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 from keras import ops
 
-from seqzoo.zoo.base.recurrent_backbone import RecurrentBackbone
+from seqzoo.core.arguments import check_sizes
+from seqzoo.core.types import Dtype, Tensor
 from seqzoo.zoo.base.recurrent_stack import (
+    Cell,
     recurrent_stack,
     run_stack,
     stack_state_shape,
@@ -12,10 +18,11 @@ from seqzoo.zoo.base.recurrent_stack import (
 )
 from seqzoo.zoo.frame_generator.frames import FramesOfTokens, GatherFrames
 from seqzoo.zoo.frame_generator.tokens import MARK
+from seqzoo.zoo.generation.backbone import StepwiseBackbone, token_inputs
 
 
 @keras.saving.register_keras_serializable("seqzoo")
-class FrameGeneratorBackbone(RecurrentBackbone):
+class FrameGeneratorBackbone(StepwiseBackbone):
     """A recurrent stack over frames, and a layer that writes a frame token by token.
 
     ```
@@ -29,70 +36,81 @@ class FrameGeneratorBackbone(RecurrentBackbone):
 
     As a Keras model it maps `{"token_ids", "padding_mask"}`, both `(batch, time)`, to o
     `(batch, time, units)`. The states of a sequence are one vector: those of the layers, and
-    behind them the frame so far.
+    after them the frame so far.
 
     Args:
         vocabulary_size: Number of tokens: four, and the keys.
         embedding_dim: Size of the embedding of a frame.
         units: Size of every recurrent layer, and of o.
         num_layers: Number of recurrent layers. Defaults to 1.
-        **kwargs: Of `RecurrentBackbone`. Its `dropout` drops from o too.
+        cell: As of `RecurrentBackbone`.
+        dropout: Share dropped from the embedding, from every layer's output and from o in
+            training. Defaults to 0.
+        dtype: Of the computation and the weights. Defaults to Keras's.
+        **kwargs: Of `keras_nlp.models.Backbone`.
 
     Raises:
         ValueError: If `cell` is no name of a recurrent layer, or a size is no positive integer.
     """
 
-    def __init__(self, vocabulary_size, embedding_dim, units, num_layers=1, **kwargs):
-        super().__init__(vocabulary_size, embedding_dim, units, num_layers, **kwargs)
-
-    def make_parts(self, vocabulary_size, embedding_dim, units, num_layers, cell, dtype):
-        """See `RecurrentBackbone.make_parts`."""
-        return {
-            "frames_of_tokens": FramesOfTokens(vocabulary_size, dtype=dtype, name="frames"),
-            "frame_embedding": keras.layers.Dense(
-                embedding_dim, "relu", dtype=dtype, name="frame_embedding"
-            ),
-            "recurrent_layers": recurrent_stack(cell, units, num_layers, dtype),
-            "from_frames": keras.layers.Dense(
-                units, use_bias=False, dtype=dtype, name="from_frames"
-            ),
-            "gather_frames": GatherFrames(dtype=dtype, name="gather_frames"),
-            "from_keys": keras.layers.Dense(units, use_bias=False, dtype=dtype, name="from_keys"),
-            "token_embedding": keras.layers.Embedding(
-                vocabulary_size, units, dtype=dtype, name="token_embedding"
-            ),
-        }
-
-    def connect(self, parts, drop, token_ids, padding_mask):
-        """See `RecurrentBackbone.connect`."""
-        frames, complete, finished, so_far = parts["frames_of_tokens"](token_ids, padding_mask)
-        x = drop(parts["frame_embedding"](frames))
-        for layer in parts["recurrent_layers"]:
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_dim: int,
+        units: int,
+        num_layers: int = 1,
+        cell: Cell = "peephole_lstm",
+        dropout: float = 0.0,
+        dtype: Dtype | None = None,
+        **kwargs: Any,
+    ) -> None:
+        check_sizes({"embedding_dim": embedding_dim})
+        frames_of_tokens = FramesOfTokens(vocabulary_size, dtype=dtype, name="frames")
+        frame_embedding = keras.layers.Dense(
+            embedding_dim, "relu", dtype=dtype, name="frame_embedding"
+        )
+        recurrent_layers = recurrent_stack(cell, units, num_layers, dtype)
+        from_frames = keras.layers.Dense(units, use_bias=False, dtype=dtype, name="from_frames")
+        gather_frames = GatherFrames(dtype=dtype, name="gather_frames")
+        from_keys = keras.layers.Dense(units, use_bias=False, dtype=dtype, name="from_keys")
+        token_embedding = keras.layers.Embedding(
+            vocabulary_size, units, dtype=dtype, name="token_embedding"
+        )
+        drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
+        inputs = token_inputs()
+        frames, complete, finished, so_far = frames_of_tokens(**inputs)
+        x = drop(frame_embedding(frames))
+        for layer in recurrent_layers:
             x = drop(layer(x, mask=complete)[0])
         outputs = ops.relu(
-            parts["gather_frames"](parts["from_frames"](x), finished)
-            + parts["from_keys"](so_far)
-            + parts["token_embedding"](token_ids)
+            gather_frames(from_frames(x), finished)
+            + from_keys(so_far)
+            + token_embedding(inputs["token_ids"])
         )
-        return drop(outputs)
+        super().__init__(inputs=inputs, outputs=drop(outputs), dtype=dtype, **kwargs)
+
+        self.frames_of_tokens = frames_of_tokens
+        self.frame_embedding = frame_embedding
+        self.recurrent_layers = recurrent_layers
+        self.from_frames = from_frames
+        self.gather_frames = gather_frames
+        self.from_keys = from_keys
+        self.token_embedding = token_embedding
+        self.vocabulary_size = vocabulary_size
+        self.embedding_dim = embedding_dim
+        self.units = units
+        self.num_layers = num_layers
+        self.cell = cell
+        self.dropout = dropout
 
     @property
-    def state_shape(self):
+    def state_shape(self) -> tuple[int, ...]:
         """The shape of one sequence's states: `(size,)`."""
         layers, states, units = stack_state_shape(self.recurrent_layers)
         return (layers * states * units + self.frames_of_tokens.keys,)
 
-    def run(self, token_ids, padding_mask, states):
-        """Runs sequences from given states, without dropout.
-
-        Args:
-            token_ids: Integers `(batch, time)`.
-            padding_mask: Booleans `(batch, time)`.
-            states: `(batch, size)`.
-
-        Returns:
-            The outputs `(batch, time, units)` and the new states.
-        """
+    def run(self, token_ids: Tensor, padding_mask: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+        """See `StepwiseBackbone.run`; states are `(batch, size)`."""
         states, begun = self._apart(states)
         frames, complete, finished, so_far = self.frames_of_tokens(token_ids, padding_mask, begun)
         x, new_states = run_stack(
@@ -104,16 +122,8 @@ class FrameGeneratorBackbone(RecurrentBackbone):
         outputs = self._written(from_frames, so_far, token_ids)
         return outputs, self._together(new_states, so_far[:, -1])
 
-    def step(self, token_ids, states):
-        """Runs one token; the recurrent layers make a step where it ends a frame.
-
-        Args:
-            token_ids: Integers `(batch,)`.
-            states: `(batch, size)`.
-
-        Returns:
-            The outputs `(batch, units)` and the new states.
-        """
+    def step(self, token_ids: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+        """See `StepwiseBackbone.step`; the recurrent layers make one where a frame ends."""
         states, begun = self._apart(states)
         ends = ops.equal(token_ids, MARK)
         _, stepped = step_stack(self.recurrent_layers, self.frame_embedding(begun), states)

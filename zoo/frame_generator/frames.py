@@ -1,9 +1,14 @@
 """From tokens to the frames that they write."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import ops
 
+from seqzoo.core.types import Config, Tensor
 from seqzoo.zoo.frame_generator.tokens import MARK
 
 
@@ -28,16 +33,18 @@ class FramesOfTokens(keras.layers.Layer):
         - `so_far` `(batch, time, keys)`: the frame in which it is, up to the token.
     """
 
-    def __init__(self, vocabulary_size, **kwargs):
+    def __init__(self, vocabulary_size: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.vocabulary_size = vocabulary_size
         self.keys = vocabulary_size - MARK - 1
 
-    def keys_of(self, token_ids):
+    def keys_of(self, token_ids: Tensor) -> Tensor:
         """1 at the key of a token, `(..., keys)`; nothing at a token that is no key."""
         return ops.one_hot(token_ids - MARK - 1, self.keys, dtype="float32")
 
-    def call(self, token_ids, padding_mask, begun=None):
+    def call(
+        self, token_ids: Tensor, padding_mask: Tensor, begun: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """See above. Counts are float32, which holds them exactly."""
         keys = self.keys_of(ops.where(padding_mask, token_ids, 0))
         is_mark = ops.logical_and(ops.equal(token_ids, MARK), padding_mask)
@@ -55,7 +62,9 @@ class FramesOfTokens(keras.layers.Layer):
         dtype = self.compute_dtype
         return ops.cast(frames, dtype), complete, finished, ops.cast(so_far, dtype)
 
-    def compute_output_spec(self, token_ids, padding_mask, begun=None):
+    def compute_output_spec(
+        self, token_ids: Tensor, padding_mask: Tensor, begun: Tensor | None = None
+    ) -> tuple[keras.KerasTensor, ...]:
         """Shapes and types of what `call` returns."""
         batch, time = token_ids.shape
         return (
@@ -65,7 +74,7 @@ class FramesOfTokens(keras.layers.Layer):
             keras.KerasTensor((batch, time, self.keys), self.compute_dtype),
         )
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument."""
         return {**super().get_config(), "vocabulary_size": self.vocabulary_size}
 
@@ -96,19 +105,21 @@ class GatherFrames(keras.layers.Layer):
         `(batch, time, size)`.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def compute_mask(self, *_):
+    def compute_mask(self, *_: Any) -> Any:
         """None: the mask that comes with the values is one of frames."""
 
-    def call(self, values, finished, first=None):
+    def call(self, values: Tensor, finished: Tensor, first: Tensor | None = None) -> Tensor:
         """See above."""
         first = ops.zeros_like(values[:, 0]) if first is None else first
         values = ops.concatenate([ops.expand_dims(first, 1), values], axis=1)
         return tf.gather(values, finished, batch_dims=1)
 
-    def compute_output_spec(self, values, finished, first=None):
+    def compute_output_spec(
+        self, values: Tensor, finished: Tensor, first: Tensor | None = None
+    ) -> keras.KerasTensor:
         """`(batch, time, size)`."""
         return keras.KerasTensor((*finished.shape, values.shape[-1]), self.compute_dtype)

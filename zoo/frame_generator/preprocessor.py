@@ -1,13 +1,18 @@
 """From piano rolls to windows of tokens."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.base.window_preprocessor import WindowPreprocessor
+from seqzoo.core.types import Tensor
 from seqzoo.zoo.frame_generator.backbone import FrameGeneratorBackbone
-from seqzoo.zoo.frame_generator.roll import RollError, is_one_roll, roll_bytes
 from seqzoo.zoo.frame_generator.tokenizer import FrameTokenizer
+from seqzoo.zoo.generation.window_preprocessor import WindowPreprocessor
+from seqzoo.zoo.music.frames import RollError, is_one_roll, roll_bytes
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -21,7 +26,7 @@ class FrameGeneratorPreprocessor(WindowPreprocessor):
     backbone_cls = FrameGeneratorBackbone
     tokenizer_cls = FrameTokenizer
 
-    def raw(self, inputs):
+    def raw(self, inputs: Any) -> Any:
         """Rolls as an array of bytes.
 
         Raises:
@@ -41,7 +46,7 @@ class FrameGeneratorPreprocessor(WindowPreprocessor):
         raw[:] = [roll_bytes(roll, self.tokenizer.keys) for roll in rolls]
         return raw
 
-    def generate_preprocess(self, x, sequence_length=None):
+    def generate_preprocess(self, x: Any, sequence_length: int | None = None) -> dict[str, Tensor]:
         """Openings as prompts; see `keras_nlp.models.CausalLMPreprocessor`.
 
         Args:

@@ -1,17 +1,20 @@
 """The frame generator."""
 
 import functools
+from collections.abc import Sequence
+from typing import Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
+from seqzoo.zoo.base.recurrent_stack import Cell
 from seqzoo.zoo.frame_generator.backbone import FrameGeneratorBackbone
 from seqzoo.zoo.frame_generator.preprocessor import FrameGeneratorPreprocessor
-from seqzoo.zoo.frame_generator.roll import KEYS, RollError, is_one_roll
 from seqzoo.zoo.frame_generator.tokenizer import FrameTokenizer
-from seqzoo.zoo.frame_generator.tokens import MARK, successors
+from seqzoo.zoo.frame_generator.tokens import MARK, transition_mask
+from seqzoo.zoo.generation.causal_lm import RecurrentCausalLM
+from seqzoo.zoo.music.frames import KEYS, RollError, is_one_roll
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -25,28 +28,32 @@ class FrameGenerator(RecurrentCausalLM):
     probabilities of all possible frames sum to 1. Loss: cross-entropy in nats per token. Exported
     signatures: `generate`, `score` and `step`.
 
-    >>> generator = FrameGenerator.from_sizes(embedding_dim=8, units=16, num_layers=1)
+    >>> generator = FrameGenerator.from_examples(embedding_dim=8, units=16, num_layers=1)
     >>> generator.generate(None, max_length=16).shape[1]
     88
     """
 
     backbone_cls = FrameGeneratorBackbone
     preprocessor_cls = FrameGeneratorPreprocessor
+    default_learning_rate = 3e-3
 
     @classmethod
-    def from_sizes(
+    def from_examples(
         cls,
-        embedding_dim=128,
-        units=256,
-        num_layers=1,
-        cell="peephole_lstm",
-        dropout=0.3,
-        sequence_length=1200,
-        keys=KEYS,
-    ):
+        examples: Any = None,
+        *,
+        embedding_dim: int = 128,
+        units: int = 256,
+        num_layers: int = 1,
+        cell: Cell = "peephole_lstm",
+        dropout: float = 0.3,
+        sequence_length: int = 1200,
+        keys: int = KEYS,
+    ) -> Self:
         """Makes an untrained generator; the arguments are those of `FrameGeneratorBackbone`.
 
         Args:
+            examples: Nothing that is read: the keys are known before any piece.
             embedding_dim: Size of the embedding.
             units: Size of every recurrent layer.
             num_layers: Number of recurrent layers.
@@ -65,11 +72,11 @@ class FrameGenerator(RecurrentCausalLM):
             dropout=dropout,
         )
 
-    def successors(self, vocabulary_size):
-        """See `RecurrentCausalLM.successors`: keys ascend, and a piece ends between frames."""
-        return successors(vocabulary_size)
+    def transition_mask(self, vocabulary_size: int) -> np.ndarray | None:
+        """See `RecurrentCausalLM.transition_mask`: keys ascend, and a piece ends between frames."""
+        return transition_mask(vocabulary_size)
 
-    def frame_log_likelihood(self, inputs, batch_size=16):
+    def frame_log_likelihood(self, inputs: Any, batch_size: int = 16) -> list[np.ndarray]:
         """The log-probability of every frame, given all frames before it.
 
         It is the sum over the frame's keys and its mark, given that the piece goes on: the end
@@ -86,10 +93,11 @@ class FrameGenerator(RecurrentCausalLM):
         Raises:
             ValueError: If there are no rolls.
         """
+        self.check_preprocessor()
         sequences = self.preprocessor.token_ids(inputs)
         # Rolls of like lengths have little padding between them.
         order = np.argsort([len(ids) for ids in sequences], kind="stable")
-        likelihoods = {}
+        likelihoods: dict[int, np.ndarray] = {}
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
             padded = keras.utils.pad_sequences([sequences[i] for i in batch], padding="post")
@@ -103,17 +111,23 @@ class FrameGenerator(RecurrentCausalLM):
     def _log_probability_function(self):
         """The log-probability of every token but the first, where the piece goes on."""
 
-        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
+        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)], autograph=False)
         def log_probabilities(token_ids):
             before, following = token_ids[:, :-1], token_ids[:, 1:]
             states = self.backbone.initial_states(tf.shape(token_ids)[0])
             outputs, _ = self.backbone.run(before, before != 0, states)
-            logits = self.generable(self.logits(outputs, before), may_end=False)
+            logits = self.mask_special_tokens(self.logits(outputs, before), may_end=False)
             return tf.gather(tf.nn.log_softmax(logits), following, batch_dims=2)
 
         return log_probabilities
 
-    def generate(self, inputs=None, max_length=None, stop_token_ids="auto", strip_prompt=False):
+    def generate(
+        self,
+        inputs: Any = None,
+        max_length: int | None = None,
+        stop_token_ids: Sequence[int] | str | None = "auto",
+        strip_prompt: bool = False,
+    ) -> Any:
         """Continues piano rolls; see `keras_nlp.models.CausalLM.generate`.
 
         Args:
@@ -148,7 +162,7 @@ class FrameGenerator(RecurrentCausalLM):
 
 
 def _frame_sums(log_probabilities, token_ids):
-    """The sums over the tokens of each frame; what stands behind the last is left out."""
+    """The sums over the tokens of each frame; what stands after the last is left out."""
     marks = np.flatnonzero(token_ids == MARK)
     if not marks.size:
         return np.zeros(0)

@@ -1,22 +1,23 @@
 """Piano rolls as tokens: the vocabulary of the frame generator."""
 
-from pathlib import Path
+from __future__ import annotations
+
+from typing import Any
 
 import keras
-import keras_nlp
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.base.arguments import check_sizes
+from seqzoo.core.arguments import check_sizes
+from seqzoo.core.types import Config
+from seqzoo.zoo.base.tokenizer import FixedVocabularyTokenizer
 from seqzoo.zoo.frame_generator.backbone import FrameGeneratorBackbone
-from seqzoo.zoo.frame_generator.roll import KEYS, LOWEST
-from seqzoo.zoo.frame_generator.tokens import END, MARK, NAMES, PAD, START
-
-_ASSET = "vocabulary.txt"
+from seqzoo.zoo.frame_generator.tokens import MARK, NAMES
+from seqzoo.zoo.music.frames import KEYS, LOWEST
 
 
 @keras.saving.register_keras_serializable("seqzoo")
-class FrameTokenizer(keras_nlp.tokenizers.Tokenizer):
+class FrameTokenizer(FixedVocabularyTokenizer):
     """Turns piano rolls into token ids and back.
 
     A frame is written as its keys from the lowest to the highest, and a mark. A raw input is a
@@ -37,16 +38,13 @@ class FrameTokenizer(keras_nlp.tokenizers.Tokenizer):
 
     backbone_cls = FrameGeneratorBackbone
 
-    def __init__(self, keys=KEYS, **kwargs):
+    def __init__(self, keys: int = KEYS, **kwargs: Any) -> None:
         check_sizes({"keys": keys})
         super().__init__(**kwargs)
         self.keys = keys
-        self.file_assets = [_ASSET]
-        self._add_special_token(NAMES[PAD], "pad_token")
-        self._add_special_token(NAMES[START], "start_token")
-        self._add_special_token(NAMES[END], "end_token")
+        self.add_special_tokens()
 
-    def tokenize(self, inputs):
+    def tokenize(self, inputs: Any) -> Any:
         """The token ids of rolls: a string tensor, scalar or `(batch,)`, to int32 ids."""
         inputs = tf.convert_to_tensor(inputs)
         if inputs.shape.rank == 0:
@@ -61,7 +59,7 @@ class FrameTokenizer(keras_nlp.tokenizers.Tokenizer):
         columns = tf.cast(tf.where(with_mark > 0)[:, 1], tf.int32)
         return tf.where(columns == self.keys, MARK, MARK + 1 + columns)
 
-    def detokenize(self, inputs):
+    def detokenize(self, inputs: Any) -> Any:
         """The rolls of token ids, a list of sequences, or the roll of one sequence.
 
         A last frame without its mark is left out, and so are tokens that are no keys.
@@ -76,35 +74,14 @@ class FrameTokenizer(keras_nlp.tokenizers.Tokenizer):
         roll[frames[is_key], token_ids[is_key] - MARK - 1] = 1
         return roll[:-1]
 
-    def get_vocabulary(self):
+    def get_vocabulary(self) -> list[str]:
         """The names of the tokens, by id."""
         return [*NAMES, *(f"Pitch_{LOWEST + key}" for key in range(self.keys))]
 
-    def vocabulary_size(self):
+    def vocabulary_size(self) -> int:
         """The number of tokens, the special tokens included."""
         return len(NAMES) + self.keys
 
-    def id_to_token(self, id):
-        """The name of a token."""
-        return self.get_vocabulary()[id]
-
-    def token_to_id(self, token):
-        """The id of a token's name."""
-        return self.get_vocabulary().index(token)
-
-    def save_assets(self, dir_path):
-        """Writes the vocabulary, so that a preset says what its ids mean."""
-        Path(dir_path, _ASSET).write_text("\n".join(self.get_vocabulary()) + "\n", "utf-8")
-
-    def load_assets(self, dir_path):
-        """Checks the vocabulary of a preset.
-
-        Raises:
-            ValueError: If the ids of the preset mean other tokens than this version's.
-        """
-        if Path(dir_path, _ASSET).read_text("utf-8").split() != self.get_vocabulary():
-            raise ValueError(f"the vocabulary in {_ASSET} is not the one of this version of seqzoo")
-
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument."""
         return {**super().get_config(), "keys": self.keys}

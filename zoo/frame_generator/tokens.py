@@ -3,14 +3,14 @@
 import numpy as np
 
 PAD, START, END, MARK = range(4)
-"""Padding, the start and the end of a piece, the end of a frame; the keys come behind them."""
+"""Padding, the start and the end of a piece, the end of a frame; the keys come after them."""
 
 NAMES = ("[PAD]", "[START]", "[END]", "[FRAME]")
 """What the tokens before the keys are called."""
 
 
-def successors(vocabulary_size: int) -> np.ndarray:
-    """Which tokens can follow which: booleans `(vocabulary, vocabulary)`, the first token first.
+def transition_mask(vocabulary_size: int) -> np.ndarray:
+    """Booleans `(vocabulary, vocabulary)`: whether token `j` may follow token `i`.
 
     Within a frame the keys ascend, so that every frame is written in one way only. A piece ends
     between frames. Behind padding and the end of a piece, where nothing is asked, all can follow.

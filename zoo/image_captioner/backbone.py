@@ -1,15 +1,20 @@
 """The network of the captioner, up to what it knows at every word of the sentence."""
 
+from __future__ import annotations
+
+from typing import Any, Literal
+
 import keras
 import keras_nlp
 from keras import ops
 
 from seqzoo import layers
-from seqzoo.zoo.base.arguments import check_choice, check_sizes
-from seqzoo.zoo.base.recurrent_stack import RECURRENT_LAYERS
-from seqzoo.zoo.base.word_dropout import WordDropout
-from seqzoo.zoo.image_captioner.image_encoders import image_encoder
+from seqzoo.core.arguments import check_choice, check_sizes
+from seqzoo.core.types import Config, Dtype, States, Tensor
+from seqzoo.zoo.base.recurrent_stack import RECURRENT_LAYERS, Cell
 from seqzoo.zoo.image_captioner.word_presence import WordPresence
+from seqzoo.zoo.images.encoders.registry import image_encoder
+from seqzoo.zoo.text.word_dropout import WordDropout
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -53,20 +58,20 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
 
     def __init__(
         self,
-        vocabulary_size,
-        encoder="vgg16",
-        image_size=(224, 224),
-        embedding_dim=256,
-        units=512,
-        cell="lstm",
-        inject="initial_state",
-        dropout=0.3,
-        word_dropout=0.0,
-        presence_weight=None,
-        freeze_encoder=None,
-        dtype=None,
-        **kwargs,
-    ):
+        vocabulary_size: int,
+        encoder: str = "vgg16",
+        image_size: int | tuple[int, int] = (224, 224),
+        embedding_dim: int = 256,
+        units: int = 512,
+        cell: Cell = "lstm",
+        inject: Literal["initial_state", "first_input"] = "initial_state",
+        dropout: float = 0.3,
+        word_dropout: float = 0.0,
+        presence_weight: float | None = None,
+        freeze_encoder: bool | None = None,
+        dtype: Dtype | None = None,
+        **kwargs: Any,
+    ) -> None:
         check_choice("cell", cell, RECURRENT_LAYERS)
         check_sizes({"embedding_dim": embedding_dim, "units": units})
         freeze_encoder = encoder != "small" if freeze_encoder is None else freeze_encoder
@@ -126,7 +131,7 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         self.presence_weight = presence_weight
         self.freeze_encoder = freeze_encoder
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument."""
         names = (
             *("vocabulary_size", "encoder", "embedding_dim", "units", "cell", "inject"),
@@ -135,7 +140,7 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         values = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **values, "image_size": list(self.image_size)}
 
-    def start(self, features):
+    def start(self, features: Tensor) -> States:
         """The states from which `step` goes on.
 
         Args:
@@ -143,7 +148,7 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         """
         return self.decoder.start(self.scaled_features(features))
 
-    def step(self, token_ids, states):
+    def step(self, token_ids: Tensor, states: States) -> tuple[Tensor, States]:
         """Runs one time step.
 
         Args:

@@ -1,11 +1,22 @@
 """A captioner in graphs, from images to token ids."""
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.image_captioner.word_search import IMPOSSIBLE, beam_search, draw_captions
+from seqzoo.core.types import Tensor
+from seqzoo.zoo.generation.beam_search import beam_search
+from seqzoo.zoo.generation.masking import IMPOSSIBLE
+from seqzoo.zoo.generation.sampling import sample_sequences
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.image_captioner.task import ImageCaptioner
+
 
 _INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
 
@@ -19,14 +30,14 @@ class CaptionWriter:
         captioner: An `ImageCaptioner` with a preprocessor.
     """
 
-    def __init__(self, captioner):
+    def __init__(self, captioner: ImageCaptioner) -> None:
         self._backbone = captioner.backbone
         self._token_logits = captioner.token_logits
         self._preprocessor = captioner.preprocessor
         self._tokenizer = captioner.preprocessor.tokenizer
         self._most_words = captioner.preprocessor.sequence_length
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """The features of images.
 
         Args:
@@ -44,7 +55,13 @@ class CaptionWriter:
         features = self._backbone.image_encoder(images, training=False)
         return tf.cast(features[:count], tf.float32)
 
-    def search(self, features, start_token, beam_width, length_penalty=None):
+    def search(
+        self,
+        features: Tensor,
+        start_token: Tensor,
+        beam_width: Tensor,
+        length_penalty: float | Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """The best captions of features; see `beam_search`.
 
         `length_penalty` defaults to that of the preprocessor.
@@ -61,8 +78,15 @@ class CaptionWriter:
             length_penalty,
         )
 
-    def draw(self, features, start_token, count, temperature, seed):
-        """Captions that are drawn; see `draw_captions`.
+    def draw(
+        self,
+        features: Tensor,
+        start_token: Tensor,
+        count: Tensor,
+        temperature: Tensor,
+        seed: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Captions that are drawn; see `sample_sequences`.
 
         Args:
             features: float32 `(batch, size)`.
@@ -81,7 +105,7 @@ class CaptionWriter:
             of_word = tf.random.experimental.stateless_fold_in(seed, index)
             return tf.random.stateless_uniform([batch * count], of_word)
 
-        tokens, scores = draw_captions(
+        tokens, scores = sample_sequences(
             tf.nest.map_structure(
                 lambda state: tf.gather(state, of_images), self._backbone.start(features)
             ),
@@ -97,17 +121,17 @@ class CaptionWriter:
         return tf.gather(tokens, order, batch_dims=1), scores
 
     @functools.cached_property
-    def features_of(self):
+    def features_of(self) -> Callable[[Tensor], Tensor]:
         """`encode`, traced."""
         return _traced(self.encode, tf.TensorSpec([None, *self._backbone.image_size, 3]))
 
     @functools.cached_property
-    def searched(self):
+    def searched(self) -> Callable[..., tuple[Tensor, Tensor]]:
         """`search`, traced."""
         return _traced(self.search, self._features, _INTEGER, _INTEGER, _NUMBER)
 
     @functools.cached_property
-    def drawn(self):
+    def drawn(self) -> Callable[..., tuple[Tensor, Tensor]]:
         """`draw`, traced."""
         seed = tf.TensorSpec([2], tf.int32)
         return _traced(self.draw, self._features, _INTEGER, _INTEGER, _NUMBER, seed)

@@ -1,8 +1,16 @@
-"""A captioner behind its encoder."""
+"""A captioner after its encoder."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
 
 import keras
 
-from seqzoo.zoo.image_captioner.losses import caption_losses
+from seqzoo.zoo.presets.training_records import TrainingRun
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.image_captioner.task import ImageCaptioner
 
 
 class CaptionerOnFeatures(keras.Model):
@@ -16,7 +24,7 @@ class CaptionerOnFeatures(keras.Model):
         captioner: An `ImageCaptioner`.
     """
 
-    def __init__(self, captioner):
+    def __init__(self, captioner: ImageCaptioner) -> None:
         backbone = captioner.backbone
         inputs = {
             "features": keras.Input(backbone.image_encoder.output_shape[1:], name="features"),
@@ -27,15 +35,44 @@ class CaptionerOnFeatures(keras.Model):
         # A layer would be tracked, and the encoder saved with every epoch.
         self._captioner = lambda: captioner
 
-    def compile(self, optimizer, loss="auto", *, weighted_metrics="auto", **kwargs):
+    def default_optimizer(
+        self, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None
+    ) -> keras.optimizers.Optimizer:
+        """That of the captioner."""
+        return self.captioner.default_optimizer(learning_rate)
+
+    def compile(
+        self,
+        optimizer: Any = "auto",
+        loss: Any = "auto",
+        *,
+        weighted_metrics: Any = "auto",
+        **kwargs: Any,
+    ) -> None:
         """Configures training; see `ImageCaptioner.compile`."""
-        super().compile(optimizer=optimizer, **caption_losses(loss, weighted_metrics), **kwargs)
+        if weighted_metrics == "auto":
+            weighted_metrics = self.captioner.default_metrics()
+        super().compile(
+            optimizer=self.default_optimizer() if optimizer == "auto" else optimizer,
+            loss=self.captioner.default_loss() if loss == "auto" else loss,
+            weighted_metrics=weighted_metrics,
+            **kwargs,
+        )
 
     @property
-    def captioner(self):
+    def captioner(self) -> ImageCaptioner:
         """The captioner."""
         return self._captioner()
 
-    def save_to_preset(self, folder):
+    @property
+    def training_runs(self) -> tuple[TrainingRun, ...]:
+        """The runs that the captioner's weights come from; see `ZooTask`."""
+        return self.captioner.training_runs
+
+    @training_runs.setter
+    def training_runs(self, runs: tuple[TrainingRun, ...]) -> None:
+        self.captioner.training_runs = runs
+
+    def save_to_preset(self, folder: str | os.PathLike[str]) -> None:
         """Saves the whole captioner."""
         self.captioner.save_to_preset(folder)

@@ -1,14 +1,23 @@
 """Greedy captions by another way through the model than the search's."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from seqzoo.zoo.image_captioner.word_search import IMPOSSIBLE
+from seqzoo.core.types import Tensor
+from seqzoo.zoo.generation.masking import IMPOSSIBLE
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.image_captioner.task import ImageCaptioner
 
 
-def greedy_by_training_graph(task):
+def greedy_by_training_graph(task: ImageCaptioner) -> Callable[..., dict[str, Tensor] | None]:
     """The likeliest word after the likeliest word, by the functional model that `fit` trains.
 
-    For every word it reads all words before anew.
+    For every word it reads all words before again.
     """
     tokenizer = task.preprocessor.tokenizer
     never = [token for token in tokenizer.special_token_ids if token != tokenizer.end_token_id]

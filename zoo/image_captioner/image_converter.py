@@ -1,9 +1,14 @@
 """Images of the size that the network reads."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import keras_nlp
 import tensorflow as tf
 
+from seqzoo.core.types import Tensor
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
 
 _WHITE = 255.0
@@ -26,7 +31,8 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
         **kwargs: Of `keras_nlp.layers.ImageConverter`.
 
     Call arguments:
-        inputs: `(height, width, 3)` or `(batch, height, width, 3)` in 0..255.
+        inputs: `(height, width, 3)` or `(batch, height, width, 3)` in 0..255, of any type of
+            number; uint8 takes the least memory.
 
     Returns:
         Of the same rank, in 0..255.
@@ -36,12 +42,12 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
 
     def __init__(
         self,
-        image_size=(224, 224),
-        crop_to_aspect_ratio=False,
-        pad_to_aspect_ratio=True,
-        antialias=True,
-        **kwargs,
-    ):
+        image_size: int | tuple[int, int] = (224, 224),
+        crop_to_aspect_ratio: bool = False,
+        pad_to_aspect_ratio: bool = True,
+        antialias: bool = True,
+        **kwargs: Any,
+    ) -> None:
         # Pixels, whatever the network computes in.
         kwargs.setdefault("dtype", "float32")
         super().__init__(
@@ -52,21 +58,23 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
             **kwargs,
         )
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Tensor:
         """The images in the size of the network."""
-        return super().call(self._whole(inputs) if self.pad_to_aspect_ratio else inputs)
+        scaled = self._whole(inputs) if self.pad_to_aspect_ratio else tf.cast(inputs, tf.float32)
+        return super().call(scaled)
 
     def _whole(self, images):
-        """Scaled first: with the white before, a long strip would become a square of its length."""
+        """Scales before padding: padding first would turn a long strip into a huge square."""
         sides = tf.cast(tf.shape(images)[-3:-1], tf.float32)
         scale = tf.reduce_min(tf.constant(self.image_size, tf.float32) / sides)
         size = tf.maximum(tf.cast(tf.round(sides * scale), tf.int32), 1)
         scaled = tf.image.resize(images, size, self.interpolation, antialias=self.antialias)
         free = tf.constant(self.image_size) - size
         beside = [*[(0, 0)] * (len(images.shape) - 3), *tf.unstack(_halves(free)), (0, 0)]
-        return tf.pad(scaled, beside, constant_values=_WHITE)
+        # Integers stay what they are where no size changes.
+        return tf.pad(tf.cast(scaled, tf.float32), beside, constant_values=_WHITE)
 
 
 def _halves(numbers):
-    """Numbers as two, of which the second is greater by 1 where a number is odd."""
+    """Splits paddings between both sides; the odd pixel goes to the second."""
     return tf.stack([numbers // 2, numbers - numbers // 2], axis=1)

@@ -1,19 +1,23 @@
 """From images and captions to what the network reads."""
 
+from __future__ import annotations
+
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import keras
 import keras_nlp
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.base.arguments import check_sizes
+from seqzoo.core.arguments import check_sizes
+from seqzoo.core.types import Config, Tensor
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
 from seqzoo.zoo.image_captioner.image_converter import ImageCaptionerImageConverter
-from seqzoo.zoo.image_captioner.image_reader import ImageError, read_image
 from seqzoo.zoo.image_captioner.tokenizer import CaptionTokenizer
+from seqzoo.zoo.images.reader import ImageError, read_image
 
 MAX_CAPTION_WORDS = 256
 """The most words of a caption that a model can have room for."""
@@ -26,7 +30,7 @@ MAX_LENGTH_PENALTY = 10.0
 class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
     """Turns images and captions into the inputs of an `ImageCaptionerBackbone`.
 
-    A caption is read behind the token that starts its language, and its target is the
+    A caption is read after the token that starts its language, and its target is the
     caption and its end.
 
     >>> tokenizer = CaptionTokenizer.of_captions(["a red circle"])
@@ -62,8 +66,13 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
     tokenizer_cls = CaptionTokenizer
 
     def __init__(
-        self, image_converter, tokenizer, sequence_length=24, length_penalty=1.0, **kwargs
-    ):
+        self,
+        image_converter: ImageCaptionerImageConverter,
+        tokenizer: CaptionTokenizer,
+        sequence_length: int = 24,
+        length_penalty: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_sizes({"sequence_length": sequence_length})
         if sequence_length > MAX_CAPTION_WORDS:
@@ -77,12 +86,12 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         self.sequence_length = sequence_length
         self.length_penalty = length_penalty
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument."""
         own = {"sequence_length": self.sequence_length, "length_penalty": self.length_penalty}
         return {**super().get_config(), **own}
 
-    def call(self, x, y=None, sample_weight=None):
+    def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """The inputs of the network; with captions `(inputs, targets, weights)`."""
         images = self.fit_images(x["images"])
         if "captions" not in x:
@@ -90,7 +99,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         token_ids, targets, weights = self.caption_arrays(x["captions"], x["languages"])
         return {"images": images, "token_ids": token_ids}, targets, weights
 
-    def fit_images(self, images):
+    def fit_images(self, images: Tensor) -> Tensor:
         """Images of the network's size, of one of any size or several of the same.
 
         Args:
@@ -99,10 +108,11 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         Returns:
             float32 tensor, in 0..255.
         """
-        converted = self.image_converter(tf.cast(images, tf.float32))
+        # Not as floats before they are small: large ones would take four times the memory.
+        converted = self.image_converter(images)
         return tf.ensure_shape(converted, [*images.shape[:-3], *self.image_size, 3])
 
-    def caption_arrays(self, captions, languages):
+    def caption_arrays(self, captions: Any, languages: Any) -> tuple[Tensor, Tensor, Tensor]:
         """What the network reads of captions, what follows each word, and where there is one.
 
         Args:
@@ -153,7 +163,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
             images: What `read_image` takes.
             captions: The captions of every image, by language.
             batch_size: Captions in a batch. Defaults to 32.
-            rng: Draws the order, anew in every pass. Defaults to the order of the images.
+            rng: Draws the order, again in every pass. Defaults to the order of the images.
             features: Of an encoder, `(images, size)`, to be read instead of the images.
 
         Returns:
@@ -241,7 +251,7 @@ def _gather(table):
 
 
 @contextlib.contextmanager
-def image_errors():
+def image_errors() -> Iterator[None]:
     """Raises the `ImageError` that TensorFlow has wrapped while it read batches."""
     try:
         yield

@@ -2,11 +2,12 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 
-def checked_images(images) -> list:
+def checked_images(images: Any) -> list:
     """Images as a list of what `read_image` takes.
 
     Raises:

@@ -3,14 +3,24 @@
 Written in core TensorFlow operations only, so that TF Serving and the C runtime run them.
 """
 
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
 import numpy as np
 import tensorflow as tf
 
+from seqzoo.core.limits import DEFAULT_BEAM_WIDTH, MAX_BEAM_WIDTH
 from seqzoo.zoo.base.signature import Signature
-from seqzoo.zoo.base.token_sampling import temperature_checks
+from seqzoo.zoo.base.tokenizer import lines
+from seqzoo.zoo.generation.sampling import temperature_checks
 from seqzoo.zoo.image_captioner.greedy_reference import greedy_by_training_graph
-from seqzoo.zoo.image_captioner.image_decoder import decode_image
-from seqzoo.zoo.image_captioner.word_search import MAX_BEAM_WIDTH
+from seqzoo.zoo.images.decoder import decode_image
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.image_captioner.task import ImageCaptioner
+
 
 MAX_IMAGES = 64
 """The most images of a request."""
@@ -19,7 +29,7 @@ _INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
 _IMAGES, _NAME = tf.TensorSpec([None], tf.string), tf.TensorSpec([], tf.string)
 
 
-def captioner_signatures(task) -> dict[str, Signature]:
+def captioner_signatures(task: ImageCaptioner) -> dict[str, Signature]:
     """The signatures of an `ImageCaptioner` on a server.
 
     Both take `images`, strings `(batch,)`, at most `MAX_IMAGES` JPEG or PNG files, and `language`,
@@ -60,13 +70,13 @@ def captioner_signatures(task) -> dict[str, Signature]:
     }
 
 
-def tflite_captioner_signatures(task) -> dict[str, Signature]:
+def tflite_captioner_signatures(task: ImageCaptioner) -> dict[str, Signature]:
     """That in TFLite's interpreter, which has no text and no image files.
 
     - `caption`: `images`, float32 `(batch, height, width, 3)`, red, green, blue in 0..255, of the
       size in the packed `settings.json`; `language`, int32 `()`, its place there, from 0;
       `beam_width`, int32 `()` -> `token_ids`, int32 `(batch, beam_width, length)`, by the packed
-      `words.txt`, 0 behind the end; `scores`, float32 `(batch, beam_width)`, the best first.
+      `words.txt`, 0 after the end; `scores`, float32 `(batch, beam_width)`, the best first.
     """
 
     def caption(images, language, beam_width):
@@ -82,6 +92,29 @@ def tflite_captioner_signatures(task) -> dict[str, Signature]:
             _array_examples(task),
             greedy_by_training_graph(task),
         )
+    }
+
+
+def tflite_files(task: ImageCaptioner) -> dict[str, str | bytes]:
+    """The files that are packed into the TFLite file of an `ImageCaptioner`.
+
+    - `words.txt`: what stands for a token in a caption, a line each, by id from 0: empty for
+      padding and other tokens that are no words. A caption is its words with spaces between them,
+      but for those before `.,;:!?%)]}»”` and after `([{«“¿¡`.
+    - `settings.json`: `languages`, by the number that the signature takes; `image_size`, height and
+      width, to which a whole image is scaled, white beside it.
+
+    Args:
+        task: The captioner.
+    """
+    tokenizer = task.preprocessor.tokenizer
+    settings = {
+        "languages": list(tokenizer.languages),
+        "image_size": list(task.backbone.image_size),
+    }
+    return {
+        "words.txt": lines(tokenizer.written_tokens()),
+        "settings.json": json.dumps(settings),
     }
 
 
@@ -125,7 +158,7 @@ def _caption_examples(task):
     return [
         {"images": images, "language": np.array(language, object), "beam_width": np.int32(width)}
         for images, language, width in [
-            (_files([(40, 60), (7, 5)]), "", 3),
+            (_files([(40, 60), (7, 5)]), "", DEFAULT_BEAM_WIDTH),
             (_files([(1, 1)]), last, 1),
             (_files([]), "", 2),
         ]

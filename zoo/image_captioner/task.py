@@ -1,23 +1,25 @@
 """The captioner of images."""
 
+import contextlib
 import functools
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
 
 import keras
 import keras_nlp
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.base.arguments import check_sizes
-from seqzoo.zoo.base.keras_rng import keras_rng
-from seqzoo.zoo.base.limits import MAX_TEMPERATURE
-from seqzoo.zoo.base.zoo_task import ZooTask
+from seqzoo.core.arguments import check_integer, check_sizes
+from seqzoo.core.limits import DEFAULT_BEAM_WIDTH, MAX_BEAM_WIDTH, MAX_TEMPERATURE
+from seqzoo.zoo.base.signature import Signature
+from seqzoo.zoo.base.task import ZooTask
+from seqzoo.zoo.generation.masking import IMPOSSIBLE
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
-from seqzoo.zoo.image_captioner.caption import Caption
 from seqzoo.zoo.image_captioner.caption_writer import CaptionWriter
 from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
-from seqzoo.zoo.image_captioner.encoder_weights import load_encoder_weights
 from seqzoo.zoo.image_captioner.image_converter import ImageCaptionerImageConverter
-from seqzoo.zoo.image_captioner.losses import caption_losses
 from seqzoo.zoo.image_captioner.preprocessor import (
     ImageCaptionerPreprocessor,
     check_length_penalty,
@@ -27,10 +29,11 @@ from seqzoo.zoo.image_captioner.raw_inputs import checked_captions, checked_imag
 from seqzoo.zoo.image_captioner.signatures import (
     captioner_signatures,
     tflite_captioner_signatures,
+    tflite_files,
 )
-from seqzoo.zoo.image_captioner.tflite_files import tflite_files
 from seqzoo.zoo.image_captioner.tokenizer import CaptionTokenizer
-from seqzoo.zoo.image_captioner.word_search import IMPOSSIBLE, MAX_BEAM_WIDTH
+from seqzoo.zoo.images.captioned_image import Caption, Captions, Images
+from seqzoo.zoo.images.encoders.weights import load_encoder_weights
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -43,7 +46,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
     the best captions by beam search, and `sample`.
 
     >>> red, blue = (np.full((8, 8, 3), c, "uint8") for c in ([200, 0, 0], [0, 0, 200]))
-    >>> captioner = ImageCaptioner.from_captions(
+    >>> captioner = ImageCaptioner.from_examples(
     ...     ["a red square", "a blue square"], encoder="small", image_size=(16, 16),
     ...     embedding_dim=8, units=16, dropout=0.0
     ... )
@@ -62,8 +65,14 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
     backbone_cls = ImageCaptionerBackbone
     preprocessor_cls = ImageCaptionerPreprocessor
     head_arguments = ()
+    raw_names = ("images", "captions")
 
-    def __init__(self, backbone, preprocessor=None, **kwargs):
+    def __init__(
+        self,
+        backbone: ImageCaptionerBackbone,
+        preprocessor: ImageCaptionerPreprocessor | None = None,
+        **kwargs: Any,
+    ) -> None:
         _check_image_size(backbone, preprocessor)
         token_logits = keras.layers.Dense(
             backbone.vocabulary_size, dtype=backbone.dtype_policy, name="token_logits"
@@ -75,20 +84,21 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         self.token_logits = token_logits
 
     @classmethod
-    def from_captions(
+    def from_examples(
         cls,
-        captions,
-        languages=("en",),
-        min_count=1,
-        sequence_length=24,
-        length_penalty=1.0,
-        encoder_weights="auto",
-        **sizes,
-    ):
+        examples: Iterable[str],
+        languages: Sequence[str] = ("en",),
+        *,
+        min_count: int = 1,
+        sequence_length: int = 24,
+        length_penalty: float = 1.0,
+        encoder_weights: str | os.PathLike[str] | None = "auto",
+        **sizes: Any,
+    ) -> Self:
         """Makes an untrained captioner with the vocabulary of some captions.
 
         Args:
-            captions: The captions, of all languages.
+            examples: Captions, of all languages.
             languages: The languages that it will write, the first of them the default.
             min_count: The least occurrences of a word in the vocabulary. Defaults to 1.
             sequence_length: The most words of a caption. Defaults to 24.
@@ -102,7 +112,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             ValueError: If an argument does not fit the model, or no word is in the vocabulary.
             SeqzooError: If the encoder's weights cannot be had.
         """
-        tokenizer = CaptionTokenizer.of_captions(captions, languages, min_count)
+        tokenizer = CaptionTokenizer.of_captions(examples, languages, min_count)
         if tokenizer.vocabulary_size() == len(tokenizer.special_token_ids):
             raise ValueError(
                 "The captions hold no word that the model could write. "
@@ -119,88 +129,54 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         return cls(backbone, preprocessor)
 
     @property
-    def languages(self):
+    def languages(self) -> tuple[str, ...]:
         """The languages that it writes, the first of them the default."""
         return self.preprocessor.tokenizer.languages
 
-    def compile(self, optimizer="auto", loss="auto", *, weighted_metrics="auto", **kwargs):
-        """Configures training; see `keras.Model.compile`.
+    def reading_errors(self) -> contextlib.AbstractContextManager:
+        """`ImageError` where an image cannot be read."""
+        return image_errors()
 
-        `"auto"` is Adam at 2e-3 with gradients clipped to norm 5, cross-entropy as the loss, and
-        `nats_per_token` and `accuracy` as metrics, which weigh every token alike.
-        """
-        if optimizer == "auto":
-            optimizer = keras.optimizers.Adam(2e-3, global_clipnorm=5.0)
-        super().compile(optimizer=optimizer, **caption_losses(loss, weighted_metrics), **kwargs)
-
-    def fit(self, x=None, y=None, batch_size=None, validation_data=None, **kwargs):
-        """Trains on images and captions, or on anything that `keras.Model.fit` takes.
-
-        Images and captions come in an order that is drawn anew in every epoch, but with
-        `shuffle=False`.
-
-        Args:
-            x: Images: a list of files, of their bytes, or of arrays `(height, width, 3)` in 0..255.
-            y: For every image a caption, several, or a dictionary of these by language.
-            batch_size: Captions in a batch. Defaults to 32.
-            validation_data: `(x, y)`.
-            **kwargs: Of `keras.Model.fit`.
-
-        Returns:
-            The `keras.callbacks.History`.
-
-        Raises:
-            ImageError: If an image cannot be read.
-            ValueError: If images and captions do not fit, or there are none.
-        """
-        if isinstance(validation_data, tuple) and self._is_raw(validation_data[0]):
-            validation_data = self.batches(*validation_data, batch_size)
-        if self._is_raw(x):
-            rng = keras_rng() if kwargs.pop("shuffle", True) else None
-            x, y, batch_size = self.batches(x, y, batch_size, rng), None, None
-            kwargs["shuffle"] = False
-        with image_errors():
-            return super().fit(
-                x=x, y=y, batch_size=batch_size, validation_data=validation_data, **kwargs
-            )
-
-    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
-        """The loss and metrics; arguments as of `fit`."""
-        if not kwargs.get("_use_cached_eval_dataset", False) and self._is_raw(x):
-            x, y, batch_size = self.batches(x, y, batch_size), None, None
-        with image_errors():
-            return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
-
-    def predict(self, x, batch_size=None, **kwargs):
-        """The best caption of every image in the default language; see `generate`.
-
-        Of arrays and token ids, as `ImageCaptionerPreprocessor` makes them, the logits, as of
-        `keras.Model.predict`.
-        """
-        if not self._is_raw(x):
-            return super().predict(x, batch_size=batch_size, **kwargs)
+    def predict_raw(self, x: Any, batch_size: int | None = None, **kwargs: Any) -> list[str]:
+        """The best caption of every image in the default language; see `generate`."""
         return [captions[0].text for captions in self.generate(x, batch_size=batch_size)]
 
-    def batches(self, images, captions, batch_size=None, rng=None, features=None):
-        """Batches to learn from; see `ImageCaptionerPreprocessor.batches`."""
+    def batches(
+        self,
+        images: Images,
+        captions: Sequence[Captions],
+        batch_size: int | None = None,
+        rng: np.random.Generator | None = None,
+        features: np.ndarray | None = None,
+    ) -> tf.data.Dataset:
+        """Batches of images, each with one of its captions, as `fit` makes them.
+
+        Args:
+            images: A list of files, of their bytes, or of arrays `(height, width, 3)` in 0..255.
+            captions: For every image a caption, several, or a dictionary of these by language.
+            batch_size: Captions in a batch. Defaults to 32.
+            rng: See `ImageCaptionerPreprocessor.batches`.
+            features: What `features` makes of the images, to be read instead of them.
+
+        Raises:
+            ValueError: If images and captions do not fit, or there are none.
+        """
+        self.check_preprocessor()
         images = checked_images(images)
         captions = checked_captions(captions, images, self.languages[0])
         return self.preprocessor.batches(images, captions, batch_size or 32, rng, features)
 
-    def preprocess_samples(self, x, y=None, sample_weight=None):
-        """Arrays and token ids pass unchanged: `fit` has made them of raw inputs."""
-        return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
-
-    def features(self, images, batch_size=32):
+    def features(self, images: Images, batch_size: int = 32) -> np.ndarray:
         """What the encoder makes of images, float32 `(images, size)`.
 
         Args:
-            images: What `fit` takes.
+            images: What `batches` takes.
             batch_size: Images in a batch. Defaults to 32.
 
         Raises:
             ImageError: If one cannot be read.
         """
+        self.check_preprocessor()
         return np.concatenate(
             [
                 np.zeros((0, *self.backbone.image_encoder.output_shape[1:]), "float32"),
@@ -220,20 +196,20 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
 
     def generate(
         self,
-        images,
-        language=None,
-        captions=1,
-        beam_width=4,
-        temperature=0.0,
-        seed=None,
-        batch_size=None,
-        length_penalty=None,
-        features=None,
-    ):
+        images: Images,
+        language: str | None = None,
+        captions: int = 1,
+        beam_width: int = DEFAULT_BEAM_WIDTH,
+        temperature: float = 0.0,
+        seed: int | None = None,
+        batch_size: int | None = None,
+        length_penalty: float | None = None,
+        features: np.ndarray | None = None,
+    ) -> list[list[Caption]]:
         """Writes captions.
 
         Args:
-            images: What `fit` takes.
+            images: What `batches` takes.
             language: One of `languages`. Defaults to the first.
             captions: The number of captions of an image. Defaults to 1.
             beam_width: Beginnings that the search keeps, at least `captions`; 1 is greedy search.
@@ -254,6 +230,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             ImageError: If an image cannot be read.
             ValueError: If an argument has an impossible value.
         """
+        self.check_preprocessor()
         images, size = checked_images(images), batch_size or 32
         if length_penalty is None:
             length_penalty = self.preprocessor.length_penalty
@@ -263,7 +240,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         start = self.preprocessor.tokenizer.start_token_id(language)
         if temperature and seed is None:
             seed = int(keras.random.randint((), 0, 2**31 - 1))
-        found = []
+        found: list[list[Caption]] = []
         for index, batch in enumerate(self._feature_batches(images, size, features)):
             if temperature:
                 arguments = (captions, temperature, [seed, index])
@@ -275,30 +252,27 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         return found
 
     @functools.cached_property
-    def writer(self):
+    def writer(self) -> CaptionWriter:
         """What runs the model in graphs."""
         return CaptionWriter(self)
 
-    def on_features(self):
-        """The part behind the encoder, to be trained on features that were computed once."""
+    def on_features(self) -> CaptionerOnFeatures:
+        """The part after the encoder, to be trained on features that were computed once."""
         return CaptionerOnFeatures(self)
 
-    def signatures(self):
+    def signatures(self) -> dict[str, Signature]:
         """What the exported model answers to: `caption` and `sample`."""
+        self.check_preprocessor()
         return captioner_signatures(self)
 
-    def tflite_signatures(self):
+    def tflite_signatures(self) -> dict[str, Signature]:
         """What it answers to in TFLite's interpreter: `caption`."""
+        self.check_preprocessor()
         return tflite_captioner_signatures(self)
 
-    def tflite_files(self):
+    def tflite_files(self) -> dict[str, str | bytes]:
         """The vocabulary and the settings; see `tflite_files`."""
         return tflite_files(self)
-
-    def _is_raw(self, x):
-        return self.preprocessor is not None and not isinstance(
-            x, (dict, tf.data.Dataset, keras.utils.PyDataset)
-        )
 
 
 def _captions(texts, scores):
@@ -320,13 +294,8 @@ def _check_image_size(backbone, preprocessor):
 
 
 def _check_generation(captions, beam_width, temperature):
-    for name, value in (("captions", captions), ("beam_width", beam_width)):
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if not whole or not 1 <= value <= MAX_BEAM_WIDTH:
-            raise ValueError(
-                f"Argument `{name}` must be an integer from 1 to {MAX_BEAM_WIDTH}. "
-                f"Received: {name}={value!r}"
-            )
+    check_integer("captions", captions, 1, MAX_BEAM_WIDTH)
+    check_integer("beam_width", beam_width, 1, MAX_BEAM_WIDTH)
     if not 0 <= temperature <= MAX_TEMPERATURE:
         raise ValueError(
             f"Argument `temperature` must be between 0 and {MAX_TEMPERATURE:g}. "

@@ -1,26 +1,28 @@
 """Captions as numbers."""
 
+from __future__ import annotations
+
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import Any
 
 import keras
-import keras_nlp
 import tensorflow as tf
 
-from seqzoo.zoo.base.vocabulary import UNKNOWN_ID, Vocabulary, is_entry, lines
+from seqzoo.core.types import Config, Tensor
+from seqzoo.zoo.base.tokenizer import LearnedVocabularyTokenizer
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
+from seqzoo.zoo.text.vocabulary import UNKNOWN_ID, Vocabulary, is_entry
 
 END = "[END]"
-_WORDS = "words.txt"
 # Apostrophes, straight and curved, and hyphens are parts of words.
 _PUNCTUATION = r"([^\pL\pN\pM\s'\x{2019}-])"
 _CLOSING, _OPENING = r" ([.,;:!?%)\]}»”])", r"([(\[{«“¿¡]) "
 
 
 @keras.saving.register_keras_serializable("seqzoo")
-class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
+class CaptionTokenizer(LearnedVocabularyTokenizer):
     """Turns captions into the ids of their words, and back.
 
     Words are what stands between spaces and punctuation, in lower case; a mark of punctuation is a
@@ -44,20 +46,22 @@ class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
     """
 
     backbone_cls = ImageCaptionerBackbone
+    vocabulary_files = ("words.txt",)
     pad_token_id = 0
     unknown_token_id = UNKNOWN_ID
     end_token_id = UNKNOWN_ID + 1
 
-    def __init__(self, languages=("en",), words=None, **kwargs):
+    def __init__(
+        self, languages: Sequence[str] = ("en",), words: Sequence[str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.languages = _checked_languages(languages)
-        self.file_assets = [_WORDS]
-        self._set_words(words or [])
+        self.set_vocabularies(words or [])
 
     @classmethod
     def of_captions(
         cls, captions: Iterable[str], languages: Sequence[str] = ("en",), min_count: int = 1
-    ) -> "CaptionTokenizer":
+    ) -> CaptionTokenizer:
         """A tokenizer of the words of captions.
 
         Args:
@@ -72,16 +76,18 @@ class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
         # By frequency, and of equals by name, so that the order of the captions does not matter.
         return cls(languages, sorted(kept, key=lambda word: (-counts[word], word)))
 
-    def _set_words(self, words):
+    def set_vocabularies(self, *entries: Sequence[str]) -> None:
+        """Takes the words."""
+        (words,) = entries
         starts = [f"[{language}]" for language in self.languages]
         self._vocabulary = Vocabulary([END, *starts, *words])
 
     @property
-    def special_token_ids(self):
+    def special_token_ids(self) -> list[int]:
         """The ids that are no words: padding, the unknown word, the end and the starts."""
         return list(range(self.end_token_id + 1 + len(self.languages)))
 
-    def start_token_id(self, language=None):
+    def start_token_id(self, language: str | None = None) -> int:
         """The id that starts a caption.
 
         Args:
@@ -92,7 +98,7 @@ class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
         """
         return self.end_token_id + 1 + self.language_index(language)
 
-    def language_index(self, language=None):
+    def language_index(self, language: str | None = None) -> int:
         """The place of a language among `languages`; of the first without one.
 
         Raises:
@@ -107,7 +113,7 @@ class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
             )
         return self.languages.index(language)
 
-    def tokenize(self, inputs):
+    def tokenize(self, inputs: Any) -> Any:
         """The ids of the words of captions, without start and end.
 
         Args:
@@ -121,7 +127,7 @@ class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
         ids = words.with_flat_values(self._vocabulary(words.flat_values))
         return ids if texts.shape.rank else ids.flat_values
 
-    def detokenize(self, inputs):
+    def detokenize(self, inputs: Any) -> Any:
         """The captions of ids; what is no word has no text.
 
         Args:
@@ -137,42 +143,33 @@ class CaptionTokenizer(keras_nlp.tokenizers.Tokenizer):
         closed = tf.strings.regex_replace(single, _CLOSING, r"\1")
         return tf.strings.regex_replace(closed, _OPENING, r"\1")
 
-    def written_tokens(self):
+    def written_tokens(self) -> list[str]:
         """What stands in a caption for a token, by id; nothing for one that is no word."""
         specials = len(self.special_token_ids)
         return ["" if i < specials else word for i, word in enumerate(self.get_vocabulary())]
 
-    def get_vocabulary(self):
+    def get_vocabulary(self) -> list[str]:
         """The tokens, by id."""
         return self._vocabulary.listed()
 
-    def vocabulary_size(self):
+    def vocabulary_entries(self) -> Sequence[Sequence[str]]:
+        """The words."""
+        return [self.get_vocabulary()[len(self.special_token_ids) :]]
+
+    def vocabulary_size(self) -> int:
         """The number of ids."""
         return len(self._vocabulary)
 
-    def id_to_token(self, id):
-        """The token of an id."""
-        return self.get_vocabulary()[id]
-
-    def token_to_id(self, token):
+    def token_to_id(self, token: str) -> int:
         """The id of a token."""
         return int(self._vocabulary(tf.constant(token)))
 
-    def save_assets(self, dir_path):
-        """Writes the vocabulary, a word a line."""
-        words = self.get_vocabulary()[len(self.special_token_ids) :]
-        Path(dir_path, _WORDS).write_text(lines(words), "utf-8", newline="\n")
-
-    def load_assets(self, dir_path):
-        """Reads the vocabulary of a preset."""
-        self._set_words(Path(dir_path, _WORDS).read_bytes().decode("utf-8").split("\n")[:-1])
-
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments; the vocabulary is a file of a preset."""
         return {**super().get_config(), "languages": list(self.languages), "words": None}
 
 
-def split_caption(texts):
+def split_caption(texts: Tensor) -> tf.RaggedTensor:
     """The words of captions, lower case: strings `(batch,)` to ragged `(batch, time)`."""
     spaced = tf.strings.regex_replace(tf.strings.lower(texts, "utf-8"), _PUNCTUATION, r" \1 ")
     return tf.strings.split(spaced)

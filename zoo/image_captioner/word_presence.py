@@ -1,7 +1,13 @@
-"""What an encoder learns beside the captions: which words will be said."""
+"""An auxiliary loss of the encoder: which words the caption will have."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import keras
 from keras import ops
+
+from seqzoo.core.types import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -32,18 +38,18 @@ class WordPresence(keras.layers.Layer):
         The features, as they are.
     """
 
-    def __init__(self, vocabulary_size, weight, **kwargs):
+    def __init__(self, vocabulary_size: int, weight: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.weight = weight
         self.detectors = keras.layers.Dense(
             vocabulary_size, dtype=self.dtype_policy, name="detectors"
         )
 
-    def build(self, features_shape, token_ids_shape):
+    def build(self, features_shape: Shape, token_ids_shape: Shape) -> None:
         """Creates U and b."""
         self.detectors.build(features_shape)
 
-    def call(self, features, token_ids, training=None):
+    def call(self, features: Tensor, token_ids: Tensor, training: bool | None = None) -> Tensor:
         """The features; in training their loss is added."""
         if training and self.weight:
             logits = ops.cast(self.detectors(features), "float32")
@@ -54,11 +60,13 @@ class WordPresence(keras.layers.Layer):
             self.add_loss(self.weight * ops.sum(nats) / ops.maximum(ops.sum(present), 1.0))
         return features
 
-    def compute_output_spec(self, features, token_ids, training=None):
+    def compute_output_spec(
+        self, features: Tensor, token_ids: Tensor, training: bool | None = None
+    ) -> keras.KerasTensor:
         """The shape and type of the features."""
         return keras.KerasTensor(features.shape, dtype=features.dtype)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument."""
         own = {"vocabulary_size": self.detectors.units, "weight": self.weight}
         return {**super().get_config(), **own}

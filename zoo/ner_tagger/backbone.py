@@ -1,15 +1,20 @@
 """The network of the tagger, up to what it knows of every word in its sentence."""
 
+from __future__ import annotations
+
+from typing import Any, Literal
+
 import keras
 import keras_nlp
 from keras import ops
 
 from seqzoo import layers
-from seqzoo.zoo.base.arguments import check_choice, check_sizes
-from seqzoo.zoo.base.recurrent_stack import RECURRENT_LAYERS
-from seqzoo.zoo.base.word_dropout import WordDropout
+from seqzoo.core.arguments import check_choice, check_sizes
+from seqzoo.core.types import Config, Dtype
+from seqzoo.zoo.base.recurrent_stack import RECURRENT_LAYERS, Cell
 from seqzoo.zoo.ner_tagger.character_encoders import CHARACTER_ENCODERS
 from seqzoo.zoo.ner_tagger.neighbour_prediction import NeighbourPrediction
+from seqzoo.zoo.text.word_dropout import WordDropout
 
 SHAPES = 10
 """Number of shape ids; see `word_shapes`."""
@@ -58,23 +63,23 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
 
     def __init__(
         self,
-        vocabulary_size,
-        character_vocabulary_size,
-        word_length=20,
-        embedding_dim=100,
-        character_dim=32,
-        character_units=192,
-        character_encoder="cnn",
-        shape_dim=8,
-        units=160,
-        num_layers=2,
-        cell="lstm",
-        dropout=0.5,
-        word_dropout=0.05,
-        neighbour_weight=0.1,
-        dtype=None,
-        **kwargs,
-    ):
+        vocabulary_size: int,
+        character_vocabulary_size: int,
+        word_length: int = 20,
+        embedding_dim: int = 100,
+        character_dim: int = 32,
+        character_units: int = 192,
+        character_encoder: Literal["cnn", "bilstm"] = "cnn",
+        shape_dim: int = 8,
+        units: int = 160,
+        num_layers: int = 2,
+        cell: Cell = "lstm",
+        dropout: float = 0.5,
+        word_dropout: float = 0.05,
+        neighbour_weight: float = 0.1,
+        dtype: Dtype | None = None,
+        **kwargs: Any,
+    ) -> None:
         sizes = {"word_length": word_length, "units": units, "num_layers": num_layers}
         check_sizes({**sizes, "embedding_dim": embedding_dim, "shape_dim": shape_dim})
         check_choice("cell", cell, RECURRENT_LAYERS)
@@ -93,24 +98,13 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
             dtype=dtype,
             name="character_encoder",
         )
-        recurrent_layers = [
-            layers.Bidirectional(
-                RECURRENT_LAYERS[cell](units, return_sequences=True, dtype=dtype),
-                dtype=dtype,
-                name=f"recurrent_{index}",
-            )
-            for index in range(num_layers)
-        ]
+        recurrent_layers = _bidirectional_layers(cell, units, num_layers, dtype)
         predict_neighbours = NeighbourPrediction(
             embed_words, neighbour_weight, dtype=dtype, name="neighbour_prediction"
         )
         drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
 
-        inputs = {
-            "word_ids": keras.Input((None,), dtype="int32", name="word_ids"),
-            "character_ids": keras.Input((None, word_length), dtype="int32", name="character_ids"),
-            "shape_ids": keras.Input((None,), dtype="int32", name="shape_ids"),
-        }
+        inputs = _inputs(word_length)
         words = WordDropout(word_dropout, name="word_dropout")(inputs["word_ids"])
         features = [
             embed_words(words),
@@ -141,7 +135,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         self.word_dropout = word_dropout
         self.neighbour_weight = neighbour_weight
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument."""
         names = (
             *("vocabulary_size", "character_vocabulary_size", "word_length", "embedding_dim"),
@@ -150,3 +144,22 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
             "neighbour_weight",
         )
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _bidirectional_layers(cell, units, num_layers, dtype):
+    return [
+        layers.Bidirectional(
+            RECURRENT_LAYERS[cell](units, return_sequences=True, dtype=dtype),
+            dtype=dtype,
+            name=f"recurrent_{index}",
+        )
+        for index in range(num_layers)
+    ]
+
+
+def _inputs(word_length):
+    return {
+        "word_ids": keras.Input((None,), dtype="int32", name="word_ids"),
+        "character_ids": keras.Input((None, word_length), dtype="int32", name="character_ids"),
+        "shape_ids": keras.Input((None,), dtype="int32", name="shape_ids"),
+    }

@@ -1,10 +1,13 @@
-"""What the log potentials of a chain say of words and entities."""
+"""Probabilities of words and entities from the log potentials of a chain."""
+
+from __future__ import annotations
 
 from typing import NamedTuple
 
 from keras import ops
 
-from seqzoo.layers.linear_chain import pairwise_marginals, viterbi
+from seqzoo.core.types import Tensor
+from seqzoo.layers.crf.linear_chain import pairwise_marginals, viterbi
 from seqzoo.zoo.ner_tagger.tag_ids import OUTSIDE
 
 _LEAST = 1e-30
@@ -21,17 +24,16 @@ class ChainAnswers(NamedTuple):
             an entity of this label, `(batch, time)`; 0 elsewhere.
         begun_scores: At every word of an entity the probability that an entity of this label
             begins where it does and has all words up to this one, `(batch, time)`; 0 elsewhere.
-            That of an entity which may not go on from here, whatever the chain says: that ends
-            with its sentence.
+            Use it as the score of an entity that the end of its paragraph cuts off.
     """
 
-    tags: object
-    scores: object
-    entity_scores: object
-    begun_scores: object
+    tags: Tensor
+    scores: Tensor
+    entity_scores: Tensor
+    begun_scores: Tensor
 
 
-def chain_answers(potentials) -> ChainAnswers:
+def chain_answers(potentials: Tensor) -> ChainAnswers:
     """The best tags, with their probabilities under the whole chain.
 
     A chain has the Markov property, so the probability of an entity from word s to word e is
@@ -52,7 +54,7 @@ def chain_answers(potentials) -> ChainAnswers:
     pairs = pairwise_marginals(potentials)
     every_tag = ops.arange(potentials.shape[-1], dtype="int32")
     chosen = _one_hot(tags, every_tag, pairs.dtype)
-    # The tag that goes on with the entity of the chosen one: I- behind B- and I- of its label.
+    # The tag that goes on with the entity of the chosen one: I- after B- and I- of its label.
     going_on = ops.where(ops.greater(tags, OUTSIDE), tags + tags % 2, -1)
     before = _one_later(chosen)
     # Rounding may take a sum of probabilities above one.
@@ -82,40 +84,40 @@ def chain_answers(potentials) -> ChainAnswers:
     )
 
 
-def _same_entity(first, inside):
+def _same_entity(first: Tensor, inside: Tensor) -> Tensor:
     """Which words are of one entity: `(batch, time, time)`."""
     number = ops.cumsum(ops.cast(first, "int32"), axis=1)
     of_entity = ops.where(ops.logical_or(first, inside), number, 0)
     return ops.equal(ops.expand_dims(number, 2), ops.expand_dims(of_entity, 1))
 
 
-def _product(logarithms, chosen):
+def _product(logarithms: Tensor, chosen: Tensor) -> Tensor:
     """At every word the product of the probabilities of those that are chosen for it."""
     log_sums = ops.sum(ops.where(chosen, ops.expand_dims(logarithms, 1), 0), axis=2)
     return ops.exp(ops.minimum(log_sums, 0))
 
 
-def _pair_probability(pairs, before, after):
+def _pair_probability(pairs: Tensor, before: Tensor, after: Tensor) -> Tensor:
     """`p(y[t-1], y[t])` of the tags that two one-hot tensors choose."""
     return ops.sum(pairs * ops.expand_dims(before, 3) * ops.expand_dims(after, 2), axis=(2, 3))
 
 
-def _one_hot(tags, every_tag, dtype):
+def _one_hot(tags: Tensor, every_tag: Tensor, dtype: str) -> Tensor:
     return ops.cast(ops.equal(ops.expand_dims(tags, -1), every_tag), dtype)
 
 
-def _one_later(values):
+def _one_later(values: Tensor) -> Tensor:
     """Values at the step after their own; zeros at the first step."""
     return ops.concatenate([ops.zeros_like(values[:, :1]), values[:, :-1]], axis=1)
 
 
-def _one_earlier(values):
+def _one_earlier(values: Tensor) -> Tensor:
     return ops.concatenate([values[:, 1:], ops.zeros_like(values[:, :1])], axis=1)
 
 
-def _one_earlier_flags(flags):
+def _one_earlier_flags(flags: Tensor) -> Tensor:
     return ops.cast(_one_earlier(ops.cast(flags, "int32")), "bool")
 
 
-def _log(probability):
+def _log(probability: Tensor) -> Tensor:
     return ops.log(ops.maximum(probability, _LEAST))

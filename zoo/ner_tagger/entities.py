@@ -1,28 +1,35 @@
 """From the tags of words to entities in a text."""
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
+from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers
 from seqzoo.zoo.ner_tagger.tag_ids import OUTSIDE
+from seqzoo.zoo.text.word_splitter import SplitText
 
 
-def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:
+def entities_of(
+    characters: tf.RaggedTensor, split: SplitText, answers: ChainAnswers, labels: Sequence[str]
+) -> dict[str, tf.Tensor]:
     """The entities of texts, padded to the most of a text.
 
     Args:
         characters: The code points of the texts, ragged int32 `(batch, characters)`.
-        split: The words of the texts, a `SplitText`.
-        answers: The `ChainAnswers` of all words in a row.
+        split: The words of the texts.
+        answers: The answers for all words in a row.
         labels: The names of the labels.
 
     Returns:
         What `annotate` answers; see `ner_signatures`.
     """
-    tags, sentences = answers.tags, split.sentences.flat_values
+    tags, paragraphs = answers.tags, split.paragraphs.flat_values
     text_of_word = split.words.value_rowids()
     first = tf.logical_and(tags > OUTSIDE, tags % 2 == 1)
     first_words = tf.cast(tf.where(first)[:, 0], tf.int32)
     number = tf.cumsum(tf.cast(first, tf.int32)) - 1
-    of_entity = tf.logical_and(tags > OUTSIDE, _in_sentence(sentences, first_words, number))
+    in_paragraph = _in_paragraph(paragraphs, first_words, number)
+    of_entity = tf.logical_and(tags > OUTSIDE, in_paragraph)
     words = tf.cast(tf.where(of_entity)[:, 0], tf.int32)
     last_words = tf.math.segment_max(words, tf.boolean_mask(number, of_entity))
     start = tf.gather(split.starts.flat_values, first_words)
@@ -34,7 +41,7 @@ def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:
         "start": start,
         "end": end,
         "score": tf.where(
-            tf.gather(_ends_sentence(sentences), last_words),
+            tf.gather(_ends_paragraph(paragraphs), last_words),
             tf.gather(answers.begun_scores, last_words),
             tf.gather(answers.entity_scores, first_words),
         ),
@@ -51,24 +58,27 @@ def entities_of(characters, split, answers, labels) -> dict[str, tf.Tensor]:
     return {**padded, "count": count}
 
 
-def _in_sentence(sentences, first_words, number):
-    """Which words are in the sentence in which the last entity before them, or at them, begins.
+def _in_paragraph(paragraphs: tf.Tensor, first_words: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+    """Which words are in the paragraph in which the last entity up to them begins.
 
-    A passage has several sentences, and an entity one.
+    A passage has several paragraphs, and an entity one. Whether an end of a sentence is one, or the
+    full stop of an abbreviation, is for the chain to say.
     """
-    began = tf.concat([[-1], tf.gather(sentences, first_words)], axis=0)
-    return tf.gather(began, number + 1) == sentences
+    began = tf.concat([[-1], tf.gather(paragraphs, first_words)], axis=0)
+    return tf.gather(began, number + 1) == paragraphs
 
 
-def _ends_sentence(sentences):
+def _ends_paragraph(paragraphs: tf.Tensor) -> tf.Tensor:
     """Behind which words an entity may not go on.
 
     Not all of the last words of texts are among them: the chain ends there too.
     """
-    return sentences != tf.roll(sentences, -1, axis=0)
+    return paragraphs != tf.roll(paragraphs, -1, axis=0)
 
 
-def _stretches(characters, texts, starts, ends):
+def _stretches(
+    characters: tf.RaggedTensor, texts: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor
+) -> tf.Tensor:
     """What stands between two places of texts, as strings."""
     first = tf.gather(characters.row_starts(), texts)
     places = tf.ragged.range(

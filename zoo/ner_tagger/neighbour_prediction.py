@@ -1,9 +1,9 @@
-"""What the network learns beside the tags: to expect the neighbours of every word."""
+"""An auxiliary loss of the tagger: prediction of the neighbours of every word."""
 
 import keras
 from keras import ops
 
-from seqzoo.zoo.base.vocabulary import PADDING_ID, UNKNOWN_ID
+from seqzoo.zoo.text.vocabulary import PADDING_ID, UNKNOWN_ID
 
 
 @keras.saving.register_keras_serializable("seqzoo")

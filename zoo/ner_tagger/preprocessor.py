@@ -1,12 +1,17 @@
 """From sentences to what the network reads."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import keras
 import keras_nlp
 import numpy as np
 import tensorflow as tf
 
+from seqzoo.core.arguments import check_integer
+from seqzoo.core.types import Config
 from seqzoo.zoo.base.length_batches import length_batches
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.tokenizer import NERTokenizer
@@ -45,22 +50,17 @@ class NERTaggerPreprocessor(keras_nlp.models.Preprocessor):
     backbone_cls = NERTaggerBackbone
     tokenizer_cls = NERTokenizer
 
-    def __init__(self, tokenizer, passage_words=96, **kwargs):
+    def __init__(self, tokenizer: NERTokenizer, passage_words: int = 96, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        whole = isinstance(passage_words, int) and not isinstance(passage_words, bool)
-        if not whole or not 1 <= passage_words <= MAX_PASSAGE_WORDS:
-            raise ValueError(
-                f"Argument `passage_words` must be an integer from 1 to {MAX_PASSAGE_WORDS}. "
-                f"Received: passage_words={passage_words!r}"
-            )
+        check_integer("passage_words", passage_words, 1, MAX_PASSAGE_WORDS)
         self.tokenizer = tokenizer
         self.passage_words = passage_words
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument."""
         return {**super().get_config(), "passage_words": self.passage_words}
 
-    def call(self, x, y=None, sample_weight=None):
+    def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """The ids; `(ids, y)` or `(ids, y, sample_weight)` where they are given."""
         words = x.to_tensor("") if isinstance(x, tf.RaggedTensor) else tf.convert_to_tensor(x)
         if isinstance(y, tf.RaggedTensor):
@@ -89,7 +89,7 @@ class NERTaggerPreprocessor(keras_nlp.models.Preprocessor):
             sentences: The words of every sentence, those of a text in their order.
             tag_ids: The tag of every word. Defaults to none.
             batch_size: Sentences of average length that a batch has room for. Defaults to 32.
-            rng: Draws the order, anew in every pass. Defaults to the same order every time.
+            rng: Draws the order, again in every pass. Defaults to the same order every time.
 
         Returns:
             Batches of `(x, y, sample_weight)`, or of `x`. Rows that are left over are padding, and
@@ -116,7 +116,7 @@ class NERTaggerPreprocessor(keras_nlp.models.Preprocessor):
                     weights = (np.arange(batch.rows) < len(batch.indices)).astype("float32")
                     yield arrays, y, weights
 
-        specs = {
+        specs: Any = {
             name: tf.TensorSpec((None, None, *values.shape[1:]), values.dtype)
             for name, values in ids.items()
         }

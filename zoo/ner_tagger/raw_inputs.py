@@ -3,10 +3,14 @@
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from seqzoo.zoo.text.tagging_schemes import TagError, to_iob2
+
 _HALF_PAIRS = re.compile("[\ud800-\udfff]")
 
 
-def checked_texts(texts: Sequence) -> list:
+def checked_texts(texts: Sequence | np.ndarray) -> list:
     """Texts as a list of bytes, in UTF-8 where they were strings.
 
     Raises:
@@ -14,6 +18,7 @@ def checked_texts(texts: Sequence) -> list:
     """
     if isinstance(texts, (str, bytes)):
         raise TypeError(f"Give a list of texts. Received one text: {texts!r}")
+    texts = list(texts)
     for index, text in enumerate(texts):
         if not isinstance(text, (str, bytes)):
             raise TypeError(
@@ -66,7 +71,8 @@ def checked_tags(
         known: The tags of the model, by id.
 
     Raises:
-        ValueError: If there are more or less tags than words, or a tag is none of the model's.
+        ValueError: If there are more or less tags than words, or a tag is none of the model's or
+            stands where the scheme IOB2 has none such.
     """
     if tags is None or len(tags) != len(sentences):
         given = "none" if tags is None else len(tags)
@@ -83,4 +89,8 @@ def checked_tags(
                 f"Sentence {index} has the tag {unknown[0]!r}, which is none of the model's: "
                 f"{', '.join(known)}."
             )
+        try:
+            to_iob2(sentence_tags, "IOB2")
+        except TagError as error:
+            raise ValueError(f"Sentence {index}, word {error.word}: {error}.") from error
     return [[ids[tag] for tag in sentence_tags] for sentence_tags in tags]

@@ -3,14 +3,27 @@
 Written in core TensorFlow operations only, so that TF Serving and the C runtime run them.
 """
 
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import numpy as np
 import tensorflow as tf
 
 from seqzoo.zoo.base.signature import Signature
+from seqzoo.zoo.base.tokenizer import lines
 from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers, chain_answers
 from seqzoo.zoo.ner_tagger.entities import entities_of
 from seqzoo.zoo.ner_tagger.preprocessor import MAX_PASSAGE_WORDS
-from seqzoo.zoo.ner_tagger.word_splitter import characters_of, split_words
+from seqzoo.zoo.text import python_splitter as reference_splitter
+from seqzoo.zoo.text.word_splitter import SplitText, characters_of, split_words
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
+    from seqzoo.zoo.ner_tagger.task import NERTagger
 
 PASSAGES_AT_ONCE = 32
 """Passages of a request that go through the network together, those of like lengths."""
@@ -22,7 +35,7 @@ _TEXTS = [
 ]
 
 
-def ner_signatures(task) -> dict[str, Signature]:
+def ner_signatures(task: NERTagger) -> dict[str, Signature]:
     """The signatures of a `NERTagger` on a server.
 
     - `annotate`: `text`, strings `(batch,)` -> the entities of every text, in its order, padded to
@@ -54,7 +67,7 @@ _WORDS = [
 ]
 
 
-def tflite_ner_signatures(task) -> dict[str, Signature]:
+def tflite_ner_signatures(task: NERTagger) -> dict[str, Signature]:
     """That in TFLite's interpreter, which has no text.
 
     - `tag`: `word_ids` and `shape_ids`, int32 `(batch, time)`, and `character_ids`, int32
@@ -63,10 +76,12 @@ def tflite_ner_signatures(task) -> dict[str, Signature]:
       `scores`, float32 `(batch, time)`, their probabilities; `entity_scores`, float32
       `(batch, time)`, at the first word of an entity the probability of all of it; `begun_scores`,
       float32 `(batch, time)`, at every word the probability of the entity up to there, which is
-      that of an entity whose sentence ends there.
+      that of an entity whose paragraph ends there.
     """
 
-    def tag(word_ids, character_ids, shape_ids):
+    def tag(
+        word_ids: tf.Tensor, character_ids: tf.Tensor, shape_ids: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         inputs = {"word_ids": word_ids, "character_ids": character_ids, "shape_ids": shape_ids}
         return chain_answers(task(inputs, training=False))._asdict()
 
@@ -81,7 +96,35 @@ def tflite_ner_signatures(task) -> dict[str, Signature]:
     }
 
 
-def _id_examples(backbone):
+def tflite_files(task: NERTagger) -> dict[str, str | bytes]:
+    """The files that are packed into the TFLite file of a `NERTagger`.
+
+    - `words.txt` and `characters.txt`: a key a line, by id from 0: padding, the unknown one, then
+      those of the vocabulary.
+    - `tags.txt`: a tag a line, by id from 0.
+    - `settings.json`: `passage_words`, see `NERTaggerPreprocessor`, and `word_length`, the
+      characters of a word that are read.
+    - `reference_splitter.py`: the words of a text, their keys and shapes, in plain Python; for
+      tests, and to be written again in the language of the phone.
+
+    Args:
+        task: The tagger.
+    """
+    tokenizer = task.preprocessor.tokenizer
+    settings = {
+        "passage_words": task.preprocessor.passage_words,
+        "word_length": tokenizer.word_length,
+    }
+    return {
+        "words.txt": lines(tokenizer.get_vocabulary()),
+        "characters.txt": lines(tokenizer.get_character_vocabulary()),
+        "tags.txt": lines(task.tags),
+        "settings.json": json.dumps(settings),
+        "reference_splitter.py": Path(reference_splitter.__file__).read_text("utf-8"),
+    }
+
+
+def _id_examples(backbone: NERTaggerBackbone) -> list[dict[str, np.ndarray]]:
     """Random sentences, always the same: ordinary, of unlike lengths, one word, long."""
     rng = np.random.default_rng(0)
     examples = []
@@ -104,7 +147,7 @@ def _id_examples(backbone):
     return [{name: ids.astype("int32") for name, ids in example.items()} for example in examples]
 
 
-def _tag_words(task, words):
+def _tag_words(task: NERTagger, words: tf.Tensor) -> dict[str, tf.Tensor]:
     # Layers and loops want something to take shapes from.
     too_long = f"A sentence has more than {MAX_PASSAGE_WORDS} words"
     with tf.control_dependencies(
@@ -122,7 +165,7 @@ def _tag_words(task, words):
     }
 
 
-def annotate(task, text):
+def annotate(task: NERTagger, text: tf.Tensor) -> dict[str, tf.Tensor]:
     """The entities of texts; see `ner_signatures`."""
     split = split_words(text)
     ids = task.preprocessor.tokenizer(split.words.flat_values)
@@ -131,7 +174,7 @@ def annotate(task, text):
     return entities_of(characters_of(text), split, answers, task.labels)
 
 
-def _passage_lengths(split, passage_words):
+def _passage_lengths(split: SplitText, passage_words: int) -> tf.Tensor:
     """The number of words of every passage, of all texts in a row.
 
     A passage begins where a sentence does that is the first to begin among its `passage_words`
@@ -148,7 +191,9 @@ def _passage_lengths(split, passage_words):
     return tf.concat([starts[1:], [words]], 0)[: tf.shape(starts)[0]] - starts
 
 
-def _through_network(task, ids, lengths):
+def _through_network(
+    task: NERTagger, ids: Mapping[str, tf.Tensor], lengths: tf.Tensor
+) -> ChainAnswers:
     """The answers for words in a row, passages of like lengths together.
 
     Args:
@@ -180,13 +225,13 @@ def _through_network(task, ids, lengths):
     return ChainAnswers(*answers)
 
 
-def _places(first_words, lengths):
+def _places(first_words: tf.Tensor, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Where the words of passages stand, `(passages, time)`, and whether there is one."""
     steps = tf.range(tf.reduce_max(lengths))[None]
     present = steps < lengths[:, None]
     return tf.where(present, first_words[:, None] + steps, 0), present
 
 
-def _gathered(values, places, present):
+def _gathered(values: tf.Tensor, places: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
     present = tf.reshape(present, tf.concat([tf.shape(present), [1] * (values.shape.rank - 1)], 0))
     return tf.where(present, tf.gather(values, places), 0)

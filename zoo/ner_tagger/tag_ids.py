@@ -1,12 +1,13 @@
 """The tags of a set of labels, in the scheme IOB2."""
 
 import itertools
+from collections.abc import Sequence
 
 OUTSIDE = 0
 """The id of the tag `O`."""
 
 
-def iob2_tags(labels: list[str]) -> list[str]:
+def iob2_tags(labels: Sequence[str]) -> list[str]:
     """The tags of labels, by id: `O`, then `B-` and `I-` of every label.
 
     >>> iob2_tags(["PER", "LOC"])

@@ -1,7 +1,12 @@
 """The tagger of named entities."""
 
+from __future__ import annotations
+
 import functools
 import itertools
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import keras
 import keras_nlp
@@ -10,11 +15,12 @@ import tensorflow as tf
 from keras import ops
 
 from seqzoo import layers
+from seqzoo.core.arguments import is_integer
+from seqzoo.core.types import Config
 from seqzoo.zoo.base.keras_rng import keras_rng
-from seqzoo.zoo.base.word_vectors import WordVectorFile
-from seqzoo.zoo.base.zoo_task import ZooTask
+from seqzoo.zoo.base.signature import Signature
+from seqzoo.zoo.base.task import ZooTask
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
-from seqzoo.zoo.ner_tagger.entity import Entity
 from seqzoo.zoo.ner_tagger.preprocessor import NERTaggerPreprocessor
 from seqzoo.zoo.ner_tagger.raw_inputs import (
     checked_sentences,
@@ -22,16 +28,17 @@ from seqzoo.zoo.ner_tagger.raw_inputs import (
     checked_texts,
     without_half_pairs,
 )
-from seqzoo.zoo.ner_tagger.reference_splitter import vocabulary_key
-from seqzoo.zoo.ner_tagger.signatures import ner_signatures, tflite_ner_signatures
+from seqzoo.zoo.ner_tagger.signatures import ner_signatures, tflite_files, tflite_ner_signatures
 from seqzoo.zoo.ner_tagger.tag_ids import (
     forbidden_starts,
     forbidden_transitions,
     iob2_tags,
     whole_entities,
 )
-from seqzoo.zoo.ner_tagger.tflite_files import tflite_files
 from seqzoo.zoo.ner_tagger.tokenizer import NERTokenizer
+from seqzoo.zoo.text.python_splitter import vocabulary_key
+from seqzoo.zoo.text.tagged_sentence import Entity
+from seqzoo.zoo.text.word_vectors import WordVectorFile
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -44,7 +51,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
     log likelihood of the tags. Exported signatures: `annotate`, text to entities, and `tag`.
 
     >>> words, tags = [["Ana", "mora", "em", "Lisboa", "."]], [["B-PER", "O", "O", "B-LOC", "O"]]
-    >>> tagger = NERTagger.from_words(words, ["PER", "LOC"], min_count=1, units=16)
+    >>> tagger = NERTagger.from_examples(words, ["PER", "LOC"], min_count=1, units=16)
     >>> history = tagger.fit(words, tags, epochs=30, verbose=0)
     >>> tagger.predict_tags(words)
     [['B-PER', 'O', 'O', 'B-LOC', 'O']]
@@ -62,8 +69,15 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
     backbone_cls = NERTaggerBackbone
     preprocessor_cls = NERTaggerPreprocessor
     head_arguments = ("labels",)
+    raw_names = ("sentences", "tags")
 
-    def __init__(self, backbone, labels, preprocessor=None, **kwargs):
+    def __init__(
+        self,
+        backbone: NERTaggerBackbone,
+        labels: Sequence[str],
+        preprocessor: NERTaggerPreprocessor | None = None,
+        **kwargs: Any,
+    ) -> None:
         labels = _checked_labels(labels)
         _check_word_length(backbone, preprocessor)
         emissions = keras.layers.Dense(
@@ -83,22 +97,23 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         self.labels = labels
 
     @classmethod
-    def from_words(
+    def from_examples(
         cls,
-        sentences,
-        labels,
-        min_count=2,
-        word_length=20,
-        passage_words=96,
-        word_vectors=None,
-        extra_words=0,
-        advance=None,
-        **sizes,
-    ):
+        examples: Sequence[Sequence[str]],
+        labels: Sequence[str],
+        *,
+        min_count: int = 2,
+        word_length: int = 20,
+        passage_words: int = 96,
+        word_vectors: str | os.PathLike[str] | None = None,
+        extra_words: int = 0,
+        advance: Callable[[], None] | None = None,
+        **sizes: Any,
+    ) -> Self:
         """Makes an untrained tagger with the vocabulary of some sentences.
 
         Args:
-            sentences: The words of every sentence.
+            examples: Sentences: the words of each.
             labels: The labels of entities.
             min_count: The least occurrences of a word in the vocabulary. Defaults to 2.
             word_length: Characters of a word that are read. Defaults to 20.
@@ -115,7 +130,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             ValueError: If a word is empty, or a size does not fit, the network or the file.
             WordVectorsError: If no word vectors can be read from the file.
         """
-        words = [word for sentence in checked_sentences(sentences) for word in sentence]
+        words = [word for sentence in checked_sentences(examples) for word in sentence]
         file = None if word_vectors is None else WordVectorFile(word_vectors)
         extra = _first_words(file, extra_words)
         tokenizer = NERTokenizer.of_words(words, min_count, word_length, extra)
@@ -134,87 +149,73 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         return cls(backbone, labels, NERTaggerPreprocessor(tokenizer, passage_words))
 
     @property
-    def tags(self):
+    def tags(self) -> list[str]:
         """The tags, by id: `O`, then `B-` and `I-` of every label."""
         return iob2_tags(self.labels)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Every constructor argument."""
         return {**super().get_config(), "labels": self.labels}
 
-    def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
-        """Configures training; see `keras.Model.compile`.
+    @classmethod
+    def default_optimizer(
+        cls, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None
+    ) -> keras.optimizers.Optimizer:
+        """See `ZooTask`: Adam; the gradients of all weights together are clipped to norm 5."""
+        return keras.optimizers.Adam(cls._learning_rate(learning_rate), global_clipnorm=5.0)
 
-        `"auto"` is Adam at 2e-3 with gradients clipped to norm 5, `CRFLoss`, and `CRFAccuracy`.
-        """
-        if optimizer == "auto":
-            optimizer = keras.optimizers.Adam(2e-3, global_clipnorm=5.0)
-        loss = layers.CRFLoss() if loss == "auto" else loss
-        if metrics == "auto":
-            kwargs.setdefault("weighted_metrics", [layers.CRFAccuracy()])
-            metrics = None
-        super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
+    def default_loss(self) -> keras.losses.Loss:
+        """The negative log likelihood of the tags."""
+        return layers.CRFLoss()
 
-    def fit(self, x=None, y=None, batch_size=None, validation_data=None, **kwargs):
-        """Trains on sentences, or on anything that `keras.Model.fit` takes.
+    def default_metrics(self) -> list[keras.metrics.Metric]:
+        """The share of words whose tag is right."""
+        return [layers.CRFAccuracy()]
+
+    def is_raw(self, x: Any) -> bool:
+        """See `ZooTask`; arrays of words are for the preprocessor to read."""
+        return super().is_raw(x) and not isinstance(x, np.ndarray) and not tf.is_tensor(x)
+
+    def batches(
+        self,
+        sentences: Sequence[Sequence[str]],
+        tags: Sequence[Sequence[str]],
+        batch_size: int | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> tf.data.Dataset:
+        """Batches of sentences and their tags, as `fit` makes them.
 
         Args:
-            x: Sentences: the words of each, a list of lists of strings, those of a text in their
-                order; or ids, as `NERTaggerPreprocessor` makes them.
-            y: The tags of every word in the scheme IOB2; or tag ids.
+            sentences: The words of each, a list of lists of strings, those of a text in their
+                order.
+            tags: The tags of every word in the scheme IOB2.
             batch_size: Sentences of average length in a batch. Defaults to 32.
-            validation_data: `(x, y)`.
-            **kwargs: Of `keras.Model.fit`.
-
-        Returns:
-            The `keras.callbacks.History`.
-
-        Raises:
-            ValueError: If words and tags do not fit, or there are none.
-        """
-        if isinstance(validation_data, tuple) and self._is_raw(validation_data[0]):
-            validation_sentences, validation_tags = validation_data
-            validation_data = self.batches(validation_sentences, validation_tags, batch_size)
-        if self._is_raw(x):
-            shuffle = kwargs.pop("shuffle", True)
-            rng = keras_rng() if shuffle else None
-            x, y, batch_size = self.batches(x, y, batch_size, rng), None, None
-            kwargs["shuffle"] = False
-        return super().fit(
-            x=x, y=y, batch_size=batch_size, validation_data=validation_data, **kwargs
-        )
-
-    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
-        """The loss and metrics; arguments as of `fit`."""
-        if not kwargs.get("_use_cached_eval_dataset", False) and self._is_raw(x):
-            x, y, batch_size = self.batches(x, y, batch_size), None, None
-        return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
-
-    def batches(self, sentences, tags, batch_size=None, rng=None):
-        """Batches of sentences and their tags; see `NERTaggerPreprocessor.batches`.
+            rng: See `NERTaggerPreprocessor.batches`.
 
         Raises:
             ValueError: If a sentence has not as many tags as words, or a tag is none of the
-                model's.
+                model's or stands where IOB2 has none such.
         """
+        self.check_preprocessor()
         sentences = checked_sentences(sentences)
         tag_ids = checked_tags(tags, sentences, self.tags)
         return self.preprocessor.batches(sentences, tag_ids, batch_size, rng)
 
-    def preprocess_samples(self, x, y=None, sample_weight=None):
-        """Preprocesses words; ids pass unchanged."""
-        if self.preprocessor is None or isinstance(x, dict):
-            return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
-        return super().preprocess_samples(x, y, sample_weight)
+    def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> Any:
+        """Finds the entities of texts, see `predict_raw`; of ids the log potentials."""
+        if self.preprocessor is not None and isinstance(x, np.ndarray):
+            x = list(x)
+        return super().predict(x, batch_size=batch_size, **kwargs)
 
-    def predict(self, x, batch_size=None, **kwargs):
+    def predict_raw(
+        self, x: Any, batch_size: int | None = None, **kwargs: Any
+    ) -> list[list[Entity]]:
         """Finds the entities of texts.
 
         Args:
-            x: Texts, a list of strings. Of ids, as `NERTaggerPreprocessor` makes them, the result
-                is the log potentials, as of `keras.Model.predict`.
+            x: Texts, a list of strings.
             batch_size: Texts in a batch. Defaults to 32.
-            **kwargs: Of `keras.Model.predict`, for ids.
+            **kwargs: Of `keras.Model.predict`, without effect.
 
         Returns:
             A list of `Entity`s for every text, in the order of the text.
@@ -223,8 +224,6 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             TypeError: If `x` is one text, or holds something that is none.
             ValueError: If `batch_size` is negative.
         """
-        if self.preprocessor is None or not isinstance(x, (list, tuple, np.ndarray, str, bytes)):
-            return super().predict(x, batch_size=batch_size, **kwargs)
         texts, size = checked_texts(x), batch_size or 32
         if size < 0:
             raise ValueError(
@@ -250,7 +249,12 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
                 for i in range(count)
             ]
 
-    def predict_tags(self, sentences, batch_size=None, tag=None):
+    def predict_tags(
+        self,
+        sentences: Sequence[Sequence[str]],
+        batch_size: int | None = None,
+        tag: Callable[..., dict[str, Any]] | None = None,
+    ) -> list[list[str]]:
         """The tags of sentences that are split into words.
 
         Args:
@@ -263,6 +267,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         Returns:
             A list of IOB2 tags for every sentence.
         """
+        self.check_preprocessor()
         sentences = checked_sentences(sentences)
         lengths = [len(words) for words in sentences]
         answer, tags = tag or self._tag, np.zeros(sum(lengths), int)
@@ -284,20 +289,19 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
     def _tag(self):
         return _function(self.tflite_signatures()["tag"])
 
-    def signatures(self):
+    def signatures(self) -> dict[str, Signature]:
         """What the exported model answers to: `annotate` and `tag`; see `ner_signatures`."""
+        self.check_preprocessor()
         return ner_signatures(self)
 
-    def tflite_signatures(self):
+    def tflite_signatures(self) -> dict[str, Signature]:
         """What it answers to in TFLite's interpreter: `tag`; see `tflite_ner_signatures`."""
+        self.check_preprocessor()
         return tflite_ner_signatures(self)
 
-    def tflite_files(self):
+    def tflite_files(self) -> dict[str, str | bytes]:
         """Vocabularies, tags, and a splitter of words; see `tflite_files`."""
         return tflite_files(self)
-
-    def _is_raw(self, x):
-        return self.preprocessor is not None and isinstance(x, (list, tuple))
 
 
 def _function(signature):
@@ -307,7 +311,7 @@ def _function(signature):
 
 
 def _first_words(file, count):
-    if isinstance(count, bool) or not isinstance(count, int) or count < 0 or (count and not file):
+    if not is_integer(count) or count < 0 or (count and not file):
         raise ValueError(
             "Argument `extra_words` must be a number of words of `word_vectors`. "
             f"Received: extra_words={count!r}"

@@ -1,26 +1,33 @@
 """Words as numbers: their place in a vocabulary, their characters, their shape."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import keras
-import keras_nlp
 import tensorflow as tf
 
-from seqzoo.zoo.base.vocabulary import Vocabulary, is_entry, lines
-from seqzoo.zoo.ner_tagger import reference_splitter
+from seqzoo.core.arguments import check_integer
+from seqzoo.core.types import Config
+from seqzoo.zoo.base.tokenizer import LearnedVocabularyTokenizer
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
-from seqzoo.zoo.ner_tagger.word_forms import normalized, vocabulary_keys, word_shapes
+from seqzoo.zoo.text import python_splitter as reference_splitter
+from seqzoo.zoo.text.vocabulary import Vocabulary, is_entry
+from seqzoo.zoo.text.word_forms import (
+    keys_of_normalized,
+    normalized,
+    shapes_of_normalized,
+    vocabulary_keys,
+)
 
 MAX_WORD_LENGTH = 256
 """The most characters of a word that are read: every word has room for as many."""
 
-_WORDS, _CHARACTERS = "words.txt", "characters.txt"
-
 
 @keras.saving.register_keras_serializable("seqzoo")
-class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
+class NERTokenizer(LearnedVocabularyTokenizer):
     """Turns words into ids: of the word, of its characters, and of its shape.
 
     Words are looked up without their case and with every digit as 0 (Lample et al. 2016), their
@@ -46,13 +53,19 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
     """
 
     backbone_cls = NERTaggerBackbone
+    vocabulary_files = ("words.txt", "characters.txt")
 
-    def __init__(self, words=None, characters=None, word_length=20, **kwargs):
+    def __init__(
+        self,
+        words: Sequence[str] | None = None,
+        characters: Sequence[str] | None = None,
+        word_length: int = 20,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        _check_word_length(word_length)
-        self.file_assets = [_WORDS, _CHARACTERS]
+        check_integer("word_length", word_length, 1, MAX_WORD_LENGTH)
         self.word_length = word_length
-        self._set_vocabularies(words or [], characters or [])
+        self.set_vocabularies(words or [], characters or [])
 
     @classmethod
     def of_words(
@@ -61,7 +74,7 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
         min_count: int = 2,
         word_length: int = 20,
         extra_words: Iterable[str] = (),
-    ) -> "NERTokenizer":
+    ) -> NERTokenizer:
         """A tokenizer of the words of a text.
 
         Args:
@@ -72,23 +85,27 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
             extra_words: Further words of the vocabulary, whether the text has them or not.
         """
         counts = Counter(words)
-        keys, characters = Counter(), set()
+        keys: Counter[str] = Counter()
+        characters: set[str] = set()
         for word, count in counts.items():
             keys[reference_splitter.vocabulary_key(word)] += count
             characters.update(reference_splitter.normalized(word))
         # By frequency, and of equals by name, so that the order of the text does not matter.
         kept = sorted((key for key in keys if keys[key] >= min_count), key=lambda k: (-keys[k], k))
         kept += map(reference_splitter.vocabulary_key, extra_words)
-        words, characters = (
-            list(filter(is_entry, each)) for each in (dict.fromkeys(kept), sorted(characters))
+        return cls(
+            list(filter(is_entry, dict.fromkeys(kept))),
+            list(filter(is_entry, sorted(characters))),
+            word_length,
         )
-        return cls(words, characters, word_length)
 
-    def _set_vocabularies(self, words, characters):
+    def set_vocabularies(self, *entries: Sequence[str]) -> None:
+        """Takes the words and the characters."""
+        words, characters = entries
         self._words = Vocabulary(words)
         self._characters = Vocabulary(characters)
 
-    def tokenize(self, inputs):
+    def tokenize(self, inputs: Any) -> Any:
         """The ids of words.
 
         Args:
@@ -101,15 +118,15 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
         if isinstance(inputs, tf.RaggedTensor):
             ids = self.tokenize(inputs.flat_values)
             return {name: inputs.with_flat_values(values) for name, values in ids.items()}
-        words = tf.convert_to_tensor(inputs, tf.string)
+        words = normalized(tf.convert_to_tensor(inputs, tf.string))
         return {
-            "word_ids": self._words(vocabulary_keys(words)),
+            "word_ids": self._words(keys_of_normalized(words)),
             "character_ids": self._character_ids(words),
-            "shape_ids": word_shapes(words),
+            "shape_ids": shapes_of_normalized(words),
         }
 
     def _character_ids(self, words):
-        flat = tf.strings.unicode_split(normalized(tf.reshape(words, [-1])), "UTF-8")
+        flat = tf.strings.unicode_split(tf.reshape(words, [-1]), "UTF-8")
         places, present = _kept_places(flat.row_lengths(), self.word_length)
         # One more, for what is gathered where there is no character.
         characters = tf.concat([flat.flat_values, [""]], axis=0)
@@ -119,44 +136,31 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
         ids = tf.reshape(self._characters(kept), shape)
         return tf.ensure_shape(ids, [*words.shape, self.word_length])
 
-    def get_vocabulary(self):
+    def get_vocabulary(self) -> list[str]:
         """The words, by id; the first two are padding and the unknown word."""
         return self._words.listed()
 
-    def get_character_vocabulary(self):
+    def get_character_vocabulary(self) -> list[str]:
         """The characters, by id; the first two are padding and the unknown character."""
         return self._characters.listed()
 
-    def vocabulary_size(self):
+    def vocabulary_entries(self) -> Sequence[Sequence[str]]:
+        """The words and the characters."""
+        return [self._words.entries, self._characters.entries]
+
+    def vocabulary_size(self) -> int:
         """The number of word ids."""
         return len(self._words)
 
-    def character_vocabulary_size(self):
+    def character_vocabulary_size(self) -> int:
         """The number of character ids."""
         return len(self._characters)
 
-    def id_to_token(self, id):
-        """The word of an id."""
-        return self.get_vocabulary()[id]
-
-    def token_to_id(self, token):
+    def token_to_id(self, token: str) -> int:
         """The id of a word, as `tokenize` looks it up."""
         return int(self._words(vocabulary_keys(tf.constant(token))))
 
-    def save_assets(self, dir_path):
-        """Writes the vocabularies, a word or character a line."""
-        for name, vocabulary in ((_WORDS, self._words), (_CHARACTERS, self._characters)):
-            Path(dir_path, name).write_text(lines(vocabulary.entries), "utf-8", newline="\n")
-
-    def load_assets(self, dir_path):
-        """Reads the vocabularies of a preset."""
-        words, characters = (
-            Path(dir_path, name).read_bytes().decode("utf-8").split("\n")[:-1]
-            for name in (_WORDS, _CHARACTERS)
-        )
-        self._set_vocabularies(words, characters)
-
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments; the vocabularies are files of a preset."""
         return {
             **super().get_config(),
@@ -164,18 +168,6 @@ class NERTokenizer(keras_nlp.tokenizers.Tokenizer):
             "characters": None,
             "word_length": self.word_length,
         }
-
-
-def _check_word_length(length):
-    if (
-        isinstance(length, bool)
-        or not isinstance(length, int)
-        or not 1 <= length <= MAX_WORD_LENGTH
-    ):
-        raise ValueError(
-            f"Argument `word_length` must be an integer from 1 to {MAX_WORD_LENGTH}. "
-            f"Received: word_length={length!r}"
-        )
 
 
 def _kept_places(lengths, kept):

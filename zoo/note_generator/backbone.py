@@ -2,7 +2,7 @@
 
 import keras
 
-from seqzoo.zoo.base.recurrent_backbone import RecurrentBackbone
+from seqzoo.zoo.generation.backbone import RecurrentBackbone
 
 
 @keras.saving.register_keras_serializable("seqzoo")

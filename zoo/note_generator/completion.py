@@ -1,19 +1,25 @@
 """Pieces that come to an end."""
 
+from __future__ import annotations
+
 import dataclasses
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 import numpy as np
 import symusic
 
+from seqzoo.zoo.music.cadence import ends_on_tonic
+from seqzoo.zoo.music.key_and_spelling import estimated_key
+from seqzoo.zoo.music.score import Key, ScoreError, key_of
 from seqzoo.zoo.note_generator.conditions import key_name
-from seqzoo.zoo.note_generator.ending import ends_on_tonic
-from seqzoo.zoo.note_generator.note_stream import NoteReader
+from seqzoo.zoo.note_generator.events.stream import NoteReader
 from seqzoo.zoo.note_generator.opening import as_begun
-from seqzoo.zoo.note_generator.piano_score import Key, ScoreError, key_of
-from seqzoo.zoo.note_generator.spelling import estimated_key
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.note_generator.task import NoteGenerator
+
 
 _BATCH = 8
 
@@ -57,13 +63,18 @@ class Completion:
         )
 
 
-def complete(task, opening=None, most: int = 512, candidates: int = 16) -> Completion:
+def complete(
+    task: NoteGenerator,
+    opening: Any = None,
+    most: int = 512,
+    candidates: int = 16,
+) -> Completion:
     """Continues a score until it ends on its tonic chord, or as well as it ends at all.
 
     Candidates are drawn together, each with random numbers of its own from the sampler of
     `compile`. The first that the model ends by itself, on the tonic chord, is taken. If there is
-    none, the likeliest end of all is taken: the note of any candidate behind which the model
-    gives the end token the highest probability, behind a tonic chord if there is one.
+    none, the likeliest end of all is taken: the note of any candidate after which the model
+    gives the end token the highest probability, after a tonic chord if there is one.
 
     Args:
         task: A `NoteGenerator`.
@@ -97,12 +108,14 @@ def complete(task, opening=None, most: int = 512, candidates: int = 16) -> Compl
     return _completion(task, midi, *max(ends, key=lambda each: each[1][:2]))
 
 
-def _completion(task, midi, candidate: int, end: "_End") -> Completion:
+def _completion(task: NoteGenerator, midi: Any, candidate: int, end: _End) -> Completion:
     score = as_begun(task.preprocessor.tokenizer.detokenize(end.token_ids), midi)
     return Completion(score, end.key, candidate, end.by_itself, end.on_tonic, end.probability)
 
 
-def _draw(task, midi, start, most, candidates) -> list[np.ndarray]:
+def _draw(
+    task: NoteGenerator, midi: Any, start: int, most: int, candidates: int
+) -> list[np.ndarray]:
     """The ids of candidates, each with its start token and, where it ends, its end token."""
     prompt = task.preprocessor.generate_preprocess(
         [midi] * candidates, sequence_length=start + most
@@ -113,8 +126,10 @@ def _draw(task, midi, start, most, candidates) -> list[np.ndarray]:
     return [row[mask] for row, mask in zip(ids, present, strict=True)]
 
 
-def _with_end_probabilities(task, pieces) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Each piece, with the probability of the end token behind each of its tokens."""
+def _with_end_probabilities(
+    task: NoteGenerator, pieces: Sequence[np.ndarray]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each piece, with the probability of the end token after each of its tokens."""
     end = task.preprocessor.tokenizer.end_token_id
     # The logits of all pieces at once could fill the memory.
     for start in range(0, len(pieces), _BATCH):
@@ -136,7 +151,9 @@ class _End(NamedTuple):
     token_ids: np.ndarray
 
 
-def _ends(task, ids, probabilities, start) -> Iterator[_End]:
+def _ends(
+    task: NoteGenerator, ids: np.ndarray, probabilities: np.ndarray, start: int
+) -> Iterator[_End]:
     """The end of a piece by itself, its likeliest end, and its likeliest on the tonic chord."""
     tokenizer = task.preprocessor.tokenizer
     by_itself = ids[-1] == tokenizer.end_token_id
@@ -161,7 +178,7 @@ def _ends(task, ids, probabilities, start) -> Iterator[_End]:
 
 
 def _placed_notes(task, ids):
-    """The notes of a piece behind its start token, each with the place of its last event."""
+    """The notes of a piece after its start token, each with the place of its last event."""
     reader = NoteReader(task.preprocessor.tokenizer)
     events = enumerate(map(reader.read, (int(i) for i in ids)), start=1)
     return [(place, event.note) for place, event in events if event.note]

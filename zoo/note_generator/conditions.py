@@ -1,17 +1,22 @@
-"""What is decided before the first note: who plays, the key, the tempo, the metre."""
+"""Conditions of a new piece: players, key, tempo, metre."""
 
 import dataclasses
 import math
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import symusic
 
-from seqzoo.errors import UsageError
-from seqzoo.zoo.note_generator.piano_score import Key, has_voice, key_of, piano_notes
-from seqzoo.zoo.note_generator.spelling import estimated_key
+from seqzoo.core.errors import UsageError
+from seqzoo.zoo.music.key_and_spelling import estimated_key
+from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key, has_voice, key_of, piano_notes
 
 TEMPOS = (48, 60, 76, 96, 120, 152, 190)
 """Quarter notes a minute that are told apart; others count as the nearest, by ratio."""
+
+VOICE_COMPASS = (60, 79)
+"""C4 to G5: 98 of 100 notes that the voices of Schubert's Lieder sing lie there."""
 
 # The sharps of major keys from C upwards by semitones, six flats at most.
 _TONICS = ("C", "D-flat", "D", "E-flat", "E", "F", "G-flat", "G", "A-flat", "A", "B-flat", "B")
@@ -45,7 +50,7 @@ class Conditions:
     metre: str = "4/4"
     voice: bool = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         parsed_key(self.key)
         if not 0 < self.tempo < math.inf:
             raise ConditionError(
@@ -92,6 +97,15 @@ def key_name(key: Key) -> str:
     return f"{_TONIC_NAMES[key.is_minor][tonic]}-{'minor' if key.is_minor else 'major'}"
 
 
+def spoken_key(key: Key) -> str:
+    """The name of a key as one says it.
+
+    >>> spoken_key(Key(-2, is_minor=True)), spoken_key(Key(-3, is_minor=False))
+    ('G minor', 'E flat major')
+    """
+    return key_name(key).replace("-", " ")
+
+
 def _key(tonic: int, is_minor: bool) -> Key:
     # Three semitones above a minor tonic is that of the major key of the same signature.
     return Key((7 * (tonic + 3 * is_minor) + 6) % 12 - 6, is_minor)
@@ -116,18 +130,37 @@ KEY_TOKENS = tuple(
 TEMPO_TOKENS = tuple(f"Tempo_{tempo}" for tempo in TEMPOS)
 
 
-def _header(voice, key, tempo):
+def _header(voice: bool, key: Key, tempo: float) -> tuple[str, str, str]:
     nearest = min(TEMPOS, key=lambda known: max(known / tempo, tempo / known))
     return ENSEMBLE_TOKENS[voice], f"Key_{key_name(key)}", f"Tempo_{nearest}"
 
 
-def header_values(names) -> tuple[Key | None, float | None]:
+def header_values(names: Sequence[str]) -> tuple[Key | None, float | None]:
     """The key and the tempo that events tell; of several the first."""
     keys = [parsed_key(_spaced(name[4:])) for name in names if name.startswith("Key_")]
     tempos = [float(name[6:]) for name in names if name.startswith("Tempo_")]
-    return (keys or [None])[0], (tempos or [None])[0]
+    return next(iter(keys), None), next(iter(tempos), None)
 
 
-def _spaced(name):
+def _spaced(name: str) -> str:
     tonic, _, mode = name.rpartition("-")
     return f"{tonic} {mode}"
+
+
+def checked_compass(compass: Any) -> tuple[int, int]:
+    """The lowest and the highest note of a voice, as MIDI numbers.
+
+    Raises:
+        ConditionError: If they are no two integers in this order, or no keys of a piano.
+    """
+    try:
+        lowest, highest = compass
+        in_order = LOWEST <= int(lowest) == lowest <= int(highest) == highest <= HIGHEST
+    except (TypeError, ValueError, OverflowError):
+        in_order = False
+    if not in_order:
+        raise ConditionError(
+            "A compass is the lowest and the highest note of the voice, as MIDI numbers from "
+            f"{LOWEST} to {HIGHEST}, such as {VOICE_COMPASS}. Received: {compass!r}"
+        )
+    return int(lowest), int(highest)

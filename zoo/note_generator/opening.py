@@ -2,8 +2,8 @@
 
 import symusic
 
-from seqzoo.zoo.note_generator.conditions import Conditions
-from seqzoo.zoo.note_generator.piano_score import (
+from seqzoo.zoo.music.reader import from_midi, to_midi
+from seqzoo.zoo.music.score import (
     FASTEST,
     SLOWEST,
     Metre,
@@ -13,7 +13,7 @@ from seqzoo.zoo.note_generator.piano_score import (
     piano_score,
     song_parts,
 )
-from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
+from seqzoo.zoo.note_generator.conditions import Conditions
 
 
 def first_bars(score: symusic.Score, count: int) -> symusic.Score:

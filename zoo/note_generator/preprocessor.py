@@ -1,24 +1,32 @@
 """From scores to windows of events."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import symusic
 import tensorflow as tf
 
-from seqzoo.zoo.base.window_preprocessor import WindowPreprocessor
-from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.compass import VOICE_COMPASS, checked_compass
-from seqzoo.zoo.note_generator.conditions import ConditionError, Conditions
-from seqzoo.zoo.note_generator.piano_score import bars, can_be_played
-from seqzoo.zoo.note_generator.score_reader import (
+from seqzoo.core.types import Config, Tensor
+from seqzoo.zoo.generation.window_preprocessor import WindowPreprocessor
+from seqzoo.zoo.music.reader import (
     ScoreError,
     find_scores,
     from_midi,
     read_score,
     to_midi,
+)
+from seqzoo.zoo.music.score import bars, can_be_played
+from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.conditions import (
+    VOICE_COMPASS,
+    ConditionError,
+    Conditions,
+    checked_compass,
 )
 from seqzoo.zoo.note_generator.tokenizer import BAR, NoteTokenizer
 
@@ -47,7 +55,13 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
     backbone_cls = NoteGeneratorBackbone
     tokenizer_cls = NoteTokenizer
 
-    def __init__(self, tokenizer, sequence_length=256, voice_compass=VOICE_COMPASS, **kwargs):
+    def __init__(
+        self,
+        tokenizer: NoteTokenizer,
+        sequence_length: int = 256,
+        voice_compass: tuple[int, int] = VOICE_COMPASS,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(tokenizer, sequence_length, **kwargs)
         self.voice_compass = voice_compass
 
@@ -57,14 +71,14 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return self._voice_compass
 
     @voice_compass.setter
-    def voice_compass(self, compass):
+    def voice_compass(self, compass: tuple[int, int]) -> None:
         self._voice_compass = checked_compass(compass)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The configuration; see `keras.layers.Layer.get_config`."""
         return {**super().get_config(), "voice_compass": self.voice_compass}
 
-    def raw(self, inputs):
+    def raw(self, inputs: Any) -> Any:
         """Scores as an array of MIDI bytes.
 
         Raises:
@@ -81,7 +95,7 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
             inputs = find_scores(inputs)
         return np.array([score_bytes(score) for score in inputs], dtype=object)
 
-    def token_ids(self, inputs) -> list[np.ndarray]:
+    def token_ids(self, inputs: Any) -> list[np.ndarray]:
         """The events of every score, whole: start token, events, end token; int32.
 
         Raises:
@@ -93,7 +107,7 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
             raise TypeError("Conditions begin a piece and are none: give scores, or use generate.")
         return super().token_ids(scores)
 
-    def generate_preprocess(self, x, sequence_length=None):
+    def generate_preprocess(self, x: Any, sequence_length: int | None = None) -> dict[str, Tensor]:
         """Openings as prompts; see `keras_nlp.models.CausalLMPreprocessor`.
 
         Args:
@@ -123,7 +137,7 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return ids + self._last_bar_lines(ids, from_midi(midi).end()) if ids else ids
 
     def _last_bar_lines(self, ids: list[int], end: int) -> list[int]:
-        """The bar lines behind the onset of the last note, up to the tick where the score ends."""
+        """The bar lines after the onset of the last note, up to the tick where the score ends."""
         # Events may have other bars than the score, and round its times.
         written = self.tokenizer.detokenize(ids)
         end = max(end, written.end())
@@ -144,14 +158,14 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return [self.tokenizer.token_to_id(name) for name in names]
 
 
-def is_one_score(value) -> bool:
+def is_one_score(value: object) -> bool:
     """Whether a value is one score in a form that the note generator takes; a folder is not."""
     if isinstance(value, (str, os.PathLike)):
         return not Path(value).is_dir()
     return isinstance(value, (bytes, symusic.core.ScoreTick, Conditions))
 
 
-def score_bytes(score) -> bytes | Conditions:
+def score_bytes(score: object) -> bytes | Conditions:
     """One score, in any form that the note generator takes, as the bytes of a MIDI file.
 
     Conditions, with which a piece may begin, stay as they are.

@@ -1,12 +1,18 @@
-"""What an exported note generator answers beyond events: notes."""
+"""Signatures of the note generator that answer with notes."""
+
+from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from seqzoo.zoo.base.signature import Signature
-from seqzoo.zoo.note_generator.event_notes import EventNotes
+from seqzoo.zoo.note_generator.events.notes import EventNotes
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.note_generator.task import NoteGenerator
 
 
-def compose_signature(task, generate: Signature) -> Signature:
+def compose_signature(task: NoteGenerator, generate: Signature) -> Signature:
     """The signature `compose` on a server: what `generate` answers, and its notes.
 
     Args:
@@ -26,7 +32,7 @@ def compose_signature(task, generate: Signature) -> Signature:
         return with_notes(generate.function(token_ids, length, temperature, seed))
 
     def reference(**example):
-        generated = generate.reference(**example)
+        generated = generate.reference(**example) if generate.reference else None
         return generated and with_notes(generated)
 
     return dataclasses.replace(generate, function=compose, reference=reference)

@@ -1,17 +1,21 @@
 """The note generator."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.base.recurrent_causal_lm import RecurrentCausalLM
-from seqzoo.zoo.base.token_stream import check_streams, stream_tokens
+from seqzoo.zoo.base.recurrent_stack import Cell
+from seqzoo.zoo.base.signature import Signature
+from seqzoo.zoo.generation.causal_lm import RecurrentCausalLM
+from seqzoo.zoo.generation.constraints import NoConstraint, SamplingConstraint
+from seqzoo.zoo.generation.streaming import check_streams, stream_tokens
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.event_grammar import successors
-from seqzoo.zoo.note_generator.note_rule import note_rule
-from seqzoo.zoo.note_generator.note_stream import NoteEvent, NoteReader
+from seqzoo.zoo.note_generator.constraints import note_constraint
+from seqzoo.zoo.note_generator.events.grammar import transition_mask
+from seqzoo.zoo.note_generator.events.stream import NoteEvent, NoteReader
 from seqzoo.zoo.note_generator.opening import as_begun
 from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score
 from seqzoo.zoo.note_generator.signatures import compose_signature
@@ -29,7 +33,7 @@ class NoteGenerator(RecurrentCausalLM):
     Loss: cross-entropy in nats per event. Exported signatures: `generate`, `score`,
     `step`, and on a server `compose`.
 
-    >>> generator = NoteGenerator.from_sizes(embedding_dim=8, units=16, num_layers=1)
+    >>> generator = NoteGenerator.from_examples(embedding_dim=8, units=16, num_layers=1)
     >>> continued = generator.generate(None, max_length=16)
     >>> continued.ticks_per_quarter
     480
@@ -37,21 +41,25 @@ class NoteGenerator(RecurrentCausalLM):
 
     backbone_cls = NoteGeneratorBackbone
     preprocessor_cls = NoteGeneratorPreprocessor
+    default_learning_rate = 6e-3
     _compiled_compass = None
 
     @classmethod
-    def from_sizes(
+    def from_examples(
         cls,
-        embedding_dim=96,
-        units=192,
-        num_layers=2,
-        cell="peephole_lstm",
-        dropout=0.1,
-        sequence_length=128,
-    ):
+        examples: Any = None,
+        *,
+        embedding_dim: int = 96,
+        units: int = 192,
+        num_layers: int = 2,
+        cell: Cell = "peephole_lstm",
+        dropout: float = 0.1,
+        sequence_length: int = 128,
+    ) -> Self:
         """Makes an untrained generator; the arguments are those of `RecurrentBackbone`.
 
         Args:
+            examples: Nothing that is read: the events are known before any piece.
             embedding_dim: Size of the embedding.
             units: Size of every recurrent layer.
             num_layers: Number of recurrent layers.
@@ -69,46 +77,52 @@ class NoteGenerator(RecurrentCausalLM):
             dropout=dropout,
         )
 
-    def successors(self, vocabulary_size):
-        """See `RecurrentCausalLM.successors`: every piece that can be written is well-formed.
+    def transition_mask(self, vocabulary_size: int) -> np.ndarray | None:
+        """See `RecurrentCausalLM.transition_mask`: every piece that can be written is well-formed.
 
-        A network of another vocabulary than `NoteTokenizer`'s knows no such rule.
+        A network of another vocabulary than `NoteTokenizer`'s has none.
         """
         names = NoteTokenizer().get_vocabulary()
-        return successors(names) if len(names) == vocabulary_size else None
+        return transition_mask(names) if len(names) == vocabulary_size else None
 
-    # The rule is made while graphs are traced, but is no part of them.
+    # The constraint is made while graphs are traced, but is no part of them.
     @tf.autograph.experimental.do_not_convert
-    def drawing_rule(self):
-        """See `RecurrentCausalLM.drawing_rule`: bars are complete, a voice can sing its notes."""
+    def sampling_constraint(self) -> SamplingConstraint | NoConstraint:
+        """See `RecurrentCausalLM`: bars are complete, and a voice can sing its notes."""
         if self.preprocessor is None:
-            return super().drawing_rule()
+            return super().sampling_constraint()
         names = self.preprocessor.tokenizer.get_vocabulary()
-        return note_rule(tuple(names), self.preprocessor.voice_compass)
+        return note_constraint(tuple(names), self.preprocessor.voice_compass)
 
-    def make_generate_function(self):
+    def make_generate_function(self) -> Callable[..., Any]:
         """See `keras_nlp.models.CausalLM.make_generate_function`."""
         self._forget_another_compass()
         return super().make_generate_function()
 
-    def make_stream_function(self):
+    def make_stream_function(self) -> Callable[..., Any]:
         """See `RecurrentCausalLM.make_stream_function`."""
         self._forget_another_compass()
         return super().make_stream_function()
 
     def _forget_another_compass(self):
-        """What was compiled with another compass than that of now is compiled anew."""
+        """What was compiled with another compass than that of now is compiled again."""
         compass = None if self.preprocessor is None else self.preprocessor.voice_compass
         if compass != self._compiled_compass:
             self._compiled_compass = compass
             self.generate_function = self.stream_function = None
 
-    def signatures(self):
+    def signatures(self) -> dict[str, Signature]:
         """What the exported model answers to: `generate`, `score`, `step`, and `compose`."""
         signatures = super().signatures()
         return {**signatures, "compose": compose_signature(self, signatures["generate"])}
 
-    def generate(self, inputs=None, max_length=None, stop_token_ids="auto", strip_prompt=False):
+    def generate(
+        self,
+        inputs: Any = None,
+        max_length: int | None = None,
+        stop_token_ids: Sequence[int] | str | None = "auto",
+        strip_prompt: bool = False,
+    ) -> Any:
         """Continues scores; see `keras_nlp.models.CausalLM.generate`.
 
         Args:
@@ -164,7 +178,9 @@ class NoteGenerator(RecurrentCausalLM):
             scores.append(tokenizer.detokenize([*reader.context, *row[mask][length:]]))
         return scores
 
-    def stream(self, opening=None, endless=False, max_length=None) -> Iterator[NoteEvent]:
+    def stream(
+        self, opening: Any = None, endless: bool = False, max_length: int | None = None
+    ) -> Iterator[NoteEvent]:
         """Continues a score, event by event, with the sampler of `compile`.
 
         The events are those of `generate`. A stream holds on to nothing that it has given, so it
@@ -182,6 +198,7 @@ class NoteGenerator(RecurrentCausalLM):
             ScoreError: If the opening is missing, unreadable or without notes.
             ValueError: If the sampler chooses among whole sequences, as beam search does.
         """
+        self.check_preprocessor()
         check_streams(self.sampler)
         (midi,) = self.preprocessor.one_by_one([b"" if opening is None else opening])
         return self._stream(self.preprocessor.opening_ids(midi), endless, max_length)

@@ -2,26 +2,17 @@
 
 import functools
 import itertools
-import json
-from pathlib import Path
+from typing import Any
 
 import keras
-import keras_nlp
 import miditok
 import numpy as np
 import symusic
 import tensorflow as tf
 
-from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.conditions import (
-    ENSEMBLE_TOKENS,
-    KEY_TOKENS,
-    TEMPO_TOKENS,
-    conditions_of,
-    header_values,
-)
-from seqzoo.zoo.note_generator.event_names import PARTS, kind_and_value
-from seqzoo.zoo.note_generator.piano_score import (
+from seqzoo.zoo.base.tokenizer import FixedVocabularyTokenizer
+from seqzoo.zoo.music.reader import from_midi
+from seqzoo.zoo.music.score import (
     HIGHEST,
     LOWEST,
     TICKS_PER_QUARTER,
@@ -30,8 +21,16 @@ from seqzoo.zoo.note_generator.piano_score import (
     piano_score,
     song_parts,
 )
-from seqzoo.zoo.note_generator.score_reader import from_midi
-from seqzoo.zoo.note_generator.written_pitch import (
+from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.conditions import (
+    ENSEMBLE_TOKENS,
+    KEY_TOKENS,
+    TEMPO_TOKENS,
+    conditions_of,
+    header_values,
+)
+from seqzoo.zoo.note_generator.events.names import PARTS, kind_and_value
+from seqzoo.zoo.note_generator.transposed_pitch import (
     HIGHEST_WRITTEN,
     LOWEST_WRITTEN,
     semitones_above_written,
@@ -40,10 +39,8 @@ from seqzoo.zoo.note_generator.written_pitch import (
 BAR = "Bar_None"
 """The event that starts a bar."""
 
-_ASSET = "vocabulary.json"
 # What stands for the two parts among miditok's programs, which it sorts by their numbers.
 _VOICE, _PIANO = 0, 1
-_PAD, _START, _END = "PAD_None", "BOS_None", "EOS_None"
 
 
 @functools.cache
@@ -77,7 +74,7 @@ def _remi() -> miditok.REMI:
 
 
 @keras.saving.register_keras_serializable("seqzoo")
-class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
+class NoteTokenizer(FixedVocabularyTokenizer):
     """Turns scores into event ids and back.
 
     A raw input is a Standard MIDI File as bytes, the form of a score that travels through
@@ -93,15 +90,14 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
     """
 
     backbone_cls = NoteGeneratorBackbone
+    vocabulary_files = ("vocabulary.json",)
+    vocabulary_source = "this version of seqzoo and miditok"
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.file_assets = [_ASSET]
-        self._add_special_token(_PAD, "pad_token")
-        self._add_special_token(_START, "start_token")
-        self._add_special_token(_END, "end_token")
+        self.add_special_tokens()
 
-    def tokenize(self, inputs):
+    def tokenize(self, inputs: Any) -> Any:
         """The event ids of MIDI bytes: a string tensor, scalar or `(batch,)`, to int32 ids."""
         inputs = tf.convert_to_tensor(inputs)
         flat, lengths = tf.numpy_function(
@@ -112,7 +108,7 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
             return flat
         return tf.RaggedTensor.from_row_lengths(flat, lengths)
 
-    def detokenize(self, inputs):
+    def detokenize(self, inputs: Any) -> Any:
         """The scores of event ids, a list of sequences, or the score of one sequence.
 
         Ids that make no event in their place, such as a pitch without a duration, are skipped.
@@ -121,37 +117,13 @@ class NoteTokenizer(keras_nlp.tokenizers.Tokenizer):
             return [self.detokenize(ids) for ids in inputs]
         return _decode([int(i) for i in inputs])
 
-    def get_vocabulary(self):
+    def get_vocabulary(self) -> list[str]:
         """The names of the events, by id."""
         return list(_vocabulary())
 
-    def vocabulary_size(self):
-        """The number of events, the special tokens included."""
-        return len(_vocabulary())
-
-    def id_to_token(self, id):
-        """The name of an event."""
-        return list(_vocabulary())[id]
-
-    def token_to_id(self, token):
+    def token_to_id(self, token: str) -> int:
         """The id of an event's name."""
         return _vocabulary()[token]
-
-    def save_assets(self, dir_path):
-        """Writes the vocabulary, so that a preset says what its ids mean."""
-        Path(dir_path, _ASSET).write_text(json.dumps(self.get_vocabulary()), "utf-8")
-
-    def load_assets(self, dir_path):
-        """Checks the vocabulary of a preset.
-
-        Raises:
-            ValueError: If the ids of the preset mean other events than the installed miditok's.
-        """
-        vocabulary = json.loads(Path(dir_path, _ASSET).read_text("utf-8"))
-        if vocabulary != self.get_vocabulary():
-            raise ValueError(
-                f"the vocabulary in {_ASSET} is not the one of this version of seqzoo and miditok"
-            )
 
 
 def _encode(midis):
@@ -160,7 +132,7 @@ def _encode(midis):
     return np.concatenate([*sequences, []]).astype("int32"), lengths
 
 
-def _encode_one(midi: bytes):
+def _encode_one(midi: bytes) -> list[int]:
     if not midi:
         return []
     score = from_midi(midi)

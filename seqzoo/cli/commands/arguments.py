@@ -4,6 +4,14 @@ from typing import Annotated
 
 import typer
 
+# Headings of the help of `train`, `evaluate` and `predict`: the models that have the arguments.
+NETWORK = "Network"
+NOTES = "Note generator"
+FRAMES = "Frame generator"
+MUSIC = "Note generator and frame generator"
+TAGGER = "Tagger"
+CAPTIONER = "Captioner"
+
 Preset = Annotated[str, typer.Argument(help="A preset of `seqzoo list`, or the folder of one.")]
 Data = Annotated[
     list[str],
@@ -12,11 +20,26 @@ Data = Annotated[
         "or a folder of pictures with captions; repeatable."
     ),
 ]
-Part = Annotated[str, typer.Option(help="train, validation, test or all.")]
+Part = Annotated[str | None, typer.Option(help="train, validation, test or all.")]
 
-# Headings of the help of `train`, `evaluate` and `predict`: the models that have the arguments.
-NETWORK = "Network"
-NOTES = "Note generator"
-TAGGER = "Tagger"
-CAPTIONER = "Captioner"
-WORDS = "Tagger and captioner"
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="word=2,tag=3",
+        help="Columns of CoNLL files; by default the word is first and its tag last.",
+        rich_help_panel=TAGGER,
+    ),
+]
+Scheme = Annotated[
+    str | None,
+    typer.Option(
+        help="Of the tags of CoNLL files: IOB1, IOB2, IOBES, BILOU or IO; by default found out.",
+        rich_help_panel=TAGGER,
+    ),
+]
+
+
+def reading_of(columns: str | None, scheme: str | None) -> dict[str, str]:
+    """What was said of the format of the data."""
+    given = {"columns": columns, "scheme": scheme}
+    return {name: value for name, value in given.items() if value is not None}

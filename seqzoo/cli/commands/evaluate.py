@@ -1,17 +1,42 @@
-"""The arguments of `seqzoo evaluate`."""
+"""`seqzoo evaluate`."""
 
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqzoo.cli.commands.arguments import NOTES, Data, Part, Preset
+from seqzoo.cli.commands.arguments import (
+    MUSIC,
+    NOTES,
+    Columns,
+    Data,
+    Part,
+    Preset,
+    Scheme,
+    reading_of,
+)
+from seqzoo.cli.models import load_preset, model_name
+from seqzoo.core.errors import SeqzooError, UsageError
+from seqzoo.training.data.published import DATA_SETS
+from seqzoo.training.data.splits import Parts, check_part, part_of
+
+if TYPE_CHECKING:
+    from seqzoo.training.data.training_data import TrainingData
+    from seqzoo.training.evaluation import Evaluation
+    from seqzoo.training.model_training import ModelTraining
 
 
 def evaluate(
     preset: Preset,
     data: Data,
-    part: Part = "test",
+    part: Part = None,
+    columns: Columns = None,
+    scheme: Scheme = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     report: Annotated[
         Path | None,
@@ -22,15 +47,112 @@ def evaluate(
         typer.Option(
             min=2,
             help="Compose so many pieces, and compare them with the data: musical statistics, and "
-            "the longest copied run of notes.",
+            "the longest run of notes copied from the training pieces.",
             rich_help_panel=NOTES,
+        ),
+    ] = None,
+    baseline_data: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What the preset was trained on, to count baselines on; by default what its files "
+            "say. Repeatable.",
+            rich_help_panel=MUSIC,
         ),
     ] = None,
     seed: Annotated[
         int, typer.Option(min=0, max=2**31 - 1, help="Of --compose.", rich_help_panel=NOTES)
     ] = 0,
 ) -> None:
-    """Measure a model on data that it has not seen."""
-    from seqzoo.cli.evaluate import run
+    """Measure a model on data that it has not seen.
 
-    run(preset, data, part, json, report, compose, seed)
+    Of what it was trained on, that is the test part; of anything else, all.
+    """
+    if part is not None:
+        check_part(part)
+    task = load_preset(preset)
+    from seqzoo.training.model_training import training_of
+    from seqzoo.training.runs.measured_part import part_to_measure
+
+    training = training_of(model_name(task))
+    if baseline_data and not training.counts_baselines:
+        raise UsageError("This kind of model counts no baselines: leave out --baseline-data.")
+    parts = training.load(data, reading_of(columns, scheme))
+    if part is None:
+        part = "test" if compose else part_to_measure(task, training, data, parts)
+    known = {}
+    if training.counts_baselines:
+        known = {"training_data": _training_data(task, training, baseline_data or [], data, parts)}
+    evaluation = training.evaluate(task, parts, part, **known)
+    compositions = None
+    title = f"{preset}, {_measured(training, parts, part)} of {', '.join(data)}"
+    if report is not None:
+        evaluation.write(report, title)
+    if compose is not None:
+        compositions = training.compositions(task, parts, part, compose, seed, **known)
+    if json:
+        more = {} if compositions is None else {"compositions": compositions.scores()}
+        print(dumps(evaluation.scores() | more))
+    else:
+        _print(title, evaluation, compositions)
+    if report is not None:
+        print(f"Report: {report}", file=sys.stderr if json else None)
+
+
+def _print(title: str, *evaluations: Evaluation | None) -> None:
+    from rich.console import Console
+
+    from seqzoo.cli.control_characters import WithoutControls
+
+    console = Console(highlight=False)
+    for each in filter(None, evaluations):
+        shown = WithoutControls(each.show(title))
+        # Lines of a report that are too long for the terminal are broken by it, or not at all.
+        console.print(shown, no_wrap=True, overflow="ignore", crop=False)
+
+
+def _training_data(
+    task: Any,
+    training: ModelTraining,
+    baseline_data: Sequence[str],
+    data: Sequence[str],
+    parts: Parts,
+) -> TrainingData | None:
+    """What baselines are counted on: what was named, or what the preset records; else `None`.
+
+    Only published data is loaded by a record: a stranger's may name any folder.
+    """
+    from seqzoo.core.progress import note
+    from seqzoo.training.data.training_data import TrainingData
+    from seqzoo.training.runs.measured_part import recorded_names
+
+    if baseline_data:
+        return TrainingData(tuple(baseline_data), training.load(baseline_data).train)
+    if not task.training_runs or not task.training_runs[-1].data:
+        return None
+    last_run = task.training_runs[-1]
+    names = last_run.data
+    published, listed = DATA_SETS.keys(), ", ".join(names)
+    is_called_so = set(names) == set(recorded_names(data))
+    is_same = set(data) <= published or last_run.fingerprint in ("", training.fingerprint(parts))
+    if is_called_so and is_same:
+        return TrainingData(names, parts.train)
+    if not set(names) <= published:
+        other = "other data of the name " if is_called_so else ""
+        note(
+            f"The model was trained on {other}{listed}: for baselines, name that by "
+            "--baseline-data."
+        )
+        return None
+    try:
+        return TrainingData(names, training.load(names).train)
+    except SeqzooError as error:
+        note(f"The training data, {listed}, cannot be loaded. {error}")
+        return None
+
+
+def _measured(training: ModelTraining, parts: Parts, part: str) -> str:
+    """How much of the data was measured."""
+    count, whole = len(part_of(parts, part)), len(part_of(parts, "all"))
+    if part == "all":
+        return f"all {count} {training.examples}"
+    return f"{count} of {whole} {training.examples}, the {part} part"

@@ -1,11 +1,16 @@
-"""The arguments of `seqzoo generate`."""
+"""`seqzoo generate`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seqzoo.cli.commands.arguments import Preset
+from seqzoo.cli.commands.arguments import FRAMES, Preset
+from seqzoo.cli.composing import Request, check
+from seqzoo.cli.models import load_preset, model_name, model_of_preset
+from seqzoo.core.errors import UsageError
+from seqzoo.core.lazy import load_place
+from seqzoo.zoo.registry import MODELS
 
 
 def generate(
@@ -18,8 +23,16 @@ def generate(
         typer.Option(help="A score file to continue, or a music21 work: schubert/Lindenbaum."),
     ] = None,
     opening_bars: Annotated[
-        int, typer.Option(min=1, help="Bars of the opening that are kept.")
+        int, typer.Option(min=1, max=2**31 - 1, help="Bars of the opening that are kept.")
     ] = 8,
+    voice_track: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME_OR_NUMBER",
+            help="The track or part of the opening that is the voice; by default the one with "
+            "words, a name such as melody or vocals, or a MIDI program of voices.",
+        ),
+    ] = None,
     key: Annotated[
         str | None, typer.Option(help="Begin in this key, such as 'G major' or 'f# minor'.")
     ] = None,
@@ -77,6 +90,15 @@ def generate(
     seed: Annotated[
         int, typer.Option(min=0, max=2**31 - 1, help="Another seed, another piece.")
     ] = 0,
+    frame: Annotated[
+        float | None,
+        typer.Option(
+            min=1 / 480,
+            max=1000,
+            help="Quarter notes of a frame of a piano roll; by default 1.",
+            rich_help_panel=FRAMES,
+        ),
+    ] = None,
     sound_font: Annotated[
         Path | None,
         typer.Option(
@@ -84,13 +106,12 @@ def generate(
         ),
     ] = None,
 ) -> None:
-    """Compose: continue the opening of a score, or start from nothing."""
-    from seqzoo.cli.generate import Request, run
-
+    """Compose: continue the opening of a score or of a piano roll, or start from nothing."""
     request = Request(
         out=out,
         opening=opening,
         opening_bars=opening_bars,
+        voice_track=voice_track,
         conditions={"key": key, "tempo": tempo, "metre": metre, "voice": voice},
         compass=compass,
         harmonise=harmonise,
@@ -104,5 +125,15 @@ def generate(
         temperature=temperature,
         seed=seed,
         sound_font=sound_font,
+        frame=frame,
     )
-    run(preset, request)
+    check(request)
+    name = model_of_preset(preset) or model_name(load_preset(preset))
+    place = MODELS[name].generate
+    if not place:
+        composing = [model.name for model in MODELS.values() if model.generate]
+        raise UsageError(
+            f"{preset} is of the model {name}, which composes nothing: give a preset of "
+            f"{' or '.join(composing)}."
+        )
+    load_place(place)(preset, request)

@@ -1,11 +1,19 @@
-"""The arguments of `seqzoo predict`."""
+"""`seqzoo predict`."""
 
+import sys
+from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from seqzoo.cli.broken_pipe import leave_output
 from seqzoo.cli.commands.arguments import CAPTIONER, TAGGER, Preset
+from seqzoo.cli.models import load_preset, model_name
+from seqzoo.core.errors import SeqzooError, UsageError
+from seqzoo.core.lazy import load_place
+from seqzoo.zoo.registry import MODELS
 
 
 def predict(
@@ -77,8 +85,6 @@ def predict(
     ] = None,
 ) -> None:
     """Find named entities in texts, or say what pictures show; answers come one by one."""
-    from seqzoo.cli.predict import run
-
     options = {
         "file": file or None,
         "lines": lines,
@@ -90,3 +96,70 @@ def predict(
         "seed": seed,
     }
     run(preset, inputs or [], json, options)
+
+
+def run(
+    preset: str, inputs: Sequence[str], as_json: bool, options: Mapping[str, object | None]
+) -> None:
+    """Prints the answer to every input as soon as it is there.
+
+    Args:
+        preset: A captioner or a tagger.
+        inputs: The arguments: pictures or texts.
+        as_json: Whether an answer is a JSON object on a line.
+        options: The options of all models by name, `None` where one is not given.
+
+    Raises:
+        UsageError: If an option that is given is none of this model.
+        SystemExit: With status 1 at the end, if an input had no answer.
+    """
+    task = load_preset(preset)
+    name = model_name(task)
+    place = MODELS[name].predict
+    if not place:
+        predicting = [model.name for model in MODELS.values() if model.predict]
+        raise UsageError(
+            f"{preset} is of the model {name}, which predicts nothing of texts or pictures: give a "
+            f"preset of {', '.join(predicting)}."
+        )
+    answers = load_place(place)
+    given = {option: value for option, value in options.items() if value is not None}
+    # The options of a model are the arguments that need their name.
+    _check_options(preset, name, given, answers.__kwdefaults__ or ())
+    # JSON is UTF-8 everywhere, and what a file's name holds besides becomes JSON's own escapes. A
+    # terminal shows what it can.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(
+            encoding="utf-8" if as_json else None,
+            errors="backslashreplace" if as_json else "replace",
+        )
+    _print(answers(task, inputs, as_json, **given))
+
+
+def _check_options(preset, model, given, fitting):
+    if unfit := [option for option in given if option not in fitting]:
+        raise UsageError(
+            f"{preset} is of the model {model}, which has no {_flags(unfit)}: its options are "
+            f"{_flags(fitting) or 'none'}."
+        )
+
+
+def _flags(options):
+    return ", ".join(f"--{option.replace('_', '-')}" for option in options)
+
+
+def _print(answers):
+    from seqzoo.cli.control_characters import without_controls
+
+    failed = False
+    try:
+        for answer in answers:
+            if isinstance(answer, SeqzooError):
+                print(f"seqzoo: {without_controls(str(answer))}", file=sys.stderr, flush=True)
+                failed = True
+            else:
+                print(answer, flush=True)
+    except BrokenPipeError:
+        leave_output()
+    if failed:
+        sys.exit(1)

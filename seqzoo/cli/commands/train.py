@@ -1,21 +1,32 @@
-"""The arguments of `seqzoo train`."""
+"""`seqzoo train`."""
 
+from __future__ import annotations
+
+import dataclasses
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqzoo.cli.commands.arguments import CAPTIONER, NETWORK, TAGGER, WORDS, Data
+from seqzoo.cli.commands.arguments import NETWORK, Columns, Data, Scheme, reading_of
+from seqzoo.cli.start import start_tensorflow
+from seqzoo.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from seqzoo.training.recipe import Recipe
 
 
 def train(
     out: Annotated[Path, typer.Option(help="The run folder; an interrupted run goes on.")],
     model: Annotated[str | None, typer.Argument(help="A model of `seqzoo list`.")] = None,
-    data: Data = (),
+    data: Data = (),  # type: ignore[assignment] # typer makes a list of it
     recipe: Annotated[Path | None, typer.Option(help="A recipe.json instead.")] = None,
     init: Annotated[
         str, typer.Option(help="A preset to start from; the network keeps its sizes.")
     ] = "",
+    columns: Columns = None,
+    scheme: Scheme = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Most passes over the data.")] = None,
     batch_size: Annotated[
         int | None, typer.Option(min=1, help="Windows, sentences or captions in a batch.")
@@ -54,105 +65,27 @@ def train(
     augment: Annotated[
         bool | None,
         typer.Option(
-            help="Transpose pieces, replace entities by others, draw scenes anew: at random."
+            help="Transpose pieces, replace entities by others, draw scenes again: at random."
         ),
     ] = None,
-    character_encoder: Annotated[
-        str | None,
-        typer.Option(help="What reads the spelling: cnn or bilstm.", rich_help_panel=TAGGER),
-    ] = None,
-    word_dropout: Annotated[
-        float | None,
-        typer.Option(min=0, max=0.99, help="Share of words made unknown.", rich_help_panel=WORDS),
-    ] = None,
-    min_count: Annotated[
-        int | None,
+    sizes: Annotated[
+        list[str] | None,
         typer.Option(
-            min=1, help="Least occurrences of a word in the vocabulary.", rich_help_panel=WORDS
-        ),
-    ] = None,
-    passage_words: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Words of a text that are read together; 1 reads every sentence alone.",
-            rich_help_panel=TAGGER,
-        ),
-    ] = None,
-    word_vectors: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Word vectors to start from: GloVe, word2vec or fastText, as text.",
-            rich_help_panel=TAGGER,
-        ),
-    ] = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            help="What reads the image: vgg16, small, efficientnet_lite0, or another of Keras.",
-            rich_help_panel=CAPTIONER,
-        ),
-    ] = None,
-    encoder_weights: Annotated[
-        str | None,
-        typer.Option(
-            help="imagenet, or a file of weights that the encoder starts from.",
-            rich_help_panel=CAPTIONER,
-        ),
-    ] = None,
-    freeze_encoder: Annotated[
-        bool | None,
-        typer.Option(
-            help="Whether the encoder stays as it is; its features are then computed once.",
-            rich_help_panel=CAPTIONER,
-        ),
-    ] = None,
-    image_size: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Side of the encoder's images, in pixels.", rich_help_panel=CAPTIONER
-        ),
-    ] = None,
-    inject: Annotated[
-        str | None,
-        typer.Option(
-            help="Where the image enters: initial_state or first_input.",
-            rich_help_panel=CAPTIONER,
-        ),
-    ] = None,
-    length_penalty: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=10,
-            help="By what captions are ranked: 1 is the mean log-probability of a token; above, "
-            "longer captions win more often.",
-            rich_help_panel=CAPTIONER,
+            "--set",
+            metavar="NAME=VALUE",
+            help="Any other size of the network, as `seqzoo info` lists them; repeatable.",
+            rich_help_panel=NETWORK,
         ),
     ] = None,
 ) -> None:
     """Train a model; what is not given keeps its default."""
-    from seqzoo.cli.train import run
-
-    network = {
+    common = {
         "cell": cell,
         "units": units,
         "num_layers": num_layers,
         "embedding_dim": embedding_dim,
         "dropout": dropout,
         "sequence_length": sequence_length,
-        "character_encoder": character_encoder,
-        "word_dropout": word_dropout,
-        "min_count": min_count,
-        "passage_words": passage_words,
-        "word_vectors": word_vectors,
-        "encoder": encoder,
-        "encoder_weights": encoder_weights,
-        "freeze_encoder": freeze_encoder,
-        "image_size": image_size,
-        "inject": inject,
-        "length_penalty": length_penalty,
     }
     options = {
         "epochs": epochs,
@@ -162,4 +95,61 @@ def train(
         "augment": augment,
         "seed": seed,
     }
-    run(model, data, recipe, init, network, options, out, overwrite)
+    network = _network(_given(common), sizes or [])
+    reading = reading_of(columns, scheme)
+    whole = _recipe(model, tuple(data), recipe, init, reading, network, _given(options))
+    start_tensorflow()
+    from seqzoo.training.runs.train import train
+
+    preset = train(whole, out, overwrite)
+    print(f"Preset: {preset}")
+    print(f"Recipe, metrics and curves: {out}")
+
+
+def _network(common, sizes):
+    """The sizes of the flags and those of `--set`, whose values are JSON, or Python's, or text."""
+    network = dict(common)
+    for size in sizes:
+        name, equals, value = size.partition("=")
+        if not name or not equals:
+            raise UsageError(f"--set {size} is no size: write --set name=value.")
+        if name in network:
+            raise UsageError(f"{name} is given twice: leave out all but one.")
+        network[name] = _value(value)
+    return network
+
+
+_OF_PYTHON = {"True": True, "False": False, "None": None}
+"""Values as the help of the sizes, which is that of Python's arguments, writes them."""
+
+
+def _value(text):
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return _OF_PYTHON.get(text, text)
+
+
+def _recipe(
+    model: str | None,
+    data: tuple[str, ...],
+    path: Path | None,
+    init: str,
+    reading: dict[str, Any],
+    network: dict[str, Any],
+    options: dict[str, Any],
+) -> Recipe:
+    # Checking recipes takes a library that `--help` can do without.
+    from seqzoo.training.recipe import Recipe
+
+    if path is None:
+        if model is None:
+            raise UsageError("Name a model to train, or give a --recipe; see `seqzoo list`.")
+        return Recipe(model, data, network, init, reading, **options)
+    if model is not None or data or init or reading or network:
+        raise UsageError("--recipe says the model, the data and the network: do not give both.")
+    return dataclasses.replace(Recipe.read(path), **options)
+
+
+def _given(arguments):
+    return {name: value for name, value in arguments.items() if value is not None}

@@ -62,6 +62,7 @@ def test_computed_again_for_the_gradient(layer):
     assert_graph_equals_eager(lambda x: gradients(layer, x, value_of))
 
 
+@pytest.mark.slow
 def test_jacobian(layer):
     def jacobian(x):
         with tf.GradientTape() as tape:
@@ -72,6 +73,7 @@ def test_jacobian(layer):
     assert_graph_equals_eager(jacobian)
 
 
+@pytest.mark.quick("[None, None]")
 @pytest.mark.parametrize("sizes", [[3, TIME], [None, TIME], [None, None]], ids=str)
 def test_in_a_compiled_graph(sizes):
     layer = randomize(GRU(UNITS, dtype="float64"))
@@ -111,18 +113,36 @@ def test_tape_around_a_tape(layer):
     assert_graph_equals_eager(run)
 
 
-@pytest.mark.parametrize("power", [1, 2])
-def test_second_derivatives_are_refused(layer, power):
-    @tf.function
-    def run(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            (by_x, *_) = gradients(layer, x, lambda layer, x: value(layer, x, power))
-            penalty = tf.reduce_sum(by_x**2)
-        return tape.gradient(penalty, x)
+def higher_derivatives(layer, x, order):
+    """The gradients of a sum of the squares of the gradients of the order below."""
+    if order == 1:
+        return gradients(layer, x, lambda layer, x: value(layer, x, power=3))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        below = higher_derivatives(layer, x, order - 1)
+        penalty = sum(tf.reduce_sum(gradient**2) for gradient in below)
+    return tape.gradient(penalty, [x, *layer.trainable_weights])
 
-    with pytest.raises(NotImplementedError, match="second derivatives"):
-        run(X)
+
+@pytest.mark.quick("True")
+@pytest.mark.parametrize("compiled", [False, True])
+def test_second_and_third_derivatives(layer, compiled):
+    def derivatives(x):
+        return higher_derivatives(layer, x, order=3)
+
+    graph = tf.function(derivatives, jit_compile=compiled)
+    # Squares of squares: numbers of the size of a thousand.
+    assert_close(graph(X), derivatives(X), 1e-10)
+
+
+def test_second_derivatives_in_a_loop(layer):
+    def descend(x):
+        def body(i, x):
+            return i + 1, x - 0.01 * higher_derivatives(layer, x, order=2)[0]
+
+        return tf.while_loop(lambda i, _: i < 3, body, (0, x))[1]
+
+    assert_graph_equals_eager(descend)
 
 
 REPLICAS = """

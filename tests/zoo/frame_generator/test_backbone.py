@@ -12,7 +12,7 @@ KEYS = 5
 @pytest.fixture(scope="module", params=sorted(RECURRENT_LAYERS))
 def task(request):
     keras.utils.set_random_seed(7)
-    return FrameGenerator.from_sizes(
+    return FrameGenerator.from_examples(
         embedding_dim=4, units=6, num_layers=2, cell=request.param, dropout=0.3, keys=KEYS
     )
 
@@ -23,6 +23,7 @@ def token_ids(task):
     return ids[None]
 
 
+@pytest.mark.quick("gru", "simple_rnn")
 def test_token_by_token_and_in_one_go_and_as_it_is_trained(task, token_ids):
     backbone, present = task.backbone, np.ones(token_ids.shape, bool)
     trained = backbone({"token_ids": token_ids, "padding_mask": present})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqzoo.zoo import FrameGenerator
-from seqzoo.zoo.frame_generator.tokens import successors
+from seqzoo.zoo.frame_generator.tokens import transition_mask
 from tests.contracts.model_cases import random_rolls
 
 KEYS = 6
@@ -18,7 +18,7 @@ START, END, MARK = 1, 2, 3
 @pytest.fixture(scope="module")
 def task():
     keras.utils.set_random_seed(8)
-    task = FrameGenerator.from_sizes(
+    task = FrameGenerator.from_examples(
         embedding_dim=6, units=9, num_layers=1, sequence_length=30, keys=KEYS
     )
     for weight in task.trainable_weights:
@@ -33,7 +33,7 @@ def ascends(token_ids):
 
 
 def test_what_can_follow_what():
-    # Keys 4, 5, 6 behind padding, start, end and mark.
+    # Keys 4, 5, 6 after padding, start, end and mark.
     expected = {
         START: {END, MARK, 4, 5, 6},
         MARK: {END, MARK, 4, 5, 6},
@@ -41,14 +41,14 @@ def test_what_can_follow_what():
         5: {MARK, 6},
         6: {MARK},
     }
-    can_follow = successors(7)
+    can_follow = transition_mask(7)
     for previous, following in expected.items():
         assert set(np.flatnonzero(can_follow[previous])) == following
 
 
 def test_every_roll_can_be_written():
-    can_follow = successors(4 + KEYS)
-    task_tokens = FrameGenerator.from_sizes(
+    can_follow = transition_mask(4 + KEYS)
+    task_tokens = FrameGenerator.from_examples(
         embedding_dim=2, units=2, num_layers=1, keys=KEYS
     ).preprocessor.token_ids(random_rolls([40, 0, 1], KEYS))
     for token_ids in task_tokens:
@@ -58,7 +58,7 @@ def test_every_roll_can_be_written():
 def test_the_trained_graph_gives_descending_keys_no_probability(task):
     x, _, _ = task.preprocessor(task.preprocessor.raw(random_rolls([9, 4], KEYS)))
     probabilities = np.asarray(keras.ops.softmax(task(x)))
-    can_follow = successors(4 + KEYS)[np.asarray(x["token_ids"])]
+    can_follow = transition_mask(4 + KEYS)[np.asarray(x["token_ids"])]
     assert (probabilities[~can_follow] == 0).all()
     present = np.asarray(x["padding_mask"])
     assert (probabilities[can_follow & present[..., None]] > 0).all()
@@ -70,7 +70,7 @@ def test_a_step_gives_descending_keys_no_probability(task):
     states = np.zeros((len(token_ids), *task.backbone.state_shape), "float32")
     logits = task.signatures()["step"].function(token_ids, states)["logits"]
     probabilities = np.asarray(keras.ops.softmax(logits))
-    assert (probabilities[~successors(4 + KEYS)] == 0).all()
+    assert (probabilities[~transition_mask(4 + KEYS)] == 0).all()
 
 
 def test_the_score_of_a_descending_frame_is_as_good_as_impossible(task):
@@ -91,6 +91,7 @@ def test_the_signature_writes_ascending_keys_only(task, temperature):
     assert all(ascends(row) for row in np.asarray(written))
 
 
+@pytest.mark.quick("greedy", "beam")
 @pytest.mark.parametrize("sampler", ["greedy", "top_k", "random", "beam"])
 def test_samplers_write_ascending_keys_and_keep_the_opening(task, sampler):
     task.compile(sampler=sampler)

@@ -16,7 +16,7 @@ START, END, MARK = 1, 2, 3
 @pytest.fixture(scope="module", params=["peephole_lstm", "gru"])
 def task(request):
     keras.utils.set_random_seed(5)
-    task = FrameGenerator.from_sizes(
+    task = FrameGenerator.from_examples(
         embedding_dim=6, units=9, num_layers=2, cell=request.param, dropout=0.2, keys=KEYS
     )
     # Of unlike probabilities, the end of a piece among them.
@@ -92,7 +92,7 @@ def test_a_roll_is_measured_the_same_alone_and_beside_longer_ones(task):
 
 
 def test_frames_and_ends_make_the_score(task):
-    """Where the end has no probability, as behind a network that never expects it."""
+    """Where the end has no probability, as after a network that never expects it."""
     bias = task.token_logits.bias
     before = bias.numpy()
     rolls = random_rolls([4, 6], KEYS)

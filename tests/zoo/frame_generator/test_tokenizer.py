@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import strategies
 
 from seqzoo.zoo import FrameTokenizer
-from seqzoo.zoo.frame_generator.roll import RollError, roll_bytes, roll_from_bytes
+from seqzoo.zoo.music.frames import RollError, roll_bytes, roll_from_bytes
 
 TOKENIZER = FrameTokenizer(keys=5)
 

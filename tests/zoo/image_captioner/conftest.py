@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from tests.zoo.image_captioner.squares import CAPTIONS, IMAGES, untrained_captioner
+from tests.zoo.images.squares import CAPTIONS, IMAGES, untrained_captioner
 
 
 @pytest.fixture(scope="package")

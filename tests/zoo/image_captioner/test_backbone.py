@@ -64,6 +64,9 @@ def plain_outputs(backbone, x):
     return numpy_reference.run(step, weights, words, states)[0]
 
 
+@pytest.mark.quick(
+    "initial_state-peephole_lstm", "first_input-lstm", "first_input-gru", "first_input-simple_rnn"
+)
 @pytest.mark.parametrize("cell", STEPS)
 @pytest.mark.parametrize("inject", ["initial_state", "first_input"])
 def test_the_equations(inject, cell):

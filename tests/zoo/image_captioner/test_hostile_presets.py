@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 from seqzoo.zoo import ImageCaptioner, NERTagger
-from tests.zoo.base.preset_files import change_everywhere
-from tests.zoo.base.test_hostile_presets import LAMBDA, REGISTERED, nothing_runs
-from tests.zoo.image_captioner.squares import untrained_captioner
+from tests.zoo.images.squares import untrained_captioner
 from tests.zoo.ner_tagger.test_hostile_presets import refused as refused_of
+from tests.zoo.presets.preset_files import change_everywhere
+from tests.zoo.presets.test_hostile_presets import LAMBDA, REGISTERED, nothing_runs
 
 __all__ = ["nothing_runs"]
 

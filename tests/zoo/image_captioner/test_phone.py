@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from seqzoo.export import TFLiteFile, export_tflite, read_packed
-from seqzoo.zoo.image_captioner.tflite_files import tflite_files
-from tests.zoo.image_captioner.pictures import smooth
-from tests.zoo.image_captioner.pillow_fit import fit_by_pillow
-from tests.zoo.image_captioner.squares import CAPTIONS, IMAGES, untrained_captioner
+from seqzoo.zoo.image_captioner.signatures import tflite_files
+from tests.zoo.images.pictures import smooth
+from tests.zoo.images.pillow_fit import fit_by_pillow
+from tests.zoo.images.squares import CAPTIONS, IMAGES, untrained_captioner
 
 PICTURES = [*IMAGES, smooth(40, 25)]
 
@@ -58,6 +58,7 @@ def assert_same(answer, expected, tolerance):
     np.testing.assert_allclose(scores, expected_scores, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.slow
 def test_the_packed_files_and_the_signature_are_the_captioner(captioner):
     """In TensorFlow; what the interpreter makes of the same signature is below."""
     signature = captioner.tflite_signatures()["caption"].function

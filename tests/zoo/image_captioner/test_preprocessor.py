@@ -10,8 +10,8 @@ from seqzoo.zoo.image_captioner import (
     ImageCaptionerPreprocessor,
     ImageError,
 )
-from tests.zoo.image_captioner.pictures import encoded, smooth
-from tests.zoo.image_captioner.pillow_fit import fit_by_pillow
+from tests.zoo.images.pictures import encoded, smooth
+from tests.zoo.images.pillow_fit import fit_by_pillow
 
 SIZE = 24, 32
 CAPTIONS = [
@@ -199,7 +199,7 @@ def test_the_order_is_drawn_anew_in_every_pass():
 
 
 def test_batches_are_as_wide_as_the_longest_caption():
-    """Of six words, behind its start."""
+    """Of six words, after its start."""
     for x, y, _ in make(sequence_length=20).batches(GREYS, CAPTIONS, 2):
         assert x["token_ids"].shape[1] == y.shape[1] == 7
 

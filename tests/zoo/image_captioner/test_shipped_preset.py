@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seqzoo.training.captioning.scenes.scene_parts import scene_parts
+from seqzoo.training.data.images.scenes.scene_parts import scene_parts
 from seqzoo.zoo import ImageCaptioner, shipped_presets
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "scenes"
@@ -27,13 +27,13 @@ def test_it_reads_scenes_of_unseen_combinations(captioner):
         assert sum(right) >= 0.88 * len(right)
 
 
-def test_it_reads_the_examples_of_the_readme(captioner):
+def test_it_reads_the_examples_of_its_page(captioner):
     pictures = sorted(EXAMPLES.glob("*.png"))
     texts = [each[0].text for each in captioner.generate(pictures, language="pt")]
-    readme = (EXAMPLES.parents[2] / "README.md").read_text("utf-8")
+    page = (EXAMPLES.parents[1] / "image-captioner.md").read_text("utf-8")
     assert len(texts) == 4
     for picture, text in zip(pictures, texts, strict=True):
-        assert f"docs/examples/scenes/{picture.name}: {text}\n" in readme
+        assert f"docs/examples/scenes/{picture.name}: {text}\n" in page
 
 
 def test_it_is_small_and_has_a_card():

@@ -6,9 +6,9 @@ import tensorflow as tf
 from PIL import Image
 
 from seqzoo.export import export_saved_model
-from seqzoo.export.c_runtime import Call, CRuntimeError, run_signatures
-from tests.zoo.image_captioner.pictures import encoded, exif, smooth, with_exif
-from tests.zoo.image_captioner.squares import CAPTIONS, IMAGES
+from seqzoo.export.parity.c_runtime import Call, CRuntimeError, run_signatures
+from tests.zoo.images.pictures import encoded, exif, smooth, with_exif
+from tests.zoo.images.squares import CAPTIONS, IMAGES
 
 # A square, of which a turn would leave the size, and nothing else.
 _TURNED = smooth(40, 40)
@@ -74,7 +74,7 @@ def answer(captioner):
 
 @pytest.fixture(scope="module")
 def exported(captioner, tmp_path_factory):
-    return export_saved_model(captioner, tmp_path_factory.mktemp("exports") / "captioner")
+    return export_saved_model(captioner, tmp_path_factory.mktemp("exports") / "image-captioner")
 
 
 def assert_same(answer, expected):

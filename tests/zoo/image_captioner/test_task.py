@@ -6,8 +6,8 @@ import pytest
 
 from seqzoo.zoo import ImageCaptioner
 from seqzoo.zoo.image_captioner import Caption
-from tests.zoo.image_captioner.pictures import encoded, smooth
-from tests.zoo.image_captioner.squares import CAPTIONS, IMAGES, untrained_captioner
+from tests.zoo.images.pictures import encoded, smooth
+from tests.zoo.images.squares import CAPTIONS, IMAGES, untrained_captioner
 
 
 def texts(answers):
@@ -79,6 +79,7 @@ def test_languages(captioner):
         captioner.generate(IMAGES, "fr")
 
 
+@pytest.mark.quick("en-{'beam_width': 5}", "pt-{'temperature': 1.5, 'seed': 3}")
 @pytest.mark.parametrize("arguments", [{"beam_width": 5}, {"temperature": 1.5, "seed": 3}], ids=str)
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_scores_are_those_of_the_training_graph(captioner, arguments, language):
@@ -126,7 +127,7 @@ def test_tokens_that_are_no_words_are_never_written(temperature):
 
 
 def test_less_captions_than_asked_for_where_there_are_no_more():
-    captioner = ImageCaptioner.from_captions(
+    captioner = ImageCaptioner.from_examples(
         ["yes no"], encoder="small", image_size=8, embedding_dim=2, units=2, sequence_length=1
     )
     (captions,) = captioner.generate(IMAGES[:1], captions=5)
@@ -214,6 +215,16 @@ def test_the_loss_and_the_metrics_weigh_every_token_alike(captioner):
     assert 0 < metrics["accuracy"] < 1
 
 
+@pytest.mark.parametrize("surplus", [(), (None, [1.0])])
+def test_validation_data_are_images_and_captions(surplus):
+    captioner = untrained_captioner()
+    captioner.compile(jit_compile=False)
+    data = (IMAGES[:1], *surplus)
+    message = rf"`validation_data` must be \(images, captions\).*a tuple of {len(data)}"
+    with pytest.raises(ValueError, match=message):
+        captioner.fit(IMAGES[:1], CAPTIONS[:1], validation_data=data)
+
+
 @pytest.mark.slow
 def test_validation_data_are_raw_too():
     captioner = untrained_captioner()
@@ -225,6 +236,7 @@ def test_validation_data_are_raw_too():
     assert history["val_nats_per_token"] == pytest.approx([expected["nats_per_token"]], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_part_behind_a_frozen_encoder_learns_the_same_of_features():
     """Two epochs from the same weights, by the images and by what the encoder makes of them."""
     captioners = [untrained_captioner(freeze_encoder=True) for _ in range(2)]

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqzoo.training.captioning.scenes.scene_captions import caption_of
+from seqzoo.training.data.images.scenes.scene_captions import caption_of
 from seqzoo.zoo.image_captioner import CaptionTokenizer
-from tests.training.captioning.scene_strategies import SCENES
+from tests.training.data.images.scene_strategies import SCENES
 
 CAPTIONS = ["A cat, asleep; on a mat.", "Três gatos (pretos) dormem!", "rock'n'roll e guarda-chuva"]
 

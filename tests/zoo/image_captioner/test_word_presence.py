@@ -35,6 +35,7 @@ def test_nothing_is_added_outside_of_training(features):
     assert not layer.losses
 
 
+@pytest.mark.slow
 def test_the_encoder_learns_from_it():
     backbone = ImageCaptionerBackbone(
         VOCABULARY, encoder="small", image_size=16, embedding_dim=4, units=4

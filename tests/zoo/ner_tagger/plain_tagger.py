@@ -5,7 +5,7 @@ import types
 
 import numpy as np
 
-from seqzoo.zoo.ner_tagger.entity import Entity
+from seqzoo.zoo.text.tagged_sentence import Entity
 
 
 class PlainTagger:
@@ -74,14 +74,14 @@ class PlainTagger:
                 last = first
                 while (
                     tags[last + 1 : last + 2] == [f"I-{tag[2:]}"]
-                    and words[last + 1].sentence == words[first].sentence
+                    and words[last + 1].paragraph == words[first].paragraph
                 ):
                     last += 1
                 start, end = words[first].start, words[last].end
-                ends_sentence = (
-                    words[last].sentence != words[min(last + 1, len(words) - 1)].sentence
+                ends_paragraph = (
+                    words[last].paragraph != words[min(last + 1, len(words) - 1)].paragraph
                 )
-                name, place = ("begun", last) if ends_sentence else ("entity", first)
+                name, place = ("begun", last) if ends_paragraph else ("entity", first)
                 score = float(answer[f"{name}_scores"][0][place])
                 yield Entity(text[start:end], tag[2:], start, end, score)
 

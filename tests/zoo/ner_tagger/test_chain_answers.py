@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqzoo.layers.chain_potentials import FORBIDDEN, chain_potentials
+from seqzoo.layers.crf.potentials import FORBIDDEN, chain_potentials
 from seqzoo.zoo.ner_tagger.chain_answers import chain_answers
 from seqzoo.zoo.ner_tagger.tag_ids import forbidden_starts, forbidden_transitions
-from tests.layers.brute_force_chain import brute_force, random_chain
+from tests.layers.crf.brute_force_chain import brute_force, random_chain
 
 LENGTHS = [4, 4, 3, 2, 1, 0]
 TIME, LABELS = 4, 2

@@ -6,8 +6,8 @@ import pytest
 
 from seqzoo.zoo import NERTagger, NoteGenerator, PresetError
 from tests.contracts.model_cases import small_tagger
-from tests.zoo.base.preset_files import change_everywhere, small_generator
-from tests.zoo.base.test_hostile_presets import LAMBDA, REGISTERED, nothing_runs
+from tests.zoo.presets.preset_files import change_everywhere, small_generator
+from tests.zoo.presets.test_hostile_presets import LAMBDA, REGISTERED, nothing_runs
 
 __all__ = ["nothing_runs"]
 

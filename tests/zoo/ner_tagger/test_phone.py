@@ -8,6 +8,8 @@ from seqzoo.export import TFLiteFile, export_tflite
 from tests.contracts.model_cases import small_tagger
 from tests.zoo.ner_tagger.plain_tagger import PlainTagger, assert_same_entities
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "Ana mora em Lisboa. João da Silva foi a Belém.\r\n\r\nA Lei nº 8.666/93 vale!",
     "👩🏽‍🏫 “Maria” \u2013 foi a “Lisboa”… e a inconstitucionalissimamente-Silva, “Lei nº 9.099”.",

@@ -1,11 +1,15 @@
 """The tagger that ships with the package."""
 
 import os
+import unicodedata
 
 import pytest
 
 from seqzoo.training import training_of
 from seqzoo.zoo import NERTagger, shipped_presets
+from seqzoo.zoo.text.python_splitter import normalized
+
+NAMES = "O ministro José da Conceição falou no Supremo Tribunal Federal, em Brasília."
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +30,37 @@ def test_finds_what_stands_in_a_sentence(shipped):
     ]
 
 
+def test_full_stops_of_abbreviations_cut_no_entity(shipped):
+    texts = {
+        "25 ago. 2014": "O fato ocorreu em 25 ago. 2014 na cidade.",
+        "J.J. Costa Carvalho": "O relator J.J. Costa Carvalho votou.",
+        "M.P.S. Lima": "A ministra M.P.S. Lima votou.",
+        "REsp. 1.234.567/SP": "Julgou-se o REsp. 1.234.567/SP ontem.",
+        "Súm. 7 do STJ": "Aplica-se a Súm. 7 do STJ ao caso.",
+    }
+    found = shipped.predict(list(texts.values()))
+    assert [[entity.text for entity in each] for each in found] == [[name] for name in texts]
+    assert all(entity.score < 0.9999 for each in found for entity in each)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        unicodedata.normalize("NFD", NAMES),
+        "\ufeff" + NAMES.replace("ção", "\u00adção").replace("Bra", "Bra\u200b"),
+        NAMES.replace("Concei", "Concei-\n"),
+    ],
+    ids=["NFD", "format characters", "divided"],
+)
+def test_finds_the_same_however_it_is_written(shipped, written):
+    plain, found = shipped.predict([NAMES, written])
+    assert [entity.label for entity in plain] == ["PESSOA", "ORGANIZACAO", "LOCAL"]
+    for one, other in zip(plain, found, strict=True):
+        assert (normalized(other.text), other.label) == (one.text, one.label)
+        assert other.text == written[other.start : other.end]
+        assert other.score == pytest.approx(one.score, abs=1e-5)
+
+
 def test_is_small_and_has_a_card():
     folder = shipped_presets()["ner-lener-br"]
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 10e6
@@ -37,6 +72,6 @@ def test_is_small_and_has_a_card():
 @pytest.mark.slow
 @pytest.mark.skipif("SEQZOO_DATA" not in os.environ, reason="needs the files of SEQZOO_DATA")
 def test_has_the_score_that_its_card_says(shipped):
-    training = training_of("ner")
+    training = training_of("ner-tagger")
     scores = training.evaluate(shipped, training.load(["lener-br"]), "validation").measured
     assert round(100 * scores.f1, 2) == 84.80

@@ -5,15 +5,15 @@ import pytest
 import tensorflow as tf
 
 from seqzoo.export import export_saved_model
-from seqzoo.export.c_runtime import Call, run_signatures
-from seqzoo.layers.chain_potentials import FORBIDDEN, chain_potentials
+from seqzoo.export.parity.c_runtime import Call, run_signatures
+from seqzoo.layers.crf.potentials import FORBIDDEN, chain_potentials
 from seqzoo.zoo import Entity
 from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers, chain_answers
 from seqzoo.zoo.ner_tagger.entities import entities_of as entities_of_words
 from seqzoo.zoo.ner_tagger.tag_ids import forbidden_starts, forbidden_transitions
-from seqzoo.zoo.ner_tagger.word_splitter import characters_of, split_words
+from seqzoo.zoo.text.word_splitter import characters_of, split_words
 from tests.contracts.model_cases import TAGGED_SENTENCES
-from tests.layers.brute_force_chain import brute_force, random_chain
+from tests.layers.crf.brute_force_chain import brute_force, random_chain
 from tests.zoo.ner_tagger.plain_tagger import PlainTagger, assert_same_entities
 
 TEXTS = [
@@ -29,7 +29,9 @@ PADDING = {"text": b"", "label": b"", "start": -1, "end": -1, "score": 0}
 def annotate(tagger):
     """The signature as a server has it."""
     signature = tagger.signatures()["annotate"]
-    function = tf.function(signature.function, input_signature=list(signature.inputs.values()))
+    function = tf.function(
+        signature.function, input_signature=list(signature.inputs.values()), autograph=False
+    )
     return lambda *texts: {k: v.numpy() for k, v in function(tf.constant(texts)).items()}
 
 
@@ -112,6 +114,7 @@ def test_tag_of_padding_alone(tagger, shape):
     assert (answer["tags"].numpy() == b"").all()
 
 
+@pytest.mark.slow
 def test_the_c_runtime_finds_the_same_entities(tagger, exported):
     calls = [Call("annotate", {"text": np.array(TEXTS, object)})]
     calls += [Call("serving_default", {"text": np.array([text], object)}) for text in TEXTS]
@@ -121,6 +124,7 @@ def test_the_c_runtime_finds_the_same_entities(tagger, exported):
         assert_same_entities(alone[index][0], expected)
 
 
+@pytest.mark.slow
 def test_pinned_signatures(exported):
     signatures = tf.saved_model.load(str(exported.path)).signatures
     pinned = {
@@ -145,10 +149,10 @@ def test_pinned_signatures(exported):
     assert pinned == {"serving_default": annotate, "annotate": annotate, "tag": tag}
 
 
-def test_an_entity_ends_with_its_sentence():
+def test_an_entity_ends_with_its_paragraph():
     text = tf.constant(["Sim. Ana\n\nLima mora", "Não", "Rui\n\nCosta"])
     split = split_words(text)
-    # Sim . Ana Lima mora | Não | Rui Costa, where the second names are in sentences of their own.
+    # Sim . Ana Lima mora | Não | Rui Costa, where the second names are in paragraphs of their own.
     tags = tf.constant([0, 0, 1, 2, 0, 0, 1, 2])
     scores = tf.ones_like(tags, tf.float32)
     answers = ChainAnswers(tags, scores, scores, scores)
@@ -164,6 +168,9 @@ def test_an_entity_ends_with_its_sentence():
         ("Sim Ana\n\nLima mora", "Ana"),
         ("Sim Ana Lima\n\nmora", "Ana Lima"),
         ("Sim Ana Lima mora", "Ana Lima"),
+        # The end of a sentence may be that of an abbreviation.
+        ("Ana. Lima mora", ". Lima"),
+        ("Sim Ana. Lima", "Ana."),
     ],
 )
 def test_the_score_is_that_of_the_entity_that_is_returned(text, returned):
@@ -177,10 +184,12 @@ def test_the_score_is_that_of_the_entity_that_is_returned(text, returned):
     answers = chain_answers(chain_potentials(*map(tf.constant, chain), mask=mask))
     assert answers.tags[0].numpy().tolist() == [0, 1, 2, 0]
 
+    texts = tf.constant([text])
+    characters, words = characters_of(texts), split_words(texts)
+
     def entities(tags, *scores):
         row = ChainAnswers(tf.constant(tags), *scores or [tf.zeros(4)] * 3)
-        texts = tf.constant([text])
-        found = entities_of_words(characters_of(texts), split_words(texts), row, ["PER"])
+        found = entities_of_words(characters, words, row, ["PER"])
         return found["text"][0].numpy().tolist(), found["score"][0].numpy().tolist()
 
     ((name,), (score,)) = entities(*(part[0].numpy() for part in answers))

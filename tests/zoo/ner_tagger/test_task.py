@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seqzoo.zoo import Entity, NERTagger, PresetError
-from seqzoo.zoo.ner_tagger import reference_splitter
+from seqzoo.zoo.text import python_splitter as reference_splitter
 from tests.contracts.model_cases import TAGGED_SENTENCES, small_tagger
 
 SENTENCES, TAGS = TAGGED_SENTENCES
@@ -75,7 +75,7 @@ def test_words_with_half_of_a_surrogate_pair(tagger, tmp_path):
     assert tagger.predict_tags([words]) == tagger.predict_tags([plain])
     expected = tagger.evaluate([plain], [["O"] * 5], verbose=0)
     assert tagger.evaluate([words], [["O"] * 5], verbose=0) == expected
-    learned = NERTagger.from_words([words], ["PER"], min_count=1, units=4)
+    learned = NERTagger.from_examples([words], ["PER"], min_count=1, units=4)
     learned.save_to_preset(tmp_path / "preset")
     tokenizer = NERTagger.from_preset(tmp_path / "preset").preprocessor.tokenizer
     assert "ana\ufffd" in tokenizer.get_vocabulary()
@@ -97,6 +97,14 @@ def test_texts_without_entities(tagger):
     assert tagger.predict([]) == []
     assert tagger.predict([""]) == [[]]
     assert tagger.predict(NOTHING) == [[], [], []]
+
+
+@pytest.mark.parametrize("tags", [["I-LEI", "O"], ["O", "I-LEI"], ["B-LOCAL", "I-LEI"]])
+@pytest.mark.parametrize("method", ["fit", "evaluate"])
+def test_tags_that_are_no_iob2_are_refused(tagger, method, tags):
+    word = tags.index("I-LEI")
+    with pytest.raises(ValueError, match=f"Sentence 1, word {word}: 'I-LEI' .* is not IOB2"):
+        getattr(tagger, method)([["Sim"], ["Ana", "Lima"]], [["O"], tags])
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 5])
@@ -178,6 +186,7 @@ def test_ids_are_taken_as_the_preprocessor_makes_them(tagger):
     np.testing.assert_allclose(detached.predict(inputs, verbose=0), potentials, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_preset_with_other_labels_keeps_what_was_learnt_of_words(tagger, tmp_path):
     tagger.save_to_preset(tmp_path / "preset")
     renewed = NERTagger.from_preset(tmp_path / "preset", labels=["PER", "LOC", "LAW"])
@@ -238,7 +247,7 @@ def test_a_sentence_of_any_length_is_read_in_pieces(tagger, monkeypatch):
 
 
 def test_words_with_line_ends_are_no_part_of_the_vocabulary(tmp_path):
-    tagger = NERTagger.from_words([["a\nb", "c\rd", "Ana"]], ["P"], min_count=1, units=4)
+    tagger = NERTagger.from_examples([["a\nb", "c\rd", "Ana"]], ["P"], min_count=1, units=4)
     tagger.save_to_preset(tmp_path / "preset")
     again = NERTagger.from_preset(tmp_path / "preset").preprocessor.tokenizer
     assert again.get_vocabulary()[2:] == ["ana"]

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from seqzoo.training.parts import Parts
+from seqzoo.training.data.splits import Parts
+from seqzoo.training.ner_tagger.training import NERTaggerTraining
 from seqzoo.training.recipe import Recipe, RecipeError
-from seqzoo.training.tagging.training import TaggingTraining
-from seqzoo.zoo.base.word_vectors import WordVectorsError
 from seqzoo.zoo.ner_tagger import NERTagger, TaggedSentence
+from seqzoo.zoo.text.word_vectors import WordVectorsError
 
 WORDS = [["Ana", "mora", "em", "Lisboa", "."], ["Nasceu", "em", "2018", "."]]
 TAGS = [["B-PER", "O", "O", "B-LOC", "O"], ["O", "O", "O", "O"]]
@@ -24,7 +24,7 @@ def path(tmp_path):
 
 
 def tagger_of(path, **arguments):
-    return NERTagger.from_words(
+    return NERTagger.from_examples(
         WORDS, ["PER", "LOC"], min_count=1, word_vectors=path, **SIZES, **arguments
     )
 
@@ -115,8 +115,8 @@ def test_extra_words_come_from_a_file():
 
 def make_task(network):
     sentences = [TaggedSentence(*map(tuple, pair)) for pair in zip(WORDS, TAGS, strict=True)]
-    recipe = Recipe("ner", ("my.conll",), {"min_count": 1, **SIZES, **network})
-    return TaggingTraining().make_task(recipe, Parts(sentences, sentences, [], []))
+    recipe = Recipe("ner-tagger", ("my.conll",), {"min_count": 1, **SIZES, **network})
+    return NERTaggerTraining().make_task(recipe, Parts(sentences, sentences, [], []))
 
 
 def test_a_recipe_names_the_file(path, tmp_path):

@@ -3,10 +3,10 @@ import keras_nlp
 import numpy as np
 import pytest
 
+from seqzoo.zoo.music.cadence import ends_on_tonic
+from seqzoo.zoo.music.score import Key, ScoreError, piano_notes
 from seqzoo.zoo.note_generator import completion
 from seqzoo.zoo.note_generator.completion import complete
-from seqzoo.zoo.note_generator.ending import ends_on_tonic
-from seqzoo.zoo.note_generator.piano_score import Key, ScoreError, piano_notes
 from tests.contracts.model_cases import melody
 
 START, END = 1, 2
@@ -55,7 +55,7 @@ def test_all_candidates_are_looked_through(drawn):
 
 
 def end_probability(task, pitches):
-    """Of the end behind a melody, from the logits of the whole."""
+    """Of the end after a melody, from the logits of the whole."""
     ids = ids_of(task, pitches, ends=False)[None]
     logits = task({"token_ids": ids, "padding_mask": ids > 0}, training=False)
     return float(keras.ops.softmax(logits)[0, -1, END])

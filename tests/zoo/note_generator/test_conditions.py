@@ -3,6 +3,7 @@ import itertools
 import pytest
 import symusic
 
+from seqzoo.zoo.music.score import Key
 from seqzoo.zoo.note_generator import Conditions
 from seqzoo.zoo.note_generator.conditions import (
     KEY_TOKENS,
@@ -12,8 +13,7 @@ from seqzoo.zoo.note_generator.conditions import (
     key_name,
     parsed_key,
 )
-from seqzoo.zoo.note_generator.piano_score import Key
-from tests.zoo.note_generator.scores import piano
+from tests.zoo.music.scores import piano
 
 # The signatures of the circle of fifths, as every textbook has them.
 MAJOR = {"C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5, "F": -1, "Bb": -2, "Eb": -3, "Ab": -4}

@@ -2,14 +2,14 @@ import keras_nlp
 import pytest
 import symusic
 
+from seqzoo.zoo.music.reader import from_midi, to_midi
+from seqzoo.zoo.music.score import Key, has_voice, key_of, song_parts
+from seqzoo.zoo.music.writer import write_midi
 from seqzoo.zoo.note_generator import Conditions, read_score
-from seqzoo.zoo.note_generator.bar_limit import continue_for
 from seqzoo.zoo.note_generator.completion import complete
+from seqzoo.zoo.note_generator.continue_bars import continue_for
 from seqzoo.zoo.note_generator.opening import first_bars
-from seqzoo.zoo.note_generator.piano_score import Key, has_voice, key_of, song_parts
-from seqzoo.zoo.note_generator.score_reader import from_midi, to_midi
-from seqzoo.zoo.note_generator.score_writer import write_midi
-from tests.zoo.note_generator.scores import corpus_path, piano
+from tests.zoo.music.scores import corpus_path, piano
 
 C_FLAT = Key(-7, is_minor=False)
 
@@ -49,6 +49,7 @@ def test_a_key_that_an_opening_does_not_name_is_that_of_the_events(continued):
     assert key_of(score) == Key(0, is_minor=False)
 
 
+@pytest.mark.quick("generate-3-4", "strip_prompt-2000-1000", "bars-70-70", "complete-2000-1000")
 @pytest.mark.parametrize(("tempo", "written"), [(70, 70), (3, 4), (2000, 1000)])
 def test_a_piece_begins_in_the_tempo_that_was_asked_for(continued, tempo, written):
     score = continued(Conditions(tempo=tempo))

@@ -3,10 +3,10 @@
 import keras_nlp
 import pytest
 
-from seqzoo.training.music.datasets import load_all
+from seqzoo.training.data.music.scores import SCORE_SETS
 from seqzoo.zoo import NoteGenerator, shipped_presets
+from seqzoo.zoo.music.score import key_of, piano_notes, song_parts
 from seqzoo.zoo.note_generator import Conditions
-from seqzoo.zoo.note_generator.piano_score import key_of, piano_notes, song_parts
 
 G_MAJOR = {0, 2, 4, 6, 7, 9, 11}
 
@@ -29,7 +29,7 @@ def test_it_keeps_a_key_and_has_both_parts(composer):
 
 
 def test_a_song_by_schubert_is_no_surprise(composer):
-    score = composer.score([load_all(["schubert-lindenbaum"]).train[0].midi])
+    score = composer.score([SCORE_SETS.load_all(["schubert-lindenbaum"]).train[0].midi])
     assert -score["log_probability"].sum() / score["length"].sum() < 2.5
 
 

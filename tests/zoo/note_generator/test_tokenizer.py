@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import symusic
 
+from seqzoo.zoo.music.reader import to_midi
+from seqzoo.zoo.music.score import key_of, song_parts
 from seqzoo.zoo.note_generator import Conditions, NoteGenerator, NoteTokenizer
-from seqzoo.zoo.note_generator.piano_score import key_of, song_parts
-from seqzoo.zoo.note_generator.score_reader import to_midi
-from tests.zoo.note_generator.scores import QUARTER, heard, metres, piano
+from tests.zoo.music.scores import QUARTER, heard, metres, piano
 
 
 def song():
@@ -75,7 +75,7 @@ def test_no_music_is_an_empty_score(names):
 class TestConditions:
     @pytest.fixture(scope="class")
     def generator(self):
-        return NoteGenerator.from_sizes(embedding_dim=4, units=4, num_layers=1)
+        return NoteGenerator.from_examples(embedding_dim=4, units=4, num_layers=1)
 
     def test_a_piece_begins_as_it_is_told(self, generator):
         conditions = Conditions(key="F minor", tempo=150, metre="6/8", voice=False)

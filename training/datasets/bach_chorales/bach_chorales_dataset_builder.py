@@ -1,9 +1,11 @@
 """Chorales by J. S. Bach."""
 
+from typing import Any
+
 import tensorflow_datasets as tfds
 
+from seqzoo.training.data.music.pieces import split_by_piece
 from seqzoo.training.datasets.corpus_builder import CorpusBuilder
-from seqzoo.training.music.pieces import split_by_piece
 
 
 class Builder(CorpusBuilder):
@@ -14,7 +16,7 @@ class Builder(CorpusBuilder):
     composer = "bach"
     pattern = "*.mxl"
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         parts = split_by_piece(self.pieces())
         return {
             "train": self._generate_examples(parts.train),

@@ -5,12 +5,13 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import tensorflow_datasets as tfds
 
-from seqzoo.errors import SeqzooError
+from seqzoo.core.errors import SeqzooError
 from seqzoo.training.datasets.sources import downloading, local
-from seqzoo.zoo.ner_tagger.conll_reader import read_conll
+from seqzoo.zoo.text.conll_reader import read_conll
 
 SOURCE = (
     "https://raw.githubusercontent.com/peluz/lener-br/"
@@ -50,7 +51,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First version."}
 
-    def __init__(self, *, config: SourceConfig | None = None, **kwargs):
+    def __init__(self, *, config: SourceConfig | None = None, **kwargs: Any) -> None:
         super().__init__(config=config or _source(), **kwargs)
 
     def _info(self) -> tfds.core.DatasetInfo:
@@ -65,7 +66,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             disable_shuffling=True,
         )
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         folder = self.builder_config.folder
         paths = _local(folder) if folder else _downloaded(dl_manager)
         return {split: self._generate_examples(path) for split, path in paths.items()}
@@ -76,7 +77,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
 
 def _source():
-    """The files at hand. Other files have another name, and are prepared anew."""
+    """The files at hand. Other files have another name, and are prepared again."""
     folder = local(_FOLDER)
     if folder is None:
         return SourceConfig(name="published", description="The author's files.")

@@ -2,13 +2,14 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import tensorflow_datasets as tfds
 
-from seqzoo.errors import SeqzooError
+from seqzoo.core.errors import SeqzooError
+from seqzoo.training.data.music.pieces import split_by_piece
 from seqzoo.training.datasets.piece_builder import PieceBuilder
 from seqzoo.training.datasets.sources import downloading, local
-from seqzoo.training.music.pieces import split_by_piece
 
 COMMIT = "bca122458de6da362abe62dd6aec62e25d7759b1"
 SOURCE = f"https://github.com/OpenScore/Lieder/archive/{COMMIT}.zip"
@@ -33,7 +34,7 @@ class Builder(PieceBuilder):
     homepage = "https://github.com/OpenScore/Lieder"
     keeps_order = True
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         folder = local(_FOLDER) or _unpacked(dl_manager)
         parts = split_by_piece(self.read(_songs_in(folder)))
         return {
@@ -55,7 +56,7 @@ def _songs_in(folder: Path) -> list[Path]:
     return [found[digest] for digest in listed]
 
 
-def _unpacked(dl_manager) -> Path:
+def _unpacked(dl_manager: tfds.download.DownloadManager) -> Path:
     songs = "its Schubert songs (.mxl)"
     with downloading("The OpenScore Lieder Corpus", SOURCE, songs, _FOLDER):
         return Path(dl_manager.download_and_extract(SOURCE))

@@ -1,5 +1,7 @@
 """Der Lindenbaum."""
 
+from typing import Any
+
 import tensorflow_datasets as tfds
 
 from seqzoo.training.datasets.corpus_builder import CorpusBuilder
@@ -13,5 +15,5 @@ class Builder(CorpusBuilder):
     composer = "schubert"
     pattern = "Lindenbaum.xml"
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         return {"train": self._generate_examples(self.pieces())}

@@ -1,0 +1,48 @@
+"""Folders that hold files and folders, and nothing that leads elsewhere."""
+
+import os
+import stat
+from pathlib import Path
+
+from seqzoo.core.file_checks import ModelFileError
+
+MAX_ENTRIES = 10_000
+"""The most files and folders below a folder."""
+
+
+def check_folder(folder: str | os.PathLike, boundary: str | os.PathLike | None = None) -> None:
+    """Refuses a folder from which a link leads out, or in which reading might never end.
+
+    Args:
+        folder: The folder.
+        boundary: The folder that no link may leave. Defaults to `folder`.
+
+    Raises:
+        ModelFileError: If a link below the folder leaves the boundary or leads nowhere; if there is
+            a pipe, a device or the like; or if there is too much below it.
+    """
+    folder = Path(folder)
+    boundary = Path(boundary or folder).resolve()
+    count = 0
+    for parent, folders, files in os.walk(folder):
+        count += len(folders) + len(files)
+        if count > MAX_ENTRIES:
+            raise ModelFileError(f"{folder} holds more than {MAX_ENTRIES:,} files and folders.")
+        for name in (*folders, *files):
+            _check_entry(Path(parent, name), boundary)
+
+
+def _check_entry(path, boundary):
+    try:
+        target = path.resolve(strict=True)
+        mode = target.stat().st_mode
+    # RuntimeError: how Python before 3.13 says that links lead in a circle.
+    except (OSError, RuntimeError) as error:
+        raise ModelFileError(f"{path} is a link to nowhere: copy what it stands for.") from error
+    if not target.is_relative_to(boundary):
+        raise ModelFileError(
+            f"{path} is a link out of its folder, to {target}: copy what it stands for, if you "
+            "trust it."
+        )
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ModelFileError(f"{path} is a pipe or a device: no model needs one.")

@@ -1,0 +1,10 @@
+from seqzoo.export.errors import ExportError as ExportError
+from seqzoo.export.formats.packed_files import read_packed as read_packed
+from seqzoo.export.formats.tflite import TFLiteFile as TFLiteFile
+from seqzoo.export.graph.signatures import model_signatures as model_signatures
+from seqzoo.export.parity.files import parity_report as parity_report
+from seqzoo.export.parity.report import Export as Export
+from seqzoo.export.parity.report import ParityReport as ParityReport
+from seqzoo.export.saved_model.export import export_saved_model as export_saved_model
+from seqzoo.export.tflite.export import export_tflite as export_tflite
+from seqzoo.zoo.base.signature import Signature as Signature

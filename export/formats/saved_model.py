@@ -1,0 +1,52 @@
+"""Reading what a SavedModel says of itself, without loading it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+
+from seqzoo.core.errors import SeqzooError
+
+
+class SavedModelError(SeqzooError, ValueError):
+    """A folder that holds no SavedModel that can be served; the message says what to do."""
+
+
+def read_meta_graph(folder: str | os.PathLike) -> meta_graph_pb2.MetaGraphDef:
+    """The graph of a SavedModel that is tagged to be served.
+
+    Raises:
+        SavedModelError: If there is none, or it is damaged.
+    """
+    path = Path(folder) / "saved_model.pb"
+    if not path.is_file():
+        raise SavedModelError(f"There is no {path}: give the folder that an export wrote.")
+    try:
+        saved_model = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    except DecodeError as error:
+        raise SavedModelError(f"{path} is cut off or not a SavedModel: export it again.") from error
+    for meta_graph in saved_model.meta_graphs:
+        if set(meta_graph.meta_info_def.tags) == {"serve"}:
+            return meta_graph
+    raise SavedModelError(f"{path} holds no graph tagged 'serve': export it again.")
+
+
+def signatures_of(
+    meta_graph: meta_graph_pb2.MetaGraphDef,
+) -> Mapping[str, meta_graph_pb2.SignatureDef]:
+    """The signatures by name."""
+    # The initialisation of the model is stored like a signature, but is not one.
+    return {
+        key: signature
+        for key, signature in meta_graph.signature_def.items()
+        if not key.startswith("__saved_model")
+    }
+
+
+def operations_of(meta_graph: meta_graph_pb2.MetaGraphDef) -> list[str]:
+    """The names of all operations, those of the functions that it calls included, sorted."""
+    graph = meta_graph.graph_def
+    nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
+    return sorted({node.op for node in nodes})

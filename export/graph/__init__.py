@@ -1,0 +1,1 @@
+"""Models as graphs: traced, stepped, with named signatures."""

@@ -1,0 +1,190 @@
+"""The inputs that a Keras model and its exports are compared on."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import ArrayLike
+
+from seqzoo.export.errors import ExportError, reason_of
+from seqzoo.export.graph.random_inputs import RandomInputs
+
+Example: TypeAlias = Mapping[str, ArrayLike] | ArrayLike
+Examples: TypeAlias = Iterable[Example] | Example
+"""Inputs of a model, one or several: a dictionary of arrays, a list of them, or one array."""
+
+_LONG = 70
+"""Time steps of the longest example: more than two blocks of TFLite's loop."""
+
+_LENGTHS = ([20], [7, 31, 1], [1], [_LONG])
+"""One sequence, several of unlike lengths, one of a single time step, and a long one."""
+
+_NEXT = 64
+_POWERS = [2**n for n in range(7, 16)]
+
+
+def built_in_examples(
+    model: keras.Model, specs: Mapping[str, tf.TensorSpec], run: Callable
+) -> list[dict[str, np.ndarray]]:
+    """Random examples of the lengths above, or of the next that the model can take.
+
+    Args:
+        model: The model.
+        specs: Its inputs, in its order.
+        run: The model, called with its inputs by name.
+
+    Raises:
+        ExportError: If the model takes none.
+    """
+    random, examples = RandomInputs(model), {}
+    for lengths in _LENGTHS:
+        for longest in _longer(max(lengths), specs):
+            refusal = _shape_refusal(model, longest)
+            if refusal is None:
+                longer = [longest if n == max(lengths) else n for n in lengths]
+                example = {name: random.values(spec, longer) for name, spec in specs.items()}
+                refusal = _refusal(run, **example)
+            if refusal is None:
+                examples[tuple(longer)] = example
+                break
+    if not examples:
+        raise ExportError(
+            "No built-in example suits the model: pass examples=, a list of inputs that it takes. "
+            f"Keras says: {refusal}"
+        )
+    return list(examples.values())
+
+
+def _longer(length, specs):
+    """Lengths to try: the next ones, for a smallest or a multiple, then far longer ones."""
+    if not any(None in spec.shape[1:].as_list() for spec in specs.values()):
+        return [length]
+    return [*range(length, length + _NEXT), *(n for n in _POWERS if n >= length + _NEXT)]
+
+
+def _shape_refusal(model, length):
+    """Why the layers cannot take inputs of such a length, by their shapes alone."""
+    inputs = [
+        keras.KerasTensor((each.shape[0], *(n or length for n in each.shape[1:])), each.dtype)
+        for each in model.inputs
+    ]
+    return _refusal(model.compute_output_spec, keras.tree.pack_sequence_as(model.input, inputs))
+
+
+def _refusal(function, /, *args, **kwargs):
+    """What a function of the model says against its arguments; `None` if it runs."""
+    try:
+        function(*args, **kwargs)
+    # A layer of one's own can raise anything.
+    except Exception as error:
+        return reason_of(error)
+    return None
+
+
+def given_examples(
+    examples: Examples,
+    specs: Mapping[str, tf.TensorSpec],
+    names: Mapping[str, str],
+    run: Callable[..., Any],
+) -> list[dict[str, np.ndarray]]:
+    """Examples of the user's, as dictionaries of arrays of the right types.
+
+    Args:
+        examples: A list of examples, or one. Each is a dictionary by the names of the inputs, in
+            the signature or in the model; a list of arrays in the model's order; or the array of
+            the only input.
+        specs: The inputs, in the model's order.
+        names: Their names in the signature, by those in the model.
+        run: The model, called with its inputs by name.
+
+    Raises:
+        ExportError: If one is none that the model takes; it is numbered.
+    """
+    checked = inputs_by_name("examples", examples, specs, names)
+    for n, arrays in enumerate(checked):
+        if refusal := _refusal(run, **arrays):
+            raise ExportError(f"The model cannot run examples[{n}]: {refusal}")
+    return checked
+
+
+def inputs_by_name(
+    what: str, inputs: Examples, specs: Mapping[str, tf.TensorSpec], names: Mapping[str, str]
+) -> list[dict[str, np.ndarray]]:
+    """Inputs of the user's, each as a dictionary of arrays of the right types.
+
+    Args:
+        what: The argument that they are, for messages.
+        inputs: As `examples` of `given_examples`.
+        specs: See `given_examples`.
+        names: See `given_examples`.
+
+    Raises:
+        ExportError: If there are none, or one does not fit the model; it is numbered.
+    """
+    listed = _listed(inputs, len(specs))
+    if not listed:
+        raise ExportError(f"{what} is empty: give one input of the model at least.")
+    checked = []
+    for n, each in enumerate(listed):
+        arrays = _by_name(f"{what}[{n}]", each, specs, names)
+        checked.append(
+            {name: _array(f"{what}[{n}]", name, arrays[name], specs[name]) for name in specs}
+        )
+    return checked
+
+
+def _listed(examples, inputs):
+    """A list of examples: one by itself is a dictionary, an array, or an array for every input."""
+    if isinstance(examples, Mapping) or _is_array(examples) or not isinstance(examples, Iterable):
+        return [examples]
+    examples = list(examples)
+    is_one = inputs > 1 and len(examples) == inputs and all(map(_is_array, examples))
+    return [examples] if is_one else examples
+
+
+def _is_array(value):
+    return isinstance(value, np.ndarray) or tf.is_tensor(value)
+
+
+def _by_name(what, example, specs, names):
+    if isinstance(example, Mapping):
+        example = {key if key in specs else names.get(key, key): a for key, a in example.items()}
+    elif isinstance(example, (list, tuple)) and all(map(_is_array, example)):
+        if len(example) != len(specs):
+            raise ExportError(
+                f"{what} must have an array for each of the inputs {list(specs)}, but has "
+                f"{len(example)} arrays."
+            )
+        example = dict(zip(specs, example, strict=True))
+    else:
+        example = {next(iter(specs)): example}
+    if example.keys() != specs.keys():
+        raise ExportError(
+            f"{what} must have an array for each of the inputs {sorted(specs)}, but has "
+            f"{sorted(map(str, example))}."
+        )
+    return example
+
+
+def _array(what, name, value, spec):
+    array, dtype = None, spec.dtype.as_numpy_dtype
+    with contextlib.suppress(ValueError, TypeError):
+        array = np.asarray(value)
+    if array is None or not _is_of(array, spec.dtype):
+        kind = "no array" if array is None else array.dtype
+        raise ExportError(f"Input {name!r} of {what} must be {spec.dtype.name}, but is {kind}.")
+    if not spec.shape.is_compatible_with(array.shape) or not array.size:
+        raise ExportError(
+            f"Input {name!r} of {what} must be of shape {spec.shape}, but is of shape "
+            f"{array.shape}."
+        )
+    return array.astype(dtype)
+
+
+def _is_of(array, dtype):
+    if dtype == tf.string:
+        return array.dtype.kind in "SUO"
+    return np.can_cast(array.dtype, dtype.as_numpy_dtype, "same_kind")

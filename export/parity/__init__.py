@@ -1,0 +1,1 @@
+"""Proof that an export answers what the model answers."""

@@ -1,0 +1,85 @@
+"""`seqzoo generate` with a frame generator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from seqzoo.cli.composing import DEFAULT_LENGTH, Request, make_sampler
+from seqzoo.cli.models import load_preset
+from seqzoo.core.errors import UsageError
+
+# What a request must leave out, as a roll has no bars, voices or metres.
+_OF_SCORES = ("voice_track", "compass", "harmonise", "bars", "complete", "stream")
+
+
+def generate(preset: str, request: Request) -> None:
+    """Continues a piano roll, and writes it as an array and as a score into a folder."""
+    given = [name for name in _OF_SCORES if getattr(request, name)]
+    given += [name for name, value in request.conditions.items() if value is not None]
+    if given:
+        is_piano_alone = given[0] == "voice" and request.conditions["voice"] is False
+        option = "piano-alone" if is_piano_alone else given[0].replace("_", "-")
+        raise UsageError(f"--{option} is for note generators, and {preset} is a frame generator.")
+    quarters = 1.0 if request.frame is None else request.frame
+    # The option counts bars of four quarter notes here, as a roll knows no other.
+    frames = max(1, round(4 * request.opening_bars / quarters))
+    opening = None if request.opening is None else _opening(request.opening, frames, quarters)
+    task = load_preset(preset)
+    task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
+    if opening is None:
+        tokens = 1
+    else:
+        (ids,) = task.preprocessor.token_ids([opening])
+        # The end of the piece is none of the opening.
+        tokens = len(ids) - 1
+    roll = task.generate(
+        opening,
+        max_length=tokens + (request.length or DEFAULT_LENGTH),
+        stop_token_ids=None if request.endless else "auto",
+    )
+    _write(roll, opening, quarters, request)
+
+
+def _opening(path: str, frames: int, quarters: float) -> Any:
+    """The first frames of a roll: an array in a file of NumPy, or a score."""
+    from seqzoo.cli.generate_scores import read_opening
+    from seqzoo.zoo.music.roll_scores import score_roll
+
+    is_array = path.endswith(".npy")
+    roll = _read_array(path) if is_array else score_roll(read_opening(path, None), quarters)
+    if not len(roll):
+        raise UsageError(f"{path} is empty: give an opening with frames or notes.")
+    return roll[:frames]
+
+
+def _read_array(path):
+    import numpy as np
+
+    try:
+        with open(path, "rb") as file:
+            # Unlike `np.load`, this takes no archives.
+            return np.atleast_1d(np.lib.format.read_array(file, allow_pickle=False))
+    except (OSError, ValueError, EOFError, MemoryError) as error:
+        raise UsageError(
+            f"{path} cannot be read as a piano roll ({error}): give a file of numpy.save with an "
+            "array (frames, 88), or a score."
+        ) from error
+
+
+def _write(roll: Any, opening: Any, quarters: float, request: Request) -> None:
+    import numpy as np
+
+    from seqzoo.cli.generate_files import write_files
+    from seqzoo.core.atomic import atomic_file
+    from seqzoo.zoo.music.roll_scores import roll_score, ticks_of
+
+    assert request.out is not None  # see `check`
+    name = "Piano roll" if request.opening is None else f"{Path(request.opening).stem}, continued"
+    score = roll_score(roll, quarters, name)
+    path = request.out / "roll.npy"
+    with atomic_file(path) as unfinished, unfinished.open("wb") as file:
+        np.save(file, roll)
+    print(f"Array: {path}")
+    opening_ticks = 0 if opening is None else ticks_of(len(opening), quarters)
+    write_files(score, "seqzoo", opening_ticks, request.out, request.sound_font)

@@ -1,0 +1,136 @@
+"""`seqzoo generate` with a note generator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqzoo.cli.composing import DEFAULT_LENGTH, Request, make_sampler
+from seqzoo.cli.models import load_preset
+from seqzoo.core.errors import UsageError
+from seqzoo.core.limits import MAX_LENGTH
+
+if TYPE_CHECKING:
+    import symusic
+
+    from seqzoo.zoo.note_generator.conditions import Conditions
+    from seqzoo.zoo.note_generator.task import NoteGenerator
+
+
+def generate(preset: str, request: Request) -> None:
+    """Composes, and writes the score into a folder, or prints notes as they are made."""
+    if request.frame is not None:
+        raise UsageError("--frame is for piano rolls: leave it out.")
+    from seqzoo.zoo.note_generator.conditions import checked_compass
+
+    start = _opening(request)
+    compass = request.compass and checked_compass(request.compass)
+    task = load_preset(preset)
+    if compass:
+        task.preprocessor.voice_compass = compass
+    task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
+    if request.out is None:  # with --stream alone; see `check`
+        from seqzoo.cli.generate_stream import print_notes
+
+        print_notes(task.stream(start, request.endless, request.length))
+        return
+    from seqzoo.cli.generate_files import write_files
+    from seqzoo.zoo.music.score import bars
+
+    score = _compose(task, start, request)
+    score.tracks[0].name = _title(score, start, request)
+    opening_ticks = bars(start)[-1].end if request.opening and not request.harmonise else 0
+    write_files(score, _composer(task), opening_ticks, request.out, request.sound_font)
+
+
+def _title(score: symusic.Score, start: Any, request: Request) -> str:
+    """The title of the opening and what was done with it, or else the kind of piece and its key."""
+    if request.opening is not None:
+        return f"{start.tracks[0].name}, {'harmonised' if request.harmonise else 'continued'}"
+    from seqzoo.zoo.music.key_and_spelling import estimated_key
+    from seqzoo.zoo.music.score import has_voice, key_of, piano_notes
+    from seqzoo.zoo.note_generator.conditions import spoken_key
+
+    key = key_of(score) or estimated_key(piano_notes(score))
+    return f"{'Song' if has_voice(score) else 'Piano piece'} in {spoken_key(key)}"
+
+
+def _composer(task: NoteGenerator) -> str:
+    """Such as "seqzoo, after Schubert", if the preset says what it was last trained on."""
+    from seqzoo.training.data.published import DATA_SETS
+
+    names = task.training_runs[-1].data if task.training_runs else ()
+    composers = (DATA_SETS[name].composer for name in names if name in DATA_SETS)
+    models = dict.fromkeys(filter(None, composers))
+    return f"seqzoo, after {' and '.join(models)}" if models else "seqzoo"
+
+
+def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score:
+    """The score of a request."""
+    from seqzoo.core.progress import note
+
+    length = request.length or (DEFAULT_LENGTH if request.bars is None else MAX_LENGTH)
+    if request.bars is not None:
+        from seqzoo.zoo.note_generator.continue_bars import continue_for
+
+        score, whole = continue_for(task, start, request.bars, length)
+        if whole < request.bars:
+            note(f"Only {whole} of {request.bars} bars are whole after {length} events.")
+        return score
+    if request.harmonise:
+        from seqzoo.zoo.note_generator.harmonize import harmonise
+
+        return harmonise(task, start)
+    if request.complete:
+        from seqzoo.zoo.note_generator.completion import complete
+
+        completion = complete(task, start, length, request.candidates)
+        note(completion.sentence(request.candidates))
+        return completion.score
+    (midi,) = task.preprocessor.raw(b"" if start is None else start)
+    events = 1 + len(task.preprocessor.opening_ids(midi))
+    stop = None if request.endless else "auto"
+    return task.generate(start, max_length=events + length, stop_token_ids=stop)
+
+
+def _opening(request: Request) -> symusic.Score | Conditions | None:
+    """A score, or the conditions of a new piece, or nothing."""
+    from seqzoo.zoo.music.score import can_be_played
+    from seqzoo.zoo.note_generator.conditions import Conditions
+    from seqzoo.zoo.note_generator.opening import first_bars
+
+    if request.opening is None:
+        asked = {name: value for name, value in request.conditions.items() if value is not None}
+        return Conditions(**asked) if asked else None
+    score = read_opening(request.opening, request.voice_track)
+    if request.harmonise:
+        return score
+    opening = first_bars(score, request.opening_bars)
+    if not can_be_played(opening):
+        raise UsageError(
+            f"The first {request.opening_bars} bars of {request.opening} have no notes: raise "
+            "--opening-bars."
+        )
+    return opening
+
+
+def read_opening(opening: str, voice_track: str | None) -> symusic.Score:
+    """A score file, or a work of the music21 corpus."""
+    from seqzoo.zoo.music.reader import ScoreError, read_score
+
+    if Path(opening).exists():
+        return read_score(opening, voice_track)
+    from music21.corpus import CorpusException, getWork
+
+    try:
+        found = getWork(opening)
+    except CorpusException:
+        raise ScoreError(
+            f"There is no file and no music21 work {opening!r}: give a score file, or a work such "
+            "as schubert/Lindenbaum."
+        ) from None
+    if isinstance(found, list):
+        raise ScoreError(
+            f"{len(found)} files of music21 are called {opening!r}: give one, such as {found[0]}."
+        )
+    return read_score(found, voice_track)

@@ -1,0 +1,174 @@
+"""The server as an ASGI application."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route
+
+from seqzoo.serving.absolute_targets import AbsoluteTargets
+from seqzoo.serving.access import AccessMiddleware
+from seqzoo.serving.examples import example_request, ordered_signatures
+from seqzoo.serving.limits import Limits
+from seqzoo.serving.memory import MemoryWatch
+from seqzoo.serving.page import read_page
+from seqzoo.serving.predictions import Predictions
+from seqzoo.serving.responses import error_response
+from seqzoo.serving.rest_app import RestRoute
+from seqzoo.serving.rest_errors import RestError
+from seqzoo.serving.served_models import ServedModels
+
+_LOGGER = logging.getLogger(__name__)
+# As often as TF Serving looks for new versions.
+_POLL_SECONDS = 1
+_WATCH_SECONDS = 0.05
+# The page needs nothing from elsewhere, and nothing of it may be shown elsewhere.
+_PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def _print(sentence):
+    # At once, though standard output may be a file.
+    print(sentence, flush=True)
+
+
+def create_app(
+    models: ServedModels,
+    limits: Limits | None = None,
+    allowed_hosts: Sequence[str] = ("*",),
+    tell: Callable[[str], None] = _print,
+) -> Starlette:
+    """The application: TF Serving's REST API, and a page at `/` to try the models in a browser.
+
+    Args:
+        models: What is served.
+        limits: How much it takes on. Defaults to `Limits()`.
+        allowed_hosts: The host names that a request may be for. Where the server can be reached
+            from this machine only, naming them keeps out pages of other sites whose name was made
+            to lead here.
+        tell: Called with a sentence on every version that comes or goes.
+
+    Returns:
+        The application; its `state.predictions` are the threads that compute, and `state.memory`
+        bounds what they hold.
+    """
+    limits = limits or Limits()
+    predictions = Predictions(limits)
+    memory = MemoryWatch(limits.memory_bytes)
+    page = read_page()
+
+    async def show_page(request):
+        return HTMLResponse(page, headers=_PAGE_HEADERS)
+
+    async def list_models(request):
+        # A model may have lost its last version.
+        served = [_listed(name, versions) for name, versions in sorted(models.items()) if versions]
+        return JSONResponse({"models": served})
+
+    async def look_for_versions():
+        for event in await asyncio.to_thread(models.poll, memory.lifted):
+            _tell(tell, event)
+
+    async def watch_memory():
+        if memory.is_exceeded() and not predictions.give_up(_too_much(limits)):
+            memory.accept()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app):
+        memory.renew()
+        tasks = [
+            asyncio.create_task(_repeat(work, seconds, tell))
+            for work, seconds in [
+                (look_for_versions, _POLL_SECONDS),
+                (watch_memory, _WATCH_SECONDS),
+            ]
+        ]
+        yield
+        for task in tasks:
+            task.cancel()
+
+    app = Starlette(
+        routes=[
+            Route("/", show_page),
+            # TF Serving has no list of its models.
+            Route("/models", list_models),
+            RestRoute(models, predictions, limits),
+        ],
+        middleware=[
+            Middleware(AbsoluteTargets),
+            Middleware(AccessMiddleware, allowed_hosts=allowed_hosts),
+        ],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+    )
+    app.state.predictions = predictions
+    app.state.memory = memory
+    return app
+
+
+async def _repeat(work, seconds, tell):
+    """Works every few seconds, for ever: a failure is told once, and the work tried again."""
+    told = None
+    while True:
+        await asyncio.sleep(seconds)
+        trouble = None
+        try:
+            await work()
+        except Exception as error:
+            trouble = f"The server failed to {work.__name__.replace('_', ' ')} ({error!r})."
+        if trouble and trouble != told:
+            _tell(tell, f"{trouble} It tries again.")
+        told = trouble
+
+
+def _tell(tell, sentence):
+    try:
+        tell(sentence)
+    except Exception:
+        # Nobody reads standard output any more, for instance.
+        _LOGGER.warning(sentence)
+
+
+def _too_much(limits):
+    return RestError(
+        429,
+        f"The requests that run took more than {limits.memory_bytes // 2**20} MiB of memory "
+        "together: ask for less at once.",
+    )
+
+
+def _listed(name, versions):
+    """What the page shows of a model, the newest version first."""
+    return {
+        "name": name,
+        "versions": [
+            {
+                "version": str(version),
+                "examples": {
+                    signature: example_request(versions[version], signature)
+                    for signature in ordered_signatures(versions[version])
+                },
+            }
+            for version in sorted(versions, reverse=True)
+        ],
+    }
+
+
+async def _refused(request, error):
+    return error_response(RestError(error.status_code, error.detail), error.headers)
+
+
+async def _failed(request, error):
+    message = "The server failed; what happened is in its own messages."
+    return error_response(RestError(500, message))

@@ -1,0 +1,65 @@
+"use strict";
+
+const hashOf = (...parts) => `#${parts.map(encodeURIComponent).join("/")}`;
+
+function showModels(models) {
+  $("models").replaceChildren(...models.flatMap(({ name, versions }) =>
+    versions.map(({ version, examples }) =>
+      element("section", {},
+        element("h2", {}, name, " ", element("small", {}, `version ${version}`)),
+        element("ul", {}, ...Object.keys(examples).map((signature) =>
+          element("li", {},
+            element("a", { href: hashOf(name, version, signature) }, signature))))))));
+}
+
+function showTensors({ inputs, outputs }) {
+  const rows = (kind, infos) => byName(infos).map(([name, info]) =>
+    element("tr", {},
+      element("th", { scope: "row" }, name),
+      element("td", {}, kind),
+      element("td", { className: "type" }, describe(info))));
+  $("tensors").replaceChildren(...rows("input", inputs), ...rows("output", outputs));
+}
+
+function showSignature() {
+  const { model, version, name, inputs, path, fields } = current;
+  document.title = `${name} · ${model} · seqzoo serve`;
+  $("title").textContent = name;
+  $("path").textContent = `POST ${path}`;
+  $("form").hidden = false;
+  showFields(fields);
+  $("status").textContent = "";
+  $("copy-answer").hidden = true;
+  replaceAnswer(element("p", { className: "hint" }, "Nothing sent yet."));
+  for (const link of $("models").querySelectorAll("a")) {
+    if (link.hash === hashOf(model, version, name)) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  showTensors(current);
+  showCurl();
+}
+
+// Shows the signature that the address names, or the first of all, which is the default.
+async function choose(models) {
+  if (!models.length) throw new Error("No version of a model is served: add one, and reload.");
+  const [name, number, signature] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const model = models.find((each) => each.name === name) ?? models[0];
+  const version = model.versions.find((each) => each.version === number) ?? model.versions[0];
+  const names = Object.keys(version.examples);
+  const chosen = names.includes(signature) ? signature : names[0];
+  const { metadata } = await getJson(`${modelPath(model.name, version.version)}/metadata`);
+  const { inputs, outputs } = metadata.signature_def.signature_def[chosen];
+  const isNewest = version === model.versions[0];
+  const examples = version.examples[chosen].inputs;
+  current = {
+    model: model.name,
+    version: version.version,
+    name: chosen,
+    inputs,
+    outputs,
+    path: `${modelPath(model.name, isNewest ? null : version.version)}:predict`,
+    fields: fieldsOf(inputs, examples),
+    hues: new Map(),
+  };
+  showSignature();
+}

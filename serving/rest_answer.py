@@ -1,0 +1,142 @@
+"""Arrays as answers of TF Serving's REST API.
+
+The rules and the wording are those of `tensorflow_serving/util/json_tensor.cc`; only white space
+differs.
+"""
+
+import base64
+import json
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.serving.limits import Limits
+from seqzoo.serving.rest_errors import RestError, invalid, type_name
+
+_INTEGERS = "iu"
+# The digits that tell every number of a type from its neighbours: C++'s max_digits10.
+_DIGITS = {tf.float32: 9, tf.float64: 17}
+
+
+def check_answer_size(outputs: Mapping[str, np.ndarray], limits: Limits) -> None:
+    """Refuses an answer of more values than may be sent.
+
+    Raises:
+        RestError: If it is more.
+    """
+    values = sum(output.size for output in outputs.values())
+    if values > limits.values:
+        raise RestError(
+            413,
+            f"The answer has {values} values, and may have {limits.values}: ask for less at once.",
+        )
+
+
+def predictions_json(outputs: Mapping[str, np.ndarray]) -> bytes:
+    """The answer to `instances`: a value, or an object of values by name, for every example.
+
+    Args:
+        outputs: The outputs by name, all of the same first dimension, which is that of examples.
+
+    Raises:
+        RestError: If it is not.
+    """
+    _check_rows(outputs)
+    columns = {name: _items(name, outputs[name]) for name in sorted(outputs)}
+    if len(columns) == 1:
+        (rows,) = columns.values()
+    else:
+        rows = [
+            _object(dict(zip(columns, row, strict=True)))
+            for row in zip(*columns.values(), strict=True)
+        ]
+    return _encoded({"predictions": _list(rows)})
+
+
+def outputs_json(outputs: Mapping[str, np.ndarray]) -> bytes:
+    """The answer to `inputs`: the only output, or an object of outputs by name."""
+    values = {}
+    for name in sorted(outputs):
+        items = _items(name, outputs[name])
+        values[name] = _list(items) if outputs[name].ndim else items[0]
+    if len(values) == 1:
+        (value,) = values.values()
+    else:
+        value = _object(values)
+    return _encoded({"outputs": value})
+
+
+def _check_rows(outputs):
+    expected = None
+    for name in sorted(outputs):
+        shape = outputs[name].shape
+        if not shape:
+            raise invalid(f"Tensor name: {name} has no shape information ")
+        if expected is not None and shape[0] != expected:
+            raise invalid(
+                f"Tensor name: {name} has inconsistent batch size: {shape[0]} expecting: {expected}"
+            )
+        expected = shape[0]
+
+
+def _items(name, array):
+    """The JSON of each item of the first axis; of a scalar, its own."""
+    items = _leaves(name, array)
+    for axis in range(array.ndim - 1, 0, -1):
+        size = array.shape[axis]
+        lists = math.prod(array.shape[:axis])
+        items = [_list(items[i * size : (i + 1) * size]) for i in range(lists)]
+    return items
+
+
+def _leaves(name, array):
+    dtype, values = tf.as_dtype(array.dtype), array.ravel().tolist()
+    if dtype == tf.string:
+        return [_bytes(value) if name.endswith("_bytes") else _string(value) for value in values]
+    if dtype in _DIGITS:
+        return _decimals(values, array.dtype, _DIGITS[dtype])
+    if dtype == tf.bool:
+        return ["true" if value else "false" for value in values]
+    if array.dtype.kind in _INTEGERS:
+        return [str(value) for value in values]
+    raise invalid(f"Failed to write JSON value for tensor type: {type_name(dtype)}")
+
+
+def _decimals(values, dtype, digits):
+    """As `WriteDecimal`: six digits where they are enough, and all that count elsewhere."""
+    short = [f"{value:.6g}" for value in values]
+    read = np.array(short, "float64").astype(dtype).tolist()
+    return [
+        _decimal(value, text if value == same else f"{value:.{digits}g}")
+        for value, text, same in zip(values, short, read, strict=True)
+    ]
+
+
+def _decimal(value, text):
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return text if "." in text or "e" in text else f"{text}.0"
+
+
+def _bytes(value):
+    return _object({"b64": json.dumps(base64.b64encode(value).decode())})
+
+
+def _string(value):
+    # TF Serving passes on bytes that are no text as they are, which few readers of JSON accept:
+    # the name of such an output has to end in `_bytes`.
+    return json.dumps(value.decode(errors="surrogateescape"), ensure_ascii=False)
+
+
+def _list(items):
+    return f"[{', '.join(items)}]"
+
+
+def _object(items):
+    return "{" + ", ".join(f"{json.dumps(name)}: {item}" for name, item in items.items()) + "}"
+
+
+def _encoded(items):
+    return _object(items).encode(errors="surrogateescape")

@@ -1,0 +1,1 @@
+"""Faults that are planted to see whether `make test` finds them."""

@@ -1,0 +1,174 @@
+import csv
+import dataclasses
+import io
+import json
+import math
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from seqzoo.core.errors import UsageError
+from seqzoo.training.data.splits import Parts
+from seqzoo.training.image_captioner.evaluation import evaluate
+from seqzoo.zoo.images.captioned_image import CaptionedImage
+from tests.training.image_captioner.reference import SpokenCaptioner
+
+SAID = {
+    "en": {1: "a red boat on a lake", 2: "two dogs run", 3: "a cat", 4: "a cat"},
+    "pt": {1: "um barco vermelho", 2: "dois cães correm", 3: "um gato", 4: "um gato à porta"},
+}
+
+
+def example(number, color, **captions):
+    """An image of one colour but for a corner, which `SpokenCaptioner` tells it by."""
+    image = np.full((6, 8, 3), color, "uint8")
+    image[0, 0, 0] = number
+    return CaptionedImage(f"image-{number}", image, captions)
+
+
+@pytest.fixture
+def parts():
+    return Parts(
+        train=[
+            example(10, (200, 0, 0), en=("a red boat on a lake", "a boat"), pt=("um barco",)),
+            example(11, (0, 150, 0), en=("dogs run",)),
+            example(12, (0, 0, 90), en=("a cat", "dogs run"), pt=("um gato",)),
+            example(13, (90, 90, 0), pt=("um gato",)),
+        ],
+        validation=[],
+        test=[
+            example(1, (100, 5, 0), en=("a red boat on a lake",), pt=("um barco vermelho",)),
+            example(2, (5, 99, 0), en=("two dogs run fast", "some dogs run"), fr=("deux chiens",)),
+            example(3, (0, 5, 60), en=("a black cat",), pt=("um gato preto", "um gato")),
+            example(4, (70, 80, 0), en=("a cat",), pt=("gatos", "um gato"), fr=("un chat",)),
+        ],
+    )
+
+
+@pytest.fixture
+def evaluation(parts):
+    return evaluate(SpokenCaptioner(SAID), parts)
+
+
+def test_scores(evaluation):
+    scores = json.loads(json.dumps(evaluation.scores()))
+    assert (scores["part"], scores["beam_width"]) == ("test", 4)
+    # French is no language of the model.
+    assert list(scores["languages"]) == ["en", "pt"]
+    english, portuguese = scores["languages"].values()
+    assert (english["images"], portuguese["images"]) == (4, 3)
+    assert (english["mean_words"], portuguese["mean_words"]) == (13 / 4, 9 / 3)
+    assert (english["different"], portuguese["different"]) == (3, 3)
+    # `a red boat on a lake` and `a cat` twice; `um gato`.
+    assert (english["seen"], portuguese["seen"]) == (3 / 4, 1 / 3)
+    exact = {name: row["exact_match"] for name, row in english["scores"].items()}
+    # The neighbours say `a red boat on a lake`, `dogs run`, `a cat` and, since image 13 has no
+    # English, `a red boat on a lake`.
+    assert exact == {"model": 2 / 4, "nearest neighbour": 1 / 4, "most frequent": 0.0}
+    exact = {name: row["exact_match"] for name, row in portuguese["scores"].items()}
+    # In Portuguese image 13 is the neighbour of the last one.
+    assert exact == {"model": 2 / 3, "nearest neighbour": 2 / 3, "most frequent": 2 / 3}
+    assert english["scores"]["model"]["bleu_signature"].startswith("nrefs:var|case:lc")
+    assert english["scores"]["model"]["cider"] > english["scores"]["most frequent"]["cider"]
+
+
+def test_best_caption_of_the_beam(parts):
+    task = SpokenCaptioner(SAID)
+    evaluation = evaluate(task, parts, beam_width=7)
+    assert task.beam_widths == [7, 7]
+    assert [caption.text for caption in evaluation.languages["pt"].captions.values()] == [
+        SAID["pt"][number] for number in (1, 3, 4)
+    ]
+
+
+@pytest.mark.parametrize("part", ["train", "all"])
+def test_an_image_is_not_its_own_neighbour(parts, part):
+    """It would be told its own caption."""
+    said = {language: dict.fromkeys(range(20), "a cat") for language in ("en", "pt")}
+    parts = Parts(parts.train, [], [dataclasses.replace(example) for example in parts.train])
+    evaluation = evaluate(SpokenCaptioner(said), parts, part)
+    nearest = evaluation.languages["en"].scores["nearest neighbour"]
+    # Three images with English captions, in "all" beside copies of them, which are told their own;
+    # of the three, none has a neighbour whose first caption is one of its own.
+    assert nearest.exact_match == pytest.approx({"train": 0.0, "all": 1 / 2}[part])
+
+
+def test_without_a_training_part(parts):
+    scores = evaluate(SpokenCaptioner(SAID), Parts([], [], parts.test)).scores()
+    for language in scores["languages"].values():
+        assert list(language["scores"]) == ["model"]
+        assert "seen" not in language
+
+
+def test_no_language_in_common(parts):
+    with pytest.raises(UsageError, match=r"^The model writes de, and .* test part are in en, fr,"):
+        evaluate(SpokenCaptioner({"de": {}}), parts)
+    with pytest.raises(UsageError, match="no validation part"):
+        evaluate(SpokenCaptioner(SAID), parts, "validation")
+
+
+def shown(evaluation):
+    text = io.StringIO()
+    Console(file=text, width=80).print(evaluation.show("boats, test part"))
+    return text.getvalue()
+
+
+def test_table(evaluation):
+    text = shown(evaluation)
+    assert "boats, test part: en, 4 images" in text
+    assert "boats, test part: pt, 3 images" in text
+    rows = [line.split() for line in text.splitlines()]
+    # Fits 80 columns: no name is broken into two lines.
+    (model, _) = (row for row in rows if row[:1] == ["model"])
+    assert model[-1] == "50.0%"
+    scores = evaluation.languages["en"].scores["model"]
+    assert model[1:6] == [f"{score:.1f}" for score in (*scores.bleu, scores.chrf)]
+    assert sum(row[:2] == ["nearest", "neighbour"] for row in rows) == 2
+    assert "The model writes 3.2 words a caption, and 3 different captions." in text
+    assert "75.0% of its captions are captions of the training part." in text
+
+
+def test_says_how_to_get_cider(parts, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pycocoevalcap.cider.cider_scorer", None)
+    evaluation = evaluate(SpokenCaptioner(SAID), parts)
+    assert "cider" not in evaluation.scores()["languages"]["en"]["scores"]["model"]
+    assert "pip install 'seqzoo[images]'." in shown(evaluation)
+
+
+def test_report(evaluation, tmp_path):
+    folder = tmp_path / "new" / "report"
+    for title in ("old", "boats, test part"):
+        evaluation.write(folder, title)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "captions.tsv",
+        "contact-sheet.png",
+        "report.txt",
+    ]
+    report = (folder / "report.txt").read_text("utf-8")
+    assert "boats, test part: pt, 3 images" in report
+    assert "BLEU: nrefs:var|case:lc" in report
+    with open(folder / "captions.tsv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, dialect="excel-tab"))
+    assert len(rows) == 7
+    assert rows[1] == {
+        "name": "image-2",
+        "language": "en",
+        "caption": "two dogs run",
+        "score": "-0.2500",
+        "references": "two dogs run fast | some dogs run",
+    }
+    assert rows[-1]["caption"] == "um gato à porta"
+    with Image.open(folder / "contact-sheet.png") as sheet:
+        assert sheet.width > 4 * 256
+
+
+def test_report_of_a_single_image(parts, tmp_path):
+    """No n-gram is rare among one image's: CIDEr is 0, and nothing is divided by nothing."""
+    evaluation = evaluate(SpokenCaptioner(SAID), Parts(parts.train, [], parts.test[2:3]))
+    evaluation.write(tmp_path, "one")
+    scores = evaluation.languages["en"].scores["model"]
+    assert scores.cider == 0.0
+    assert all(map(math.isfinite, scores.bleu))

@@ -1,0 +1,9 @@
+from seqzoo.training.gradient_curves import draw_gradient_norm_history as draw_gradient_norm_history
+from seqzoo.training.gradient_curves import draw_gradient_norms as draw_gradient_norms
+from seqzoo.training.gradient_flow import GradientNorms as GradientNorms
+from seqzoo.training.gradient_flow import gradient_norms as gradient_norms
+from seqzoo.training.model_training import training_of as training_of
+from seqzoo.training.recipe import Recipe as Recipe
+from seqzoo.training.recipe import RecipeError as RecipeError
+from seqzoo.training.runs.train import RunError as RunError
+from seqzoo.training.runs.train import train as train

@@ -1,0 +1,165 @@
+"""Data sets of one kind: published ones by name, and the user's own files."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic
+
+from seqzoo.core.errors import UsageError
+from seqzoo.core.lazy import load_place
+from seqzoo.core.progress import note
+from seqzoo.training.data.leaks import Keyed, without_leaks
+from seqzoo.training.data.published import DataSet, data_sets_of
+from seqzoo.training.data.splits import Example, Parts
+from seqzoo.training.data.tfds import prepared, quiet
+
+
+class DataSets(ABC, Generic[Example]):
+    """All data sets of a kind; a subclass reads them.
+
+    Attributes:
+        kind: The kind of the published data sets, see `seqzoo.training.data.published`.
+        examples: What a data set consists of, in the plural.
+        own: What users give as their own data.
+        place: Whether that is a file or a folder.
+        wrong_name: The error for a name that is neither published nor a path.
+        reading: What the user's files do not say themselves, by the names of `read`'s arguments.
+        moves_copies: See `without_leaks`.
+    """
+
+    kind: str
+    examples: str
+    own: str
+    place: str
+    wrong_name: type[Exception] = UsageError
+    reading: Sequence[str] = ()
+    moves_copies: bool = False
+
+    @abstractmethod
+    def read(self, path: Path, **reading: str) -> Parts[Example]:
+        """Reads the user's own files, and splits them.
+
+        Raises:
+            SeqzooError: If they cannot be read.
+        """
+
+    @abstractmethod
+    def elements(self, data_set: DataSet, builder: Any, split: str) -> Iterator[Example]:
+        """The examples of a split of a published data set.
+
+        Args:
+            data_set: The data set.
+            builder: Its `tfds.core.DatasetBuilder`, prepared.
+            split: The name of the split there.
+        """
+
+    @abstractmethod
+    def keyed(self, examples: Sequence[Example]) -> Keyed[Example]:
+        """The examples with the keys that copies of them share."""
+
+    def finds(self, path: Path) -> bool:
+        """Whether there is a file or folder of the right kind."""
+        return path.exists()
+
+    @property
+    def published(self) -> dict[str, DataSet]:
+        """The published data sets by name."""
+        return data_sets_of(self.kind)
+
+    def load_published(
+        self, name: str, data_dir: str | os.PathLike | None = None
+    ) -> Parts[Example]:
+        """Loads a published data set with its official split; it is prepared on the first call.
+
+        Args:
+            name: One of `published`.
+            data_dir: Where prepared data is kept; TFDS's own default without one.
+
+        Raises:
+            SeqzooError: If it cannot be downloaded.
+        """
+        data_set = self.published[name]
+        if data_set.load:
+            return load_place(data_set.load)()
+        builder = prepared(name, lambda: data_set.make_builder(data_dir))
+        with quiet():
+            parts: dict[str, list[Example]] = {
+                part: [
+                    example
+                    for split in splits
+                    if split in builder.info.splits
+                    for example in self.elements(data_set, builder, split)
+                ]
+                for part, splits in data_set.splits.items()
+            }
+        return Parts(parts["train"], parts["validation"], parts["test"])
+
+    def load(
+        self, name: str | os.PathLike, data_dir: str | os.PathLike | None = None, **reading: str
+    ) -> Parts[Example]:
+        """Loads a data set in parts.
+
+        Args:
+            name: One of `published`; or a path, see `read`.
+            data_dir: See `load_published`.
+            **reading: What `read` takes.
+
+        Raises:
+            UsageError: If there is no such data set or path, or `reading` does not belong to it.
+            SeqzooError: If the data cannot be downloaded or read.
+        """
+        self.check_reading(reading)
+        if name in self.published:
+            if reading:
+                raise UsageError(f"The format of {name} is known: leave out {_options(reading)}.")
+            return self.load_published(str(name), data_dir)
+        if not self.finds(Path(name)):
+            raise self.wrong_name(
+                f"There is no data set and no {self.place} {str(name)!r}: give {self.own}, or one "
+                f"of {', '.join(self.published)}."
+            )
+        return self.read(Path(name), **reading)
+
+    def check_reading(self, reading: Mapping[str, object]) -> None:
+        """Checks what is said of the user's files.
+
+        Raises:
+            UsageError: If this kind of data has nothing of the sort, or something is no text.
+        """
+        if unknown := [name for name in reading if name not in self.reading]:
+            if self.reading:
+                raise UsageError(
+                    f"{_options(unknown)} says nothing of {self.examples}: only "
+                    f"{_options(self.reading)} do."
+                )
+            raise UsageError(f"Only a tagger's data has these: leave out {_options(unknown)}.")
+        for name, value in reading.items():
+            if not isinstance(value, str):
+                raise UsageError(f"--{name} must be a text, not {value!r}.")
+
+    def load_all(self, names: Iterable[str | os.PathLike], **reading: str) -> Parts[Example]:
+        """Loads several data sets as one; what was skipped is said.
+
+        Args:
+            names: See `load`. What one of them holds out, no other one trains on.
+            **reading: See `load`.
+        """
+        loaded = [self.load(name, **reading) for name in names]
+        parts = sum(self.without_leaks(loaded), Parts([], [], []))
+        for sentence in parts.skipped:
+            note(f"Skipped: {sentence}")
+        return parts
+
+    def without_leaks(self, data_sets: Sequence[Parts[Example]]) -> list[Parts[Example]]:
+        """The data sets, or with `moves_copies` all of them as one; see `leaks.without_leaks`."""
+        if self.moves_copies:
+            data_sets = [sum(data_sets, Parts([], [], []))]
+        elif len(data_sets) == 1:
+            # It stays as it was published; and comparing may take long, as it reads all pictures.
+            return list(data_sets)
+        return without_leaks(data_sets, self.keyed, self.examples, self.moves_copies)
+
+
+def _options(names):
+    return f"--{' and --'.join(names)}"

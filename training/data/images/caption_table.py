@@ -1,0 +1,112 @@
+"""Tables of captions: a file of columns with a header."""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from seqzoo.training.data.images.caption_rows import (
+    DEFAULT_LANGUAGE,
+    CaptionFileError,
+    CaptionRow,
+    read_text,
+)
+
+_DELIMITERS = (",", "\t", ";", "|")
+# Other names of columns, which data sets have.
+_COLUMNS = {
+    **dict.fromkeys(("image_name", "file_name", "filename"), "image"),
+    "comment": "caption",
+}
+
+
+def read_table(path: str | os.PathLike) -> list[CaptionRow]:
+    r"""Reads a table of captions, a row for each.
+
+    The header names the columns: `image` (or `image_name`, `file_name`, `filename`), the file of
+    the image; `caption` (or `comment`); and `language` (`en`, `pt`, `pt-BR`) where it is not
+    English. Other columns are not read. Between the columns of the header, and of every row, stand
+    commas, tabs, semicolons or bars (`|`); quotes around a field keep those in it, and are doubled
+    to be read themselves. A number after the image (`a.jpg#0`) is that of the caption. The text is
+    UTF-8.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The rows in their order.
+
+    Raises:
+        CaptionFileError: If the file cannot be read, has no such header, or has a bad row.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "captions.csv"
+    ...     _ = path.write_text('image,caption\na.jpg,"A dog, asleep."\n')
+    ...     [(row.image, row.caption, row.language) for row in read_table(path)]
+    [('a.jpg', 'A dog, asleep.', 'en')]
+    """
+    path = Path(path)
+    text = read_text(path)
+    rows = _rows(text, _delimiter(text), path)
+    place, header = next(rows, (path, []))
+    columns = _columns(header)
+    for name in ("image", "caption"):
+        if name not in columns:
+            raise CaptionFileError(
+                f"{place}: the header has no column {name}; start the file with the line "
+                "image,caption."
+            )
+    return [_caption_row(columns, row, place) for place, row in rows]
+
+
+def _delimiter(text):
+    """What stands between the columns of a header; a comma where that is none of captions."""
+    header = next(filter(str.strip, text.split("\n")), "")
+    for delimiter in _DELIMITERS:
+        if {"image", "caption"} <= set(_columns(header.split(delimiter))):
+            return delimiter
+    return _DELIMITERS[0]
+
+
+def _columns(header):
+    names = [name.strip().strip('"').strip().lower() for name in header]
+    return [_COLUMNS.get(name, name) for name in names]
+
+
+def _rows(text: str, delimiter: str, path: Path) -> Iterator[tuple[str, list[str]]]:
+    """The fields of every row that is not blank, and where it starts."""
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    while True:
+        place = f"{path}, line {reader.line_num + 1}"
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise CaptionFileError(
+                f"{place}: this row cannot be read ({error}); close every quote, and double those "
+                "in a caption."
+            ) from error
+        if row:
+            yield place, row
+
+
+def _caption_row(columns, row, place):
+    if len(row) != len(columns):
+        raise CaptionFileError(
+            f"{place}: a row of {len(row)} under a header of {len(columns)}; write quotes around "
+            "a caption that holds what stands between columns."
+        )
+    fields = dict(zip(columns, row, strict=True))
+    image = re.sub(r"#\d+$", "", fields["image"].strip())
+    if not image:
+        raise CaptionFileError(f"{place}: no image is named; write its file in the column image.")
+    language = fields.get("language", "").strip() or DEFAULT_LANGUAGE
+    if not re.fullmatch("[a-z]{2,3}(-[A-Za-z0-9]+)*", language):
+        raise CaptionFileError(
+            f"{place}: {language!r} is no language; write its code, such as en or pt."
+        )
+    return CaptionRow(image, fields["caption"], place, language)

@@ -1,0 +1,109 @@
+"""The files of Flickr8k and Flickr30k: captions, and the lists of the parts of Flickr8k.
+
+Sources: Hodosh, Young and Hockenmaier, "Framing Image Description as a Ranking Task: Data, Models
+and Evaluation Metrics", 2013; Young et al., "From image descriptions to visual denotations", 2014.
+"""
+
+import re
+from pathlib import Path
+
+from seqzoo.training.data.images.caption_rows import CaptionFileError, CaptionRow, read_text
+from seqzoo.training.data.splits import Parts
+from seqzoo.zoo.images.captioned_image import CaptionedImage
+
+TOKEN_FILES = ("Flickr8k.token.txt", "results_20130124.token")
+"""The files of captions in the published archives."""
+
+IMAGE_FOLDERS = (
+    "Images",
+    "images",
+    "Flicker8k_Dataset",
+    "Flickr8k_Dataset",
+    "flickr30k-images",
+    "flickr30k_images",
+)
+"""Where the images are; the published archive of Flickr8k spells its folder like the third."""
+
+_TOKEN_LINE = r"([^\t]+)#\d+\t(.*)"
+
+_LISTS = {
+    "train": "Flickr_8k.trainImages.txt",
+    "validation": "Flickr_8k.devImages.txt",
+    "test": "Flickr_8k.testImages.txt",
+}
+
+
+def has_tokens(path: Path) -> bool:
+    """Whether a file of captions is one that `read_tokens` reads: by its name or its first line.
+
+    Raises:
+        CaptionFileError: If the file cannot be read.
+    """
+    first = read_text(path).lstrip("\n").partition("\n")[0]
+    return path.name in TOKEN_FILES or re.fullmatch(_TOKEN_LINE, first) is not None
+
+
+def read_tokens(path: Path) -> list[CaptionRow]:
+    r"""Reads captions, on each line `name.jpg#0`, a tab and a caption; 0 is its number.
+
+    Raises:
+        CaptionFileError: If the file cannot be read, or has a bad line.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "Flickr8k.token.txt"
+    ...     _ = path.write_text("a.jpg#0\tA dog sleeps .\n")
+    ...     [(row.image, row.caption) for row in read_tokens(path)]
+    [('a.jpg', 'A dog sleeps .')]
+    """
+    rows = []
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        place = f"{path}, line {number}"
+        found = re.fullmatch(_TOKEN_LINE, line)
+        if found:
+            rows.append(CaptionRow(found[1], found[2], place))
+        elif line.strip():
+            raise CaptionFileError(
+                f"{place}: this is no caption; write the image, #, a number, a tab and the caption."
+            )
+    return rows
+
+
+def read_lists(folder: Path) -> dict[str, str]:
+    """Reads the lists of the parts that are in a folder.
+
+    Returns:
+        The part of each image that a list names; nothing if there is no list.
+
+    Raises:
+        CaptionFileError: If a list cannot be read, or names an image of another one.
+    """
+    part_of: dict[str, str] = {}
+    for part, name in _LISTS.items():
+        path = folder / name
+        lines = read_text(path).split("\n") if path.is_file() else []
+        for number, image in enumerate(map(str.strip, lines), 1):
+            if image and part_of.setdefault(image, part) != part:
+                raise CaptionFileError(
+                    f"{path}, line {number}: {image!r} is in the {part_of[image]} part too; leave "
+                    "it in one of them."
+                )
+    return part_of
+
+
+def parts_by_lists(images: list[CaptionedImage], part_of: dict[str, str]) -> Parts[CaptionedImage]:
+    """The official parts; images that no list names are skipped.
+
+    Args:
+        images: The images.
+        part_of: See `read_lists`.
+    """
+    parts = {part: [i for i in images if part_of.get(i.name) == part] for part in _LISTS}
+    unlisted = [image.name for image in images if image.name not in part_of]
+    skipped = []
+    if unlisted:
+        skipped.append(
+            f"{len(unlisted)} of {len(images)} images, which no list of a part names; the first is "
+            f"{unlisted[0]}."
+        )
+    return Parts(**parts, skipped=skipped)

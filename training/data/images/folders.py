@@ -1,0 +1,67 @@
+"""Captioned images from folders."""
+
+import os
+from pathlib import Path
+
+from seqzoo.training.data.images.caption_rows import CaptionFileError, captioned_images
+from seqzoo.training.data.images.caption_table import read_table
+from seqzoo.training.data.images.coco import find_annotations, load_coco
+from seqzoo.training.data.images.flickr8k import (
+    IMAGE_FOLDERS,
+    TOKEN_FILES,
+    has_tokens,
+    parts_by_lists,
+    read_lists,
+    read_tokens,
+)
+from seqzoo.training.data.images.split import split_by_picture_and_caption
+from seqzoo.training.data.splits import Parts
+from seqzoo.zoo.images.captioned_image import CaptionedImage
+
+CAPTION_FILES = ("captions.csv", "captions.tsv", "captions.txt", "results.csv", *TOKEN_FILES)
+"""The names of files of captions."""
+
+
+def load_folder(folder: str | os.PathLike) -> Parts[CaptionedImage]:
+    """Loads the captioned images of a folder.
+
+    A folder holds one of these:
+
+    - a table of captions, `captions.csv`, `captions.tsv`, `captions.txt`, or `results.csv` as
+      Flickr30k is handed on (see `read_table`), and the images, in the folder itself or in one of
+      `IMAGE_FOLDERS`;
+    - the published files of Flickr8k or Flickr30k, such as `Flickr8k.token.txt` and
+      `Flicker8k_Dataset`; the captions may have the name of a table too;
+    - those of COCO; see `load_coco`.
+
+    Where the published lists lie beside the captions (`Flickr_8k.trainImages.txt`, `devImages`,
+    `testImages`), they are the parts. Without them, the images are split as in
+    `split_by_picture_and_caption`.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        CaptionFileError: If there are no captions, a file of them is bad, or no image is found.
+    """
+    folder = Path(folder)
+    if find_annotations(folder):
+        return load_coco(folder)
+    path = _caption_file(folder)
+    rows = read_tokens(path) if has_tokens(path) else read_table(path)
+    images, skipped = captioned_images(rows, [folder, *(folder / name for name in IMAGE_FOLDERS)])
+    part_of = read_lists(folder)
+    parts = parts_by_lists(images, part_of) if part_of else split_by_picture_and_caption(images)
+    return parts + Parts([], [], [], skipped)
+
+
+def _caption_file(folder):
+    found = [name for name in CAPTION_FILES if (folder / name).is_file()]
+    if not found:
+        raise CaptionFileError(
+            f"{folder} has no captions; put captions.csv there, with the columns image and "
+            "caption, or the files of Flickr8k or COCO."
+        )
+    if len(found) > 1:
+        raise CaptionFileError(f"{folder} has {' and '.join(found)}; keep one of them.")
+    return folder / found[0]

@@ -1,0 +1,102 @@
+"""The parts of a data set of scenes, all of them drawn here."""
+
+import numpy as np
+
+from seqzoo.core.errors import UsageError
+from seqzoo.core.progress import progress_bar
+from seqzoo.training.data.images.scenes.drawing import draw
+from seqzoo.training.data.images.scenes.held_out import part_name
+from seqzoo.training.data.images.scenes.scene import (
+    FIGURES,
+    GROUNDS,
+    LONE_GROUPS,
+    RELATIONS,
+    Scene,
+)
+from seqzoo.training.data.images.scenes.scene_captions import LANGUAGES, caption_of, parse_caption
+from seqzoo.training.data.splits import PARTS, Parts
+from seqzoo.zoo.images.captioned_image import CaptionedImage
+
+LONE_SHARE = 0.25
+"""Of the pictures, that show one group only; there are far fewer such scenes."""
+
+
+def scene_parts(
+    train: int = 20000, validation: int = 1000, test: int = 2000, seed: int = 0, size: int = 64
+) -> Parts[CaptionedImage]:
+    """Draws synthetic pictures to train and to test a captioner.
+
+    Every validation picture shows a combination that `HELD_OUT` keeps for that part, every test
+    picture one of its own; so no caption is in two parts. How many pictures another part has
+    changes nothing about a part but the numbers in its names.
+
+    Args:
+        train: How many pictures to train on.
+        validation: How many to choose by.
+        test: How many to report on.
+        seed: Decides all pictures.
+        size: The height and the width of a picture, in pixels.
+
+    Returns:
+        The pictures, each with a caption in English and one in Portuguese.
+    """
+    counts = (train, validation, test)
+    parts, first = [], 0
+    with progress_bar("drawing scenes", sum(counts)) as advance:
+        for index, (name, count) in enumerate(zip(PARTS, counts, strict=True)):
+            rng = np.random.default_rng((seed, index))
+            examples = []
+            for number in range(first, first + count):
+                examples.append(_example(number, _random_scene(name, rng), rng, size))
+                advance()
+            parts.append(examples)
+            first += count
+    return Parts(*parts)
+
+
+def is_scene(example: CaptionedImage) -> bool:
+    """Whether an image is one of `scene_parts`."""
+    return isinstance(example.image, np.ndarray) and _told_scene(example) is not None
+
+
+def redrawn(example: CaptionedImage, rng: np.random.Generator) -> CaptionedImage:
+    """The same scene, drawn again: other places, shades, tilts and background.
+
+    Args:
+        example: A picture of `scene_parts`.
+        rng: Draws it.
+
+    Raises:
+        UsageError: If the image is no synthetic picture.
+    """
+    image, scene = example.image, _told_scene(example)
+    if not isinstance(image, np.ndarray) or scene is None:
+        raise UsageError(
+            f"{example.name} cannot be drawn again: its caption is that of no synthetic scene."
+        )
+    return CaptionedImage(example.name, draw(scene, rng, len(image)), example.captions)
+
+
+def _told_scene(example: CaptionedImage) -> Scene | None:
+    """The scene that a picture's English caption tells of, if it is of the synthetic ones."""
+    captions = example.captions.get("en")
+    return parse_caption(captions[0], "en") if captions else None
+
+
+def _random_scene(part, rng):
+    while True:
+        if rng.random() < LONE_SHARE:
+            scene = Scene(_one_of(LONE_GROUPS, rng))
+        else:
+            scene = Scene(_one_of(FIGURES, rng), _one_of(RELATIONS, rng), _one_of(GROUNDS, rng))
+        if part_name(scene) == part:
+            return scene
+
+
+def _one_of(things, rng):
+    return things[rng.integers(len(things))]
+
+
+def _example(number, scene, rng, size):
+    captions = {language: (caption_of(scene, language),) for language in LANGUAGES}
+    return CaptionedImage(f"scene-{number:06}", draw(scene, rng, size), captions)

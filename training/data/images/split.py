@@ -1,0 +1,84 @@
+"""The split of captioned images into parts that share no picture and no caption."""
+
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from seqzoo.training.data.images.duplicates import with_keys
+from seqzoo.training.data.splits import Parts
+from seqzoo.zoo.images.captioned_image import CaptionedImage
+
+
+def split_by_picture_and_caption(
+    images: Sequence[CaptionedImage], held_out: float = 0.1
+) -> Parts[CaptionedImage]:
+    """Splits captioned images into parts.
+
+    Images of the same pixels, and images with a caption in common, go into one part, and so do
+    those that others connect. Letter case, punctuation and spaces make no other caption, and
+    captions of all languages count. Which part that is depends on these images only: not on the
+    order, and on other images only where they connect some, or where there are very few.
+
+    Args:
+        images: The images. Those that cannot be read are skipped.
+        held_out: Share of the validation part, and of the test part, among the images that nothing
+            connects, on average; see `divide` for small numbers.
+
+    Returns:
+        The parts, with the images in their order.
+    """
+    keyed = with_keys(images)
+    test, validation, train = divide(keyed.examples, keyed.keys, (held_out, held_out))
+    return Parts(train, validation, test, keyed.unreadable)
+
+
+def divide(
+    images: Sequence[CaptionedImage], keys: Sequence[set[str]], shares: Sequence[float]
+) -> list[list[CaptionedImage]]:
+    """Divides images into lists that share no key.
+
+    Args:
+        images: The images.
+        keys: The keys of each image, at least one.
+        shares: The expected share of each list but the last, which takes the rest.
+
+    Returns:
+        The lists, with the images in their order. No list is empty if there are enough images
+        that share no key; else the first lists are.
+    """
+    roots = _roots(keys)
+    groups = sorted(set(roots), key=_draw)
+    # Limits of the draws, not counts: a group stays where it is when others come or go.
+    ends = [0]
+    for index, limit in enumerate(accumulate(shares)):
+        wanted = max(bisect_left(groups, limit, key=_draw), ends[-1] + 1)
+        later_lists = len(shares) - index
+        ends.append(max(min(wanted, len(groups) - later_lists), ends[-1]))
+    list_of = {root: bisect_right(ends, place) - 1 for place, root in enumerate(groups)}
+    lists: list[list[CaptionedImage]] = [[] for _ in ends]
+    for image, root in zip(images, roots, strict=True):
+        lists[list_of[root]].append(image)
+    return lists
+
+
+def _roots(keys):
+    """For the keys of each image, the least key of all that they are connected with."""
+    parent: dict[str, str] = {}
+
+    def root(key):
+        while parent.setdefault(key, key) != key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    for first, *others in keys:
+        for other in others:
+            least, greatest = sorted((root(first), root(other)))
+            parent[greatest] = least
+    return [root(next(iter(its_keys))) for its_keys in keys]
+
+
+def _draw(key):
+    """A number from 0 to 1 that is as good as random, and the same everywhere."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64

@@ -1,0 +1,84 @@
+"""Pieces as piano rolls."""
+
+import dataclasses
+import hashlib
+import os
+
+import numpy as np
+
+from seqzoo.core.errors import SeqzooError
+from seqzoo.training.data.music.transposition import INTERVALS
+from seqzoo.training.data.splits import PARTS, Parts
+from seqzoo.zoo.music.frames import KEYS, RollError, roll_bytes, roll_from_bytes
+
+CELLS = dict(zip(PARTS, ("traindata", "validdata", "testdata"), strict=True))
+"""The variables of a MATLAB file that hold the parts."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class RollPiece:
+    """A piece of music.
+
+    Attributes:
+        name: Where it comes from.
+        roll: uint8 `(frames, 88)`, 1 where a key sounds.
+    """
+
+    name: str
+    roll: np.ndarray
+
+    def intervals(self) -> list[int]:
+        """The intervals that keep every note on the 88 keys: most often one for each key."""
+        keys = np.flatnonzero(self.roll.any(axis=0))
+        if not keys.size:
+            return [0]
+        return [i for i in INTERVALS if keys[0] + i >= 0 and keys[-1] + i < KEYS]
+
+    def transposed(self, interval: int) -> "RollPiece":
+        """The piece in another key.
+
+        Args:
+            interval: In semitones, upwards; one of `intervals`.
+        """
+        return RollPiece(f"{self.name} {interval:+d}", np.roll(self.roll, interval, axis=1))
+
+
+def roll_key(piece: RollPiece) -> str:
+    """A hash that copies of a piece share, in any key."""
+    keys = np.flatnonzero(piece.roll.any(axis=0))
+    music = piece.roll[:, keys[0] : keys[-1] + 1] if keys.size else piece.roll[:, :0]
+    return hashlib.sha256(repr(music.shape).encode() + music.tobytes()).hexdigest()
+
+
+def read_rolls(path: str | os.PathLike) -> Parts[RollPiece]:
+    """Reads a MATLAB file with the cells `traindata`, `validdata` and `testdata`.
+
+    Raises:
+        SeqzooError: If the file cannot be read, or lacks one of them.
+        RollError: If a cell holds anything but rolls `(frames, 88)`.
+    """
+    from scipy.io import loadmat
+
+    try:
+        cells = loadmat(path, variable_names=list(CELLS.values()))
+    # SciPy raises errors of many kinds on files that are none.
+    except Exception as error:
+        raise SeqzooError(
+            f"{path} cannot be read ({error}): give a MATLAB file of piano rolls."
+        ) from error
+    missing = [cell for cell in CELLS.values() if cell not in cells]
+    if missing:
+        raise SeqzooError(f"{path} has no {missing[0]}: it must hold {', '.join(CELLS.values())}.")
+    return Parts(
+        *(
+            [_piece(f"{part} {index}", roll, path) for index, roll in enumerate(cells[cell].flat)]
+            for part, cell in CELLS.items()
+        )
+    )
+
+
+def _piece(name, roll, path):
+    try:
+        return RollPiece(name, roll_from_bytes(roll_bytes(roll)))
+    except RollError as error:
+        raise RollError(f"{path}, {name}: {error}") from error

@@ -1,0 +1,65 @@
+"""The data sets of note generators: published ones by name, and folders of scores."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from seqzoo.core.progress import note
+from seqzoo.training.data.data_sets import DataSets
+from seqzoo.training.data.leaks import Keyed, keyed_by
+from seqzoo.training.data.music.pieces import (
+    Piece,
+    music_key,
+    read_pieces,
+    split_by_piece,
+)
+from seqzoo.training.data.published import SCORES, DataSet
+from seqzoo.training.data.splits import Parts
+from seqzoo.zoo.music.reader import ScoreError, find_scores
+
+
+class ScoreSets(DataSets[Piece]):
+    """Scores, split by piece.
+
+    A piece that stands on different sides of two of them goes to the held-out side, in any key.
+    """
+
+    kind = SCORES
+    examples = "pieces"
+    own = "a folder of scores"
+    place = "folder"
+    wrong_name = ScoreError
+    moves_copies = True
+
+    def read(self, path: Path, **reading: str) -> Parts[Piece]:
+        """Reads a folder of scores, of which those that cannot be read are skipped and named.
+
+        The split depends on all pieces in it: a folder that grows is split again.
+
+        Raises:
+            ScoreError: If there is no score in it.
+        """
+        pieces, skipped = read_pieces(find_scores(path))
+        return split_by_piece(pieces) + Parts([], [], [], skipped)
+
+    def elements(self, data_set: DataSet, builder: Any, split: str) -> Iterator[Piece]:
+        """The pieces of a split."""
+        dataset = builder.as_dataset(split=split, shuffle_files=False)
+        for element in dataset.as_numpy_iterator():
+            yield Piece(element["name"].decode(), element["midi"])
+
+    def keyed(self, examples: Sequence[Piece]) -> Keyed[Piece]:
+        """The pieces, with a key of their music."""
+        return keyed_by(music_key, examples)
+
+    def load_all(self, names: Iterable[str | os.PathLike], **reading: str) -> Parts[Piece]:
+        """Loads several data sets as one; says the skipped files, and how many they are."""
+        parts = super().load_all(names, **reading)
+        if parts.skipped:
+            note(f"Skipped {len(parts.skipped)} files in all.")
+        return parts
+
+
+SCORE_SETS = ScoreSets()
+"""The data sets of scores."""

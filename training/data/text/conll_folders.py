@@ -1,0 +1,80 @@
+"""Tagged sentences from folders of CoNLL files."""
+
+import os
+import re
+from pathlib import Path
+
+from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.text.split import split_by_sentence
+from seqzoo.zoo.text.conll_reader import ConllError, read_conll
+from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+
+_ENDINGS = (".conll", ".txt", ".iob", ".bio", ".tsv")
+# The names that end in a letter of the alphabet are those of the CoNLL shared tasks.
+_PART_NAMES = {"train": "train", "validation": "dev|valid|validation|testa", "test": "test|testb"}
+
+
+def load_folder(folder: str | os.PathLike, **reading: str) -> Parts[TaggedSentence]:
+    """Loads the CoNLL files of a folder and the folders below it.
+
+    Files whose names start with `train`, with `dev`, `valid`, `validation` or `testa`, and with
+    `test` or `testb` are the parts as they are, and other files beside them are skipped. Without
+    any of these, all files are split as one data set, and those that cannot be read are skipped.
+    Hidden files are left out.
+
+    Args:
+        folder: The folder, with files that end in .conll, .txt, .iob, .bio or .tsv.
+        **reading: `scheme` and `columns`; see `read_conll`.
+
+    Raises:
+        ConllError: If there are no such files, a file of a part cannot be read, or none of the
+            others can.
+    """
+    folder = Path(folder)
+    paths = _find(folder)
+    by_part = {part: [path for path in paths if _part_of(path) == part] for part in _PART_NAMES}
+    if not any(by_part.values()):
+        return _split_as_one(paths, reading)
+    parts = {
+        part: [sentence for path in its_paths for sentence in read_conll(path, **reading)]
+        for part, its_paths in by_part.items()
+    }
+    skipped = [
+        f"{path} is in no part: its name starts with none of train, dev and test."
+        for path in paths
+        if _part_of(path) is None
+    ]
+    return Parts(**parts, skipped=skipped)
+
+
+def _find(folder):
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _ENDINGS
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
+    if not found:
+        raise ConllError(f"{folder} has no CoNLL files; put files of {', '.join(_ENDINGS)} there.")
+    return found
+
+
+def _part_of(path):
+    for part, names in _PART_NAMES.items():
+        if re.match(f"({names})(?![a-z])", path.name.lower()):
+            return part
+    return None
+
+
+def _split_as_one(paths, reading):
+    sentences, skipped = [], []
+    for path in paths:
+        try:
+            sentences += read_conll(path, **reading)
+        except ConllError as error:
+            skipped.append(str(error))
+    if not sentences:
+        raise ConllError(f"None of {len(paths)} files is a CoNLL file: {skipped[0]}")
+    parts = split_by_sentence(sentences)
+    return Parts(parts.train, parts.validation, parts.test, skipped)

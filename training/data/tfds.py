@@ -1,0 +1,63 @@
+"""Data sets that TensorFlow Datasets prepares."""
+
+import contextlib
+import errno
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from absl import logging
+
+from seqzoo.core.errors import SeqzooError
+
+_CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR)
+
+
+def prepared(name: str, make_builder: Callable) -> Any:
+    """Makes a builder, and prepares its data when that is not done yet.
+
+    Args:
+        name: What users call the data set.
+        make_builder: Makes the builder.
+
+    Returns:
+        The `tfds.core.DatasetBuilder`.
+
+    Raises:
+        SeqzooError: If the data cannot be downloaded.
+    """
+    import tensorflow_datasets as tfds
+    from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
+
+    tfds.disable_progress_bar()
+    with quiet():
+        builder = make_builder()
+        try:
+            builder.download_and_prepare()
+        except (OSError, tfds.download.DownloadError, NonMatchingChecksumError) as error:
+            # Where another process was faster, the data is there all the same.
+            if not builder.data_path.exists():
+                first_line = str(error).partition("\n")[0]
+                raise SeqzooError(
+                    f"{name} cannot be downloaded and prepared ({first_line}); {_way_out(error)}."
+                ) from error
+        # A builder that was made before another process prepared the data does not know its splits.
+        return builder if builder.info.splits else make_builder()
+
+
+def _way_out(error):
+    if isinstance(error, OSError) and error.errno in _CANNOT_WRITE:
+        return "set the environment variable TFDS_DATA_DIR to a folder that you can write to"
+    return "check the connection to the internet and the space on the disk"
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps TFDS off standard output, which is for results, and its notices off the terminal."""
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        logging.set_verbosity(verbosity)

@@ -1,0 +1,139 @@
+"""Evaluation of frame generators: likelihood of the frames of unseen pieces."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import RenderableType
+from rich.table import Table
+
+from seqzoo.training.baselines import ngram_losses
+from seqzoo.training.data.music.rolls import RollPiece
+from seqzoo.training.data.splits import Parts, part_of
+from seqzoo.training.data.training_data import TrainingData, baseline_phrase
+from seqzoo.training.evaluation import Evaluation
+from seqzoo.training.token_likelihood import nats_per_token
+from seqzoo.zoo.frame_generator.tokens import END
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.frame_generator.preprocessor import FrameGeneratorPreprocessor
+    from seqzoo.zoo.frame_generator.task import FrameGenerator
+
+_ORDERS = {"unigram": 1, "bigram": 2}
+
+
+@dataclasses.dataclass(frozen=True)
+class FrameEvaluation(Evaluation):
+    """Negative log-likelihoods in nats; lower is better.
+
+    Attributes:
+        part: The part that was measured.
+        pieces: The number of pieces in it.
+        frames: The number of frames in it.
+        tokens: The number of tokens in it, end tokens included.
+        nats_per_frame: Of the model, over all frames, each piece read in one go. The end of a
+            piece is no frame and not counted: a frame's likelihood is that where one follows.
+        nats_per_token: Of the model, over all tokens, the end of every piece included.
+        bigram_per_frame: Of pairs of tokens, counted on what the model was trained on; `None` if
+            that is not known.
+        unigram_per_frame: Of single tokens, counted likewise.
+        baseline_data: What was counted on; `None` if there are no baselines.
+    """
+
+    part: str
+    pieces: int
+    frames: int
+    tokens: int
+    nats_per_frame: float
+    nats_per_token: float
+    bigram_per_frame: float | None = None
+    unigram_per_frame: float | None = None
+    baseline_data: str | None = None
+
+    def scores(self) -> dict[str, Any]:
+        """The attributes."""
+        return dataclasses.asdict(self)
+
+    def show(self, title: str) -> RenderableType:
+        """A table of the likelihoods."""
+        table = Table(
+            "",
+            "nats per frame",
+            "nats per token",
+            title=f"{title}: {self.pieces} pieces, {self.frames} frames; "
+            f"{baseline_phrase(self.baseline_data)}",
+            caption="negative log-likelihood; a frame's is that where a frame follows, a token's "
+            "counts the end of a piece",
+        )
+        for name in _ORDERS:
+            value = getattr(self, f"{name}_per_frame")
+            if value is not None:
+                table.add_row(f"{name} of tokens", f"{value:.3f}", "")
+        table.add_row("model", f"{self.nats_per_frame:.3f}", f"{self.nats_per_token:.3f}")
+        return table
+
+
+def evaluate(
+    task: FrameGenerator,
+    parts: Parts[RollPiece],
+    part: str = "test",
+    training_data: TrainingData[RollPiece] | None = None,
+) -> FrameEvaluation:
+    """Measures a model on a part of a data set, beside baselines.
+
+    Args:
+        task: A `FrameGenerator`.
+        parts: The data.
+        part: `"train"`, `"validation"`, `"test"` or `"all"`.
+        training_data: What the model was trained on, which baselines are counted on. Defaults to
+            no baselines.
+
+    Raises:
+        UsageError: If the part is empty, or its pieces are.
+    """
+    pieces = part_of(parts, part)
+    rolls = [piece.roll for piece in pieces]
+    score = task.score(rolls)
+    frames = sum(map(len, rolls))
+    # The end of a piece is no frame.
+    sequences = [ids[ids != END] for ids in task.preprocessor.token_ids(rolls)]
+    tokens_per_frame = sum(len(ids) - 1 for ids in sequences) / frames
+    return FrameEvaluation(
+        part=part,
+        pieces=len(pieces),
+        frames=frames,
+        tokens=int(score["length"].sum()),
+        nats_per_frame=nats_per_frame(task, pieces),
+        nats_per_token=nats_per_token([score]),
+        **_baselines(task.preprocessor, sequences, tokens_per_frame, training_data),
+    )
+
+
+def nats_per_frame(task: FrameGenerator, pieces: Sequence[RollPiece]) -> float:
+    """The negative log-likelihood of all frames, divided by their number."""
+    return -float(
+        np.mean(np.concatenate(task.frame_log_likelihood([piece.roll for piece in pieces])))
+    )
+
+
+def _baselines(
+    preprocessor: FrameGeneratorPreprocessor,
+    sequences: Sequence[np.ndarray],
+    tokens_per_frame: float,
+    training_data: TrainingData[RollPiece] | None,
+) -> dict[str, Any]:
+    """Counted on the pieces as they are: the published ones stand in a common key."""
+    if training_data is None:
+        return {}
+    known = preprocessor.token_ids([piece.roll for piece in training_data.examples])
+    losses = ngram_losses(
+        [ids[ids != END] for ids in known],
+        sequences,
+        preprocessor.tokenizer.vocabulary_size(),
+        _ORDERS,
+    )
+    per_frame = {f"{name}_per_frame": tokens_per_frame * loss for name, loss in losses.items()}
+    return {**per_frame, "baseline_data": training_data.described("pieces")}

@@ -1,1 +1,0 @@
-"""What training needs to know of piano rolls."""

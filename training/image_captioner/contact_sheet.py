@@ -1,0 +1,154 @@
+"""Pictures with what a captioner says of them."""
+
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from seqzoo.core.atomic import atomic_file
+from seqzoo.training.image_captioner.scoring import is_reference
+from seqzoo.zoo.images.reader import read_image
+
+# Pixels.
+_PICTURE = 256
+_MARGIN = 16
+_TEXT = 17
+_LINE = 22
+_INDENT = 24
+_COLUMNS = 5
+
+_INK, _FAINT, _PAPER = "#202020", "#606060", "#ffffff"
+# Okabe & Ito's blue and vermilion, which colour-blind people tell apart.
+_RIGHT, _WRONG = "#0072b2", "#d55e00"
+_MARKS = {True: ("✓", _RIGHT), False: ("✗", _WRONG)}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SheetPicture:
+    """An image, and what was said of it.
+
+    Attributes:
+        image: What `read_image` takes.
+        captions: By language the caption and the references.
+    """
+
+    image: str | os.PathLike | bytes | np.ndarray
+    captions: Mapping[str, tuple[str, Sequence[str]]]
+
+    def is_right(self, language: str) -> bool:
+        """Whether the caption of a language is one of its references, word for word."""
+        return is_reference(*self.captions[language])
+
+
+@dataclasses.dataclass(frozen=True)
+class _Line:
+    """A line of text, with a mark before it where a caption starts."""
+
+    text: str
+    color: str
+    mark: tuple[str, str] | None = None
+
+
+def draw_contact_sheet(
+    pictures: Sequence[SheetPicture], title: str, note: str, path: str | os.PathLike
+) -> None:
+    """Draws pictures with their captions as a PNG.
+
+    A caption that is a reference word for word has a tick. Any other has a cross, the first
+    reference below it, and its picture a thick frame.
+
+    Args:
+        pictures: The pictures, at least one, row by row.
+        title: What stands above.
+        note: What stands below the title.
+        path: Where to.
+    """
+    tiles = [_tile(picture) for picture in pictures]
+    rows = [tiles[start : start + _COLUMNS] for start in range(0, len(tiles), _COLUMNS)]
+    width = _MARGIN + (_PICTURE + _MARGIN) * min(len(tiles), _COLUMNS)
+    sheet = _stacked([_heading(title, note, width), *map(_side_by_side, rows)], width)
+    with atomic_file(path) as aside:
+        sheet.save(aside)
+
+
+def _heading(title, note, width):
+    room = width - 2 * _MARGIN
+    lines = [(line, _font(bold=True)) for line in _wrapped(title, room, _font(bold=True))]
+    lines += [(line, _font()) for line in _wrapped(note, room, _font())]
+    heading = Image.new("RGB", (room, _LINE * len(lines)), _PAPER)
+    draw = ImageDraw.Draw(heading)
+    for row, (line, font) in enumerate(lines):
+        draw.text((0, row * _LINE), line, _INK, font)
+    return heading
+
+
+def _side_by_side(tiles):
+    height = max(tile.height for tile in tiles)
+    row = Image.new("RGB", ((_PICTURE + _MARGIN) * len(tiles) - _MARGIN, height), _PAPER)
+    for column, tile in enumerate(tiles):
+        row.paste(tile, ((_PICTURE + _MARGIN) * column, 0))
+    return row
+
+
+def _stacked(images, width):
+    height = sum(image.height + _MARGIN for image in images) + _MARGIN
+    sheet = Image.new("RGB", (width, height), _PAPER)
+    top = _MARGIN
+    for image in images:
+        sheet.paste(image, (_MARGIN, top))
+        top += image.height + _MARGIN
+    return sheet
+
+
+def _tile(picture):
+    """The picture in a square, its captions below. Words that are too long are cut off."""
+    lines = [line for language in picture.captions for line in _caption_lines(picture, language)]
+    tile = Image.new("RGB", (_PICTURE, _PICTURE + _LINE // 3 + _LINE * len(lines)), _PAPER)
+    shown = ImageOps.contain(Image.fromarray(read_image(picture.image)), (_PICTURE, _PICTURE))
+    left, top = (_PICTURE - shown.width) // 2, (_PICTURE - shown.height) // 2
+    tile.paste(shown, (left, top))
+    draw = ImageDraw.Draw(tile)
+    right = all(map(picture.is_right, picture.captions))
+    draw.rectangle(
+        (left, top, left + shown.width - 1, top + shown.height - 1),
+        outline=_FAINT if right else _WRONG,
+        width=1 if right else 5,
+    )
+    for row, line in enumerate(lines):
+        below = _PICTURE + _LINE // 3 + _LINE * row
+        draw.text((_INDENT, below), line.text, line.color, _font())
+        if line.mark:
+            draw.text((0, below), *line.mark, _font(bold=True))
+    return tile
+
+
+def _caption_lines(picture, language):
+    caption, references = picture.captions[language]
+    right = picture.is_right(language)
+    wrapped = _wrapped(caption, _PICTURE - _INDENT, _font()) or ["(no words)"]
+    yield _Line(wrapped[0], _INK, _MARKS[right])
+    yield from (_Line(line, _INK) for line in wrapped[1:])
+    if not right:
+        for line in _wrapped(f"true: {references[0]}", _PICTURE - _INDENT, _font()):
+            yield _Line(line, _FAINT)
+
+
+def _wrapped(text, room, font):
+    """The lines of a text; a word that is wider than the room has a line of its own."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and font.getlength(f"{lines[-1]} {word}") <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _font(bold=False):
+    """The font of matplotlib, which comes with it and has accents, ticks and crosses."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", name), _TEXT)

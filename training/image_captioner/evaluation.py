@@ -1,0 +1,136 @@
+"""Evaluation of captioners on unseen images."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+
+from seqzoo.core.errors import UsageError
+from seqzoo.core.limits import DEFAULT_BEAM_WIDTH
+from seqzoo.training.data.splits import Parts, part_of
+from seqzoo.training.evaluation import Evaluation
+from seqzoo.training.image_captioner.baselines import nearest_images
+from seqzoo.training.image_captioner.feature_cache import cached_features
+from seqzoo.training.image_captioner.language_evaluation import (
+    LanguageEvaluation,
+    evaluate_language,
+)
+from seqzoo.training.image_captioner.report import tables, write_report
+from seqzoo.zoo.images.captioned_image import CaptionedImage
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.image_captioner.task import ImageCaptioner
+
+
+@dataclasses.dataclass(frozen=True)
+class CaptioningEvaluation(Evaluation):
+    """Scores and captions.
+
+    Attributes:
+        part: The part that was measured.
+        beam_width: The captions that the model's search kept at a time.
+        examples: The images of the part.
+        languages: What was measured, by language.
+    """
+
+    part: str
+    beam_width: int
+    examples: Sequence[CaptionedImage]
+    languages: Mapping[str, LanguageEvaluation]
+
+    def scores(self) -> dict[str, Any]:
+        """The scores of every language, and of its baselines."""
+        return {
+            "part": self.part,
+            "beam_width": self.beam_width,
+            "languages": {name: each.dictionary() for name, each in self.languages.items()},
+        }
+
+    def show(self, title: str) -> RenderableType:
+        """A table for every language."""
+        return Group(*tables(self.languages, title))
+
+    def write(self, folder: str | os.PathLike, title: str) -> None:
+        """The report, all captions, and pictures with theirs; see `write_report`."""
+        write_report(folder, self.examples, self.languages, title)
+
+
+def evaluate(
+    task: ImageCaptioner,
+    parts: Parts[CaptionedImage],
+    part: str = "test",
+    beam_width: int = DEFAULT_BEAM_WIDTH,
+) -> CaptioningEvaluation:
+    """Measures a captioner on a part of a data set, beside baselines, in all languages of both.
+
+    An image counts for the languages that it has captions in. A training image is no neighbour of
+    itself.
+
+    Args:
+        task: The captioner.
+        parts: The data.
+        part: `"train"`, `"validation"`, `"test"` or `"all"`.
+        beam_width: The captions that the search keeps at a time.
+
+    Raises:
+        UsageError: If the part is empty, or has no captions in a language of the model.
+    """
+    examples = part_of(parts, part)
+    languages = _common_languages(task, examples, part)
+    features = [_features(task, some) for some in (examples, parts.train)]
+    measured = {
+        language: _evaluate(task, examples, parts.train, features, language, beam_width)
+        for language in languages
+    }
+    return CaptioningEvaluation(part, beam_width, examples, measured)
+
+
+def _evaluate(task, examples, training, features, language, beam_width):
+    places, training_places = (
+        [place for place, example in enumerate(some) if example.captions.get(language)]
+        for some in (examples, training)
+    )
+    captioned = [examples[place] for place in places]
+    known = [training[place] for place in training_places]
+    of_captioned, of_known = features[0][places], features[1][training_places]
+    answers = task.generate(
+        [example.image for example in captioned],
+        language=language,
+        beam_width=beam_width,
+        features=of_captioned,
+    )
+    return evaluate_language(
+        {place: answer[0] for place, answer in zip(places, answers, strict=True)},
+        [example.captions[language] for example in captioned],
+        [example.captions[language] for example in known],
+        nearest_images(of_captioned, of_known, _places(captioned, known)) if known else [],
+    )
+
+
+def _features(task, examples):
+    """The features of images; an encoder that stays as it is has made them in training."""
+    images = [example.image for example in examples]
+    return cached_features(task, images) if task.backbone.freeze_encoder else task.features(images)
+
+
+def _places(examples, others):
+    """The place of each example among others, -1 where it is none of them."""
+    places = {id(other): place for place, other in enumerate(others)}
+    return np.array([places.get(id(example), -1) for example in examples])
+
+
+def _common_languages(task, examples, part):
+    """The languages of the model that the examples have captions in, in the model's order."""
+    present = {name for example in examples for name, texts in example.captions.items() if texts}
+    common = [language for language in task.languages if language in present]
+    if not common:
+        raise UsageError(
+            f"The model writes {', '.join(task.languages)}, and the captions of the {part} part "
+            f"are in {', '.join(sorted(present)) or 'no language'}: take other data."
+        )
+    return common

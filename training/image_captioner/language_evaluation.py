@@ -1,0 +1,85 @@
+"""Evaluation of a captioner in one language."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from seqzoo.training.image_captioner.baselines import most_frequent_caption
+from seqzoo.training.image_captioner.scoring import CaptionScores, caption_words, score_captions
+from seqzoo.zoo.images.captioned_image import Caption
+
+MODEL, NEAREST, MOST_FREQUENT = "model", "nearest neighbour", "most frequent"
+"""Whose captions are scored."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LanguageEvaluation:
+    """The scores of a language, and whether the model composes or recites.
+
+    Attributes:
+        captions: The model's captions by the place of their image in the part.
+        scores: The scores of the model; and, if there is a training part, of the first caption of
+            the training image that looks most alike, and of the most frequent training caption.
+        mean_words: The mean number of words in a caption of the model.
+        different: The number of different captions of the model.
+        seen: The share of its captions that are a caption of the training part word for word,
+            from 0 to 1; None if there is no training part.
+    """
+
+    captions: Mapping[int, Caption]
+    scores: Mapping[str, CaptionScores]
+    mean_words: float
+    different: int
+    seen: float | None
+
+    def dictionary(self) -> dict:
+        """All but the captions, for programs; what was not measured is left out."""
+        return {
+            "images": len(self.captions),
+            "mean_words": self.mean_words,
+            "different": self.different,
+            **_measured({"seen": self.seen}),
+            "scores": {
+                name: _measured(dataclasses.asdict(scores)) for name, scores in self.scores.items()
+            },
+        }
+
+
+def evaluate_language(
+    captions: Mapping[int, Caption],
+    references: Sequence[Sequence[str]],
+    training_captions: Sequence[Sequence[str]],
+    neighbours: Sequence[int] | np.ndarray,
+) -> LanguageEvaluation:
+    """Scores the captions of a language, beside baselines.
+
+    Args:
+        captions: The model's captions by the place of their image in the part.
+        references: The references of these images, in the same order.
+        training_captions: The captions of every training image that has some; may be empty.
+        neighbours: For every image the training image that looks most alike, as a place in
+            `training_captions`; empty where these are.
+    """
+    texts = {MODEL: [caption.text for caption in captions.values()]}
+    if training_captions:
+        flat = [text for choices in training_captions for text in choices]
+        texts[NEAREST] = [training_captions[place][0] for place in neighbours]
+        texts[MOST_FREQUENT] = [most_frequent_caption(flat)] * len(captions)
+    written = [tuple(caption_words(text)) for text in texts[MODEL]]
+    return LanguageEvaluation(
+        captions=captions,
+        scores={name: score_captions(each, references) for name, each in texts.items()},
+        mean_words=float(np.mean([len(words) for words in written])),
+        different=len(set(written)),
+        seen=_share_seen(written, flat) if training_captions else None,
+    )
+
+
+def _share_seen(written, training_captions):
+    known = {tuple(caption_words(text)) for text in training_captions}
+    return float(np.mean([words in known for words in written]))
+
+
+def _measured(scores):
+    return {name: score for name, score in scores.items() if score is not None}

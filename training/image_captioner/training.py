@@ -1,0 +1,164 @@
+"""The training of captioners."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.training.curves import Curves
+from seqzoo.training.data.images.captioned_images import CAPTIONED_IMAGE_SETS
+from seqzoo.training.data.images.scenes.scene_parts import is_scene, redrawn
+from seqzoo.training.data.splits import Parts
+from seqzoo.training.evaluation import Evaluation
+from seqzoo.training.image_captioner.evaluation import evaluate
+from seqzoo.training.image_captioner.feature_cache import FeaturesInMemory
+from seqzoo.training.image_captioner.through_signature import caption_score_through_signature
+from seqzoo.training.image_captioner.written_bleu import written_bleu
+from seqzoo.training.model_training import ModelTraining
+from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.training.recipe import Recipe, RecipeError
+from seqzoo.zoo.image_captioner import ImageCaptioner, ImageCaptionerBackbone
+from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
+from seqzoo.zoo.images.captioned_image import CaptionedImage
+
+
+class ImageCaptionerTraining(ModelTraining):
+    """Images with captions, the likelihood of their words, and BLEU of what the model writes.
+
+    Weights are chosen by BLEU: after the likelihood of the true words has turned, since the model
+    becomes too certain, its captions become better for long. Where the encoder stays as it is, its
+    features are computed once and kept on disk.
+    """
+
+    data_sets = CAPTIONED_IMAGE_SETS
+    task_class = ImageCaptioner
+    epochs, batch_size, patience, augment = 30, 64, 6, True
+    monitor = "val_bleu"
+    higher_is_better = True
+    files = ("encoder_weights",)
+    curves = (
+        Curves("BLEU-4 of written captions", {"val_bleu": "validation"}),
+        Curves(
+            "cross-entropy (nats per token)",
+            {"nats_per_token": "training, with dropout", "val_nats_per_token": "validation"},
+        ),
+        Curves(
+            "words predicted right, each after the true ones",
+            {"accuracy": "training, with dropout", "val_accuracy": "validation"},
+        ),
+    )
+
+    def __init__(self) -> None:
+        self._features: dict[CaptionerOnFeatures, FeaturesInMemory] = {}
+
+    def sizes(self) -> dict[str, object]:
+        """The arguments of `ImageCaptioner.from_examples`, and those that it hands on."""
+        # The data says which languages there are.
+        own = defaults_of(ImageCaptioner.from_examples, "languages")
+        return defaults_of(ImageCaptionerBackbone.__init__) | own
+
+    def make_task(
+        self, recipe: Recipe, parts: Parts[CaptionedImage]
+    ) -> ImageCaptioner | CaptionerOnFeatures:
+        """The captioner; or the part after its encoder, if that stays as it is."""
+        texts = [
+            text
+            for example in parts.train
+            for several in example.captions.values()
+            for text in several
+        ]
+        languages = dict.fromkeys(
+            language for example in parts.train + parts.validation for language in example.captions
+        )
+        captioner = sized_task(
+            recipe,
+            ImageCaptioner,
+            lambda **sizes: ImageCaptioner.from_examples(texts, tuple(languages), **sizes),
+        )
+        if unknown := [name for name in languages if name not in captioner.languages]:
+            raise RecipeError(
+                f"{recipe.init} writes {', '.join(captioner.languages)}, and the data has captions "
+                f"in {unknown[0]!r}: leave these out, or start without --init."
+            )
+        if not captioner.backbone.freeze_encoder:
+            return captioner
+        if recipe.augment and any(map(is_scene, parts.train)):
+            raise RecipeError(
+                "Scenes are drawn again in every epoch, and a frozen encoder would read them again "
+                "each time: give --no-augment, or --set freeze_encoder=false."
+            )
+        return captioner.on_features()
+
+    def batches(
+        self,
+        task: ImageCaptioner | CaptionerOnFeatures,
+        examples: Sequence[CaptionedImage],
+        batch_size: int,
+        rng: np.random.Generator | None = None,
+    ) -> tf.data.Dataset:
+        """Images, or their features, each with one of its captions."""
+        images = [example.image for example in examples]
+        captions = [example.captions for example in examples]
+        if isinstance(task, CaptionerOnFeatures):
+            features = self._known_features(task, examples)
+            return task.captioner.batches(images, captions, batch_size, rng, features)
+        return task.batches(images, captions, batch_size, rng)
+
+    def augmented(
+        self, examples: Sequence[CaptionedImage], rng: np.random.Generator
+    ) -> Sequence[CaptionedImage]:
+        """Synthetic scenes drawn again; other images as they are."""
+        return [redrawn(each, rng) if is_scene(each) else each for each in examples]
+
+    def measure(
+        self,
+        task: ImageCaptioner | CaptionerOnFeatures,
+        examples: Sequence[CaptionedImage],
+        batch_size: int,
+    ) -> dict[str, float]:
+        """The metrics of the model, and `bleu`; see `written_bleu`."""
+        batches = self.batches(task, examples, batch_size)
+        measured = task.evaluate(batches, verbose=0, return_dict=True)
+        if isinstance(task, CaptionerOnFeatures):
+            bleu = written_bleu(task.captioner, examples, self._known_features(task, examples))
+        else:
+            bleu = written_bleu(task, examples)
+        return {**measured, "bleu": bleu}
+
+    def epoch_summary(self, logs: Mapping[str, float]) -> str:
+        """Both likelihoods, and BLEU."""
+        return (
+            f"{logs['nats_per_token']:.4f} nats per token, {logs['val_nats_per_token']:.4f} on "
+            f"held-out images, whose captions have BLEU-4 {logs['val_bleu']:.1f}"
+        )
+
+    def fingerprint(self, parts: Parts[CaptionedImage]) -> str:
+        """A hash of the captions, and of the images by their names and sizes."""
+        told = [
+            [(example.name, _size(example.image), dict(example.captions)) for example in part]
+            for part in (parts.train, parts.validation)
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    def evaluate(self, task: ImageCaptioner, parts: Parts[CaptionedImage], part: str) -> Evaluation:
+        """Scores of captions beside baselines."""
+        return evaluate(task, parts, part)
+
+    def through_signature(
+        self, task: ImageCaptioner, examples: Sequence[CaptionedImage]
+    ) -> Callable[..., dict[str, float]]:
+        """The scores by the signature `caption`."""
+        return caption_score_through_signature(task, examples)
+
+    def _known_features(self, task, examples):
+        known = self._features.setdefault(task, FeaturesInMemory(task.captioner))
+        return known.of([example.image for example in examples])
+
+
+def _size(image):
+    """Bytes of a file or of what was read of one; pixels by their shape."""
+    if isinstance(image, (str, os.PathLike)):
+        return os.path.getsize(image)
+    return len(image) if isinstance(image, bytes) else image.shape

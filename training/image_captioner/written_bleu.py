@@ -1,0 +1,50 @@
+"""BLEU of generated captions during training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqzoo.training.image_captioner.scoring import evenly_spaced, score_captions
+from seqzoo.zoo.images.captioned_image import CaptionedImage
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.image_captioner.task import ImageCaptioner
+
+
+_MOST_IMAGES = 256
+
+
+def written_bleu(
+    captioner: ImageCaptioner,
+    examples: Sequence[CaptionedImage],
+    features: np.ndarray | None = None,
+) -> float:
+    """BLEU-4 of the captions that are found for images, the mean of the languages.
+
+    Of many images it takes 256 at even distances: it is asked for after every epoch.
+
+    Args:
+        captioner: An `ImageCaptioner`.
+        examples: Images, of which some have captions in a language of the captioner.
+        features: What the encoder makes of the images, where that is known.
+
+    Returns:
+        From 0 to 100.
+    """
+    scores = []
+    for language in captioner.languages:
+        places = [place for place, each in enumerate(examples) if each.captions.get(language)]
+        if not places:
+            continue
+        places = [places[index] for index in evenly_spaced(len(places), _MOST_IMAGES)]
+        found = captioner.generate(
+            [examples[place].image for place in places],
+            language,
+            features=None if features is None else features[places],
+        )
+        references = [examples[place].captions[language] for place in places]
+        scores.append(score_captions([best.text for best, *_ in found], references).bleu[-1])
+    return float(np.mean(scores))

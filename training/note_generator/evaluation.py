@@ -1,0 +1,112 @@
+"""Evaluation of note generators: likelihood of unseen pieces."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import RenderableType
+from rich.table import Table
+
+from seqzoo.training.baselines import ngram_losses
+from seqzoo.training.data.music.pieces import Piece
+from seqzoo.training.data.splits import Parts, part_of
+from seqzoo.training.data.training_data import TrainingData, baseline_phrase
+from seqzoo.training.evaluation import Evaluation
+from seqzoo.training.token_likelihood import nats_per_token
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor
+    from seqzoo.zoo.note_generator.task import NoteGenerator
+
+
+_ORDERS = {"unigram": 1, "bigram": 2, "five_gram": 5}
+
+
+@dataclasses.dataclass(frozen=True)
+class MusicEvaluation(Evaluation):
+    """Negative log-likelihoods in nats per event; lower is better.
+
+    Attributes:
+        part: The part that was measured.
+        pieces: The number of pieces in it.
+        events: The number of events in it, end tokens included.
+        model: Of the model, each piece read in one go.
+        five_gram: Of events that follow four others, counted on what the model was trained on;
+            `None` if that is not known.
+        bigram: Of event pairs, counted likewise.
+        unigram: Of single events, counted likewise.
+        baseline_data: What was counted on; `None` if there are no baselines.
+    """
+
+    part: str
+    pieces: int
+    events: int
+    model: float
+    five_gram: float | None = None
+    bigram: float | None = None
+    unigram: float | None = None
+    baseline_data: str | None = None
+
+    def scores(self) -> dict[str, Any]:
+        """The attributes."""
+        return dataclasses.asdict(self)
+
+    def show(self, title: str) -> RenderableType:
+        """A table of the likelihoods."""
+        table = Table(
+            "",
+            "negative log-likelihood (nats per event)",
+            title=f"{title}: {self.pieces} pieces, {self.events} events; "
+            f"{baseline_phrase(self.baseline_data)}",
+        )
+        for name in (*_ORDERS, "model"):
+            value = getattr(self, name)
+            if value is not None:
+                table.add_row(name.replace("five_", "5-"), f"{value:.3f}")
+        return table
+
+
+def evaluate(
+    task: NoteGenerator,
+    parts: Parts[Piece],
+    part: str = "test",
+    training_data: TrainingData[Piece] | None = None,
+) -> MusicEvaluation:
+    """Measures a model on a part of a data set, beside baselines.
+
+    Args:
+        task: A model that has `score`.
+        parts: The data.
+        part: `"train"`, `"validation"`, `"test"` or `"all"`.
+        training_data: What the model was trained on, which baselines are counted on. Defaults to
+            no baselines: those of other pieces would know more than the model, or less.
+
+    Raises:
+        UsageError: If the part is empty.
+    """
+    pieces = part_of(parts, part)
+    midis = [piece.midi for piece in pieces]
+    scores = task.score(midis)
+    sequences = task.preprocessor.token_ids(midis)
+    return MusicEvaluation(
+        part=part,
+        pieces=len(pieces),
+        events=int(scores["length"].sum()),
+        model=nats_per_token([scores]),
+        **_baselines(task.preprocessor, sequences, training_data),
+    )
+
+
+def _baselines(
+    preprocessor: NoteGeneratorPreprocessor,
+    sequences: Sequence[np.ndarray],
+    training_data: TrainingData[Piece] | None,
+) -> dict[str, Any]:
+    if training_data is None:
+        return {}
+    known = preprocessor.token_ids([piece.midi for piece in training_data.examples])
+    losses = ngram_losses(known, sequences, preprocessor.tokenizer.vocabulary_size(), _ORDERS)
+    return {**losses, "baseline_data": training_data.described("pieces")}

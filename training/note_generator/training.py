@@ -1,0 +1,116 @@
+"""The training of note generators."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.training.curves import Curves
+from seqzoo.training.data.music.pieces import Piece
+from seqzoo.training.data.music.scores import SCORE_SETS
+from seqzoo.training.data.music.transposition import transpose_at_random
+from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.training_data import TrainingData
+from seqzoo.training.evaluation import Evaluation
+from seqzoo.training.model_training import ModelTraining
+from seqzoo.training.note_generator.compositions import compose_and_compare
+from seqzoo.training.note_generator.evaluation import evaluate
+from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.training.recipe import Recipe
+from seqzoo.training.token_likelihood import through_signature
+from seqzoo.zoo.generation.window_preprocessor import window_arrays
+from seqzoo.zoo.note_generator import NoteGenerator
+
+
+class NoteGeneratorTraining(ModelTraining):
+    """Pieces, cut into windows of events, and their likelihood."""
+
+    data_sets = SCORE_SETS
+    task_class = NoteGenerator
+    epochs, batch_size, patience, augment = 20, 32, 3, True
+    monitor = "val_nats_per_token"
+    higher_is_better = False
+    counts_baselines = True
+    curves = (
+        Curves(
+            "cross-entropy (nats per event)",
+            {"nats_per_token": "training, with dropout", "val_nats_per_token": "validation"},
+        ),
+    )
+
+    def sizes(self) -> dict[str, object]:
+        """The arguments of `NoteGenerator.from_examples`."""
+        return defaults_of(NoteGenerator.from_examples, "examples")
+
+    def make_task(self, recipe: Recipe, parts: Parts[Piece]) -> keras.Model:
+        """The model, which knows all events before it sees a piece."""
+        return sized_task(recipe, NoteGenerator, NoteGenerator.from_examples)
+
+    def batches(
+        self,
+        task: NoteGenerator,
+        examples: Sequence[Piece],
+        batch_size: int,
+        rng: np.random.Generator | None = None,
+    ) -> tf.data.Dataset:
+        """Windows of pieces."""
+        sequences = task.preprocessor.token_ids([piece.midi for piece in examples])
+        arrays = window_arrays(sequences, task.preprocessor.sequence_length)
+        if rng is not None:
+            order = rng.permutation(len(arrays[1]))
+            arrays = tf.nest.map_structure(lambda array: array[order], arrays)
+        return tf.data.Dataset.from_tensor_slices(arrays).batch(batch_size)
+
+    def augmented(self, examples: Sequence[Piece], rng: np.random.Generator) -> Sequence[Piece]:
+        """Every piece in a key of its own."""
+        return transpose_at_random(examples, rng)
+
+    def measure(
+        self, task: NoteGenerator, examples: Sequence[Piece], batch_size: int
+    ) -> dict[str, float]:
+        """The metrics of the model on windows."""
+        batches = self.batches(task, examples, batch_size)
+        return task.evaluate(batches, verbose=0, return_dict=True)
+
+    def epoch_summary(self, logs: Mapping[str, float]) -> str:
+        """Both likelihoods."""
+        return (
+            f"{logs['nats_per_token']:.4f} nats per event, "
+            f"{logs['val_nats_per_token']:.4f} on held-out pieces"
+        )
+
+    def fingerprint(self, parts: Parts[Piece]) -> str:
+        """A hash of the scores."""
+        midis = [[piece.midi for piece in part] for part in (parts.train, parts.validation)]
+        return hashlib.sha256(repr(midis).encode()).hexdigest()
+
+    def evaluate(
+        self,
+        task: NoteGenerator,
+        parts: Parts[Piece],
+        part: str,
+        training_data: TrainingData[Piece] | None = None,
+    ) -> Evaluation:
+        """Likelihoods beside baselines."""
+        return evaluate(task, parts, part, training_data)
+
+    def compositions(
+        self,
+        task: NoteGenerator,
+        parts: Parts[Piece],
+        part: str,
+        count: int,
+        seed: int,
+        training_data: TrainingData[Piece] | None = None,
+    ) -> Evaluation:
+        """Musical statistics, and what is copied."""
+        return compose_and_compare(task, parts, part, count, seed, training_data)
+
+    def through_signature(
+        self, task: NoteGenerator, examples: Sequence[Piece]
+    ) -> Callable[..., dict[str, float]]:
+        """The likelihood by the signature `score`."""
+        sequences = task.preprocessor.token_ids([piece.midi for piece in examples])
+        return through_signature(sequences, "event")

@@ -1,0 +1,1 @@
+"""Training runs: one folder each, from a recipe to a trained preset."""

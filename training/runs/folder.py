@@ -1,0 +1,193 @@
+"""The folder of a run, from which it can go on after a kill at any moment."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqzoo.core.atomic import atomic_file
+from seqzoo.core.errors import SeqzooError
+from seqzoo.core.weight_bytes import weight_bytes
+from seqzoo.training.recipe import Recipe, RecipeError
+
+if TYPE_CHECKING:
+    import keras
+
+
+class RunError(SeqzooError, ValueError):
+    """A run that cannot start or go on; the message says why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        monitor: The metric by which weights are chosen.
+        higher_is_better: Whether more of it is better.
+        history: The losses and metrics of every epoch so far.
+        data: A hash of what the run starts from, and is trained and validated on.
+    """
+
+    monitor: str
+    higher_is_better: bool
+    history: list[dict[str, float]] = dataclasses.field(default_factory=list)
+    data: str = ""
+
+    @property
+    def epoch(self) -> int:
+        """The number of epochs done."""
+        return len(self.history)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the best score, from 1; 0 before the first.
+
+        Of epochs with the same score, as of a tagger that finds nothing yet, it is the one with the
+        lowest loss on the validation part.
+        """
+        sign = -1 if self.higher_is_better else 1
+        ranks = [
+            (_finite(sign * logs[self.monitor]), _finite(logs["val_loss"])) for logs in self.history
+        ]
+        return ranks.index(min(ranks)) + 1 if ranks else 0
+
+    def is_finished(self, recipe: Recipe) -> bool:
+        """Whether all epochs are done, or the score no longer improves."""
+        return self.epoch >= recipe.epochs or self.epoch - self.best_epoch >= recipe.patience
+
+    def after(self, logs: dict[str, float]) -> Progress:
+        """The progress after one more epoch."""
+        return dataclasses.replace(self, history=[*self.history, logs])
+
+
+def _finite(loss):
+    return loss if math.isfinite(loss) else math.inf
+
+
+class RunFolder:
+    """A run folder: the recipe, the metrics, the state to go on from, and the best preset.
+
+    `metrics.json` is written last and by renaming, so it decides how far the run has come: what
+    a kill leaves behind of a later epoch is done again.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path)
+        self.preset = self.path / "preset"
+        self.curves = self.path / "curves.png"
+
+    def check(self, recipe: Recipe, overwrite: bool) -> None:
+        """Checks that a run may begin or go on here; nothing is written.
+
+        Raises:
+            RunError: If the folder holds another run, or is no run folder.
+        """
+        if self._recipe_path.exists():
+            if not overwrite:
+                self._check_recipe(recipe)
+        elif self.path.is_file() or (self.path.exists() and self._holds_something_else()):
+            raise RunError(f"{self.path} exists and is no run folder: give another --out.")
+
+    def begin(self, recipe: Recipe, overwrite: bool) -> None:
+        """Makes the folder, or leaves that of an interrupted run; call `check` before."""
+        for aside in self.path.glob(".*-*"):
+            # A kill left it behind.
+            shutil.rmtree(aside)
+        if overwrite and self.path.exists():
+            # The recipe goes last: as long as it is there, this is a run folder.
+            for path in sorted(self.path.iterdir(), key=lambda path: path == self._recipe_path):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if not self._recipe_path.exists():
+            with atomic_file(self._recipe_path) as aside:
+                recipe.write(aside)
+
+    def _check_recipe(self, recipe):
+        try:
+            same = Recipe.read(self._recipe_path) == recipe
+        except RecipeError as error:
+            raise RunError(
+                f"{self.path} holds a run that is damaged or of another version "
+                f"({str(error).rstrip('.')}): give another --out, or --overwrite to throw that run "
+                "away."
+            ) from error
+        if not same:
+            raise RunError(
+                f"{self.path} holds a run with another recipe: give another --out, or --overwrite "
+                "to throw that run away."
+            )
+
+    def _holds_something_else(self):
+        return any(not path.name.startswith(".") for path in self.path.iterdir())
+
+    @property
+    def _recipe_path(self):
+        return self.path / "recipe.json"
+
+    @property
+    def _metrics_path(self):
+        return self.path / "metrics.json"
+
+    def _state_path(self, epoch):
+        return self.path / f"state-{epoch:04d}.weights.h5"
+
+    def _read(self, start: Progress) -> Progress:
+        try:
+            metrics = json.loads(self._metrics_path.read_text("utf-8"))
+            return dataclasses.replace(start, history=metrics["history"], data=metrics["data"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise RunError(
+                f"{self._metrics_path} is damaged ({error}): start again with --overwrite."
+            ) from error
+
+    def restore(self, task: keras.Model, start: Progress) -> Progress:
+        """Loads the weights and the optimizer from where the run stopped.
+
+        Before the first epoch has ended there is nothing to load.
+
+        Args:
+            task: The model.
+            start: The progress of a run that has not begun.
+
+        Raises:
+            RunError: If the state is missing or damaged, or the data has changed.
+        """
+        progress = self._read(start) if self._metrics_path.exists() else start
+        if progress.data != start.data:
+            raise RunError(
+                f"The data has changed since the run in {self.path} began, or a file or preset "
+                "that it starts from: give another --out, or --overwrite to start again."
+            )
+        if progress.epoch:
+            path = self._state_path(progress.epoch)
+            try:
+                task.optimizer.build(task.trainable_variables)
+                task.load_weights(path)
+            except (OSError, ValueError, KeyError) as error:
+                raise RunError(
+                    f"The state {path} cannot be loaded ({error}): start again with --overwrite."
+                ) from error
+        return progress
+
+    def save(self, task: keras.Model, progress: Progress) -> None:
+        """Saves the state after an epoch, then the metrics that make it count."""
+        state = self._state_path(progress.epoch)
+        with atomic_file(state, weight_bytes(task.weights + task.optimizer.variables)) as aside:
+            task.save_weights(aside)
+        metrics = {
+            "data": progress.data,
+            "epochs": progress.epoch,
+            "best_epoch": progress.best_epoch,
+            "best": progress.history[progress.best_epoch - 1],
+            "history": progress.history,
+        }
+        with atomic_file(self._metrics_path) as aside:
+            aside.write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+        for old in self.path.glob("state-*.weights.h5"):
+            if old != state:
+                old.unlink()

@@ -1,0 +1,145 @@
+"""A training run: from a recipe to a folder with a trained preset."""
+
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.core.progress import note
+from seqzoo.training.data.splits import Parts
+from seqzoo.training.model_training import ModelTraining, training_of
+from seqzoo.training.preset_tasks import check_network
+from seqzoo.training.recipe import Recipe
+from seqzoo.training.runs.callbacks import EpochBar, RunCheckpoint, Validation
+from seqzoo.training.runs.fingerprint import fingerprint_of
+from seqzoo.training.runs.folder import Progress, RunError, RunFolder
+from seqzoo.training.runs.measured_part import training_run
+
+__all__ = ["RunError", "train"]
+
+
+def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) -> Path:
+    """Trains a model; a run that was interrupted goes on where it stopped.
+
+    The folder receives `recipe.json`, `metrics.json`, `curves.png` and `preset/`, the weights
+    with the best score on the validation part. A run that was killed at any moment and started
+    again ends with the same weights as one that was not: an epoch is a function of the recipe,
+    its number and the weights before it.
+
+    For that, TensorFlow's deterministic operations are switched on and all seeds are set, for the
+    whole process.
+
+    Args:
+        recipe: What to train.
+        folder: The run folder. A folder with another recipe is refused.
+        overwrite: Whether an older run in the folder is thrown away first.
+
+    Returns:
+        The folder of the preset.
+
+    Raises:
+        RecipeError: If the recipe does not fit the model.
+        RunError: If the folder holds another run, or something else.
+        SeqzooError: If the data cannot be read.
+    """
+    training = training_of(recipe.model)
+    recipe = recipe.completed(training.defaults())
+    run = RunFolder(folder)
+    run.check(recipe, overwrite)
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(recipe.seed)
+    check_network(recipe, training.sizes())
+    parts = load_parts(recipe, training)
+    task = training.make_task(recipe, parts)
+    compile_task(recipe, training, task, parts)
+    run.begin(recipe, overwrite)
+    data = fingerprint_of(recipe, training, parts)
+    start = Progress(training.monitor, training.higher_is_better, data=data)
+    progress = run.restore(task, start)
+    task.training_runs = (*task.training_runs, training_run(recipe.data, training, parts))
+    if progress.is_finished(recipe):
+        note(f"The run in {run.path} is finished: {progress.epoch} epochs.")
+    elif progress.epoch:
+        note(f"Going on after epoch {progress.epoch}.")
+    _fit(recipe, training, task, parts, RunCheckpoint(run, progress, training.curves))
+    return run.preset
+
+
+def _fit(
+    recipe: Recipe,
+    training: ModelTraining,
+    task: keras.Model,
+    parts: Parts,
+    checkpoint: RunCheckpoint,
+) -> None:
+    """Fits epoch by epoch, since augmented epochs differ in their number of batches.
+
+    A single `fit` takes the number of the first epoch for all (Keras 3.15).
+    """
+    validation = Validation(training, parts.validation, recipe.batch_size, recipe.epochs)
+    with EpochBar(recipe.epochs) as bar:
+        while not checkpoint.progress.is_finished(recipe):
+            epoch = checkpoint.progress.epoch
+            task.fit(
+                _epoch_batches(recipe, training, task, parts, epoch + 1),
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,
+                verbose=0,
+                callbacks=[bar, validation, checkpoint],
+            )
+
+
+def load_parts(recipe: Recipe, training: ModelTraining) -> Parts:
+    """Loads all data of a recipe.
+
+    Raises:
+        RunError: If nothing is left to train or to validate on.
+    """
+    parts = training.load(recipe.data, recipe.reading)
+    if not parts.train or not parts.validation:
+        raise RunError(
+            f"{', '.join(recipe.data)} leaves nothing to hold out: give data with at least two "
+            f"different {training.examples}."
+        )
+    note(
+        f"{len(parts.train)} {training.examples} to train on, {len(parts.validation)} to "
+        f"validate, {len(parts.test)} to test."
+    )
+    if contents := training.contents(parts.train):
+        note(contents)
+    return parts
+
+
+def _epoch_batches(
+    recipe: Recipe, training: ModelTraining, task: keras.Model, parts: Parts, epoch: int
+) -> tf.data.Dataset:
+    """The batches of an epoch, from 1; the epoch also decides the dropout of the model."""
+    rng = np.random.default_rng([recipe.seed, epoch])
+    examples = [
+        example
+        for _ in range(training.rounds(parts.train))
+        for example in (training.augmented(parts.train, rng) if recipe.augment else parts.train)
+    ]
+    batches = training.batches(task, examples, recipe.batch_size, rng)
+    _seed_dropout(task, rng)
+    return batches
+
+
+def compile_task(recipe: Recipe, training: ModelTraining, task: keras.Model, parts: Parts) -> None:
+    """Sets the optimizer of a recipe; its schedule counts the steps of unaugmented epochs."""
+    batches = training.batches(task, parts.train, recipe.batch_size)
+    steps = training.rounds(parts.train) * int(batches.cardinality())
+    schedule = keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate, decay_steps=recipe.epochs * steps
+    )
+    task.compile(optimizer=task.default_optimizer(schedule), jit_compile=False)
+
+
+def _seed_dropout(task, rng):
+    """Gives every source of randomness in the model a state that the epoch alone decides."""
+    for variable in task.variables:
+        if variable.path.endswith("seed_generator_state"):
+            variable.assign(rng.integers(0, 2**32, 2, dtype="uint32"))

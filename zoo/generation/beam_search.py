@@ -1,0 +1,109 @@
+"""Beam search, in core TensorFlow operations: for servers and for TFLite's interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from seqzoo.core.types import States, Tensor
+from seqzoo.zoo.generation.decoding import decode, end_in_time
+from seqzoo.zoo.generation.masking import IMPOSSIBLE
+
+
+def beam_search(
+    states: States,
+    start_token: Tensor,
+    advance: Callable,
+    beam_width: Tensor,
+    max_length: int,
+    end_token_id: int,
+    length_penalty: float = 1.0,
+) -> tuple[Tensor, Tensor]:
+    """The sequences that a beam search finds, as in Sutskever, Vinyals & Le (2014).
+
+    It keeps the `beam_width` likeliest beginnings. One that ends leaves the beam, which is narrower
+    from then on; with a beam of 1 this is greedy search. A sequence has at least one token, and
+    after `max_length` tokens only the end can follow. In the end sequences Y are ranked, or long
+    ones would always lose, by
+
+    ```
+    log p(Y) / |Y| ** length_penalty
+    ```
+
+    where |Y| counts the tokens, the end included: the length normalisation of Wu et al. (2016,
+    arXiv:1609.08144) in its simplest form. 1 ranks by the mean log-probability of a token, 0 by the
+    probability, and above 1 longer sequences win more often.
+
+    Args:
+        states: Where every sequence starts, tensors `(batch, ...)` in any nest.
+        start_token: The first token of all, int32 `()`.
+        advance: Takes tokens `(rows,)` and states and gives the log-probabilities of the next token
+            `(rows, vocabulary)` and the new states. What cannot be generated is `IMPOSSIBLE`.
+        beam_width: int32 `()`.
+        max_length: The most tokens, without the end.
+        end_token_id: The token that ends a sequence.
+        length_penalty: See above, float32 `()`. Defaults to 1.
+
+    Returns:
+        Token ids, int32 `(batch, beam_width, max_length + 1)`, the end and what follows 0; and
+        scores, float32 `(batch, beam_width)`, mean log-probabilities, in the order of the ranks.
+        Where there are less sequences than that, the last have a score below `IMPOSSIBLE / 2` and
+        no tokens.
+    """
+    batch = tf.shape(tf.nest.flatten(states)[0])[0]
+    rows = batch * beam_width
+    slots = tf.range(beam_width)[None]
+
+    def extend_beams(index, previous, beams, ended, tokens):
+        states, totals = beams
+        steps, states = advance(tf.reshape(previous, [-1]), states)
+        steps = end_in_time(steps, index, max_length, end_token_id)
+        vocabulary = tf.shape(steps)[-1]
+        candidates = tf.expand_dims(totals, -1) + tf.reshape(steps, [batch, beam_width, vocabulary])
+        candidates = tf.where(tf.expand_dims(ended, -1), 2 * IMPOSSIBLE, candidates)
+        best, places = tf.math.top_k(tf.reshape(candidates, [batch, -1]), beam_width)
+        # Those that have ended stand first and keep their places, beside the best beginnings.
+        count = tf.reduce_sum(tf.cast(ended, tf.int32), axis=1, keepdims=True)
+        chosen = tf.maximum(slots - count, 0)
+        best = tf.gather(best, chosen, batch_dims=1)
+        places = tf.gather(places, chosen, batch_dims=1)
+        sources = tf.where(ended, slots, places // vocabulary)
+        added = tf.where(ended, 0, places % vocabulary)
+        totals = tf.where(ended, totals, best)
+        # An impossible beginning, which fills a place, must not keep it.
+        ends = tf.logical_and(added == end_token_id, totals > IMPOSSIBLE / 2)
+        ended = tf.logical_or(ended, ends)
+        order = tf.math.top_k(tf.cast(ended, tf.float32), beam_width).indices
+        sources, added, totals, ended = (
+            tf.gather(values, order, batch_dims=1) for values in (sources, added, totals, ended)
+        )
+        tokens = tf.gather(tokens, sources, batch_dims=1)
+        return added, (_of_rows(states, sources, batch), totals), ended, tokens
+
+    states = tf.nest.map_structure(lambda s: tf.gather(s, tf.range(rows) // beam_width), states)
+    first_beam = tf.cast(tf.tile(slots, [batch, 1]) > 0, tf.float32) * IMPOSSIBLE
+    tokens, (_, totals) = decode(
+        extend_beams,
+        (states, first_beam),
+        tf.fill([batch, beam_width], start_token),
+        tf.zeros([batch, beam_width, max_length + 1], tf.int32),
+    )
+    return _ranked(totals, tokens, beam_width, end_token_id, length_penalty)
+
+
+def _of_rows(states, sources, batch):
+    """The states of beams at `sources`, `(batch, beam_width)`."""
+    beam_width = tf.shape(sources)[1]
+    rows = tf.reshape(sources + tf.range(batch)[:, None] * beam_width, [-1])
+    return tf.nest.map_structure(lambda state: tf.gather(state, rows), states)
+
+
+def _ranked(totals, tokens, beam_width, end_token_id, length_penalty):
+    lengths = tf.maximum(tf.reduce_sum(tf.cast(tokens != 0, tf.float32), axis=-1), 1.0)
+    found = totals > IMPOSSIBLE / 2
+    ranks = tf.where(found, totals / lengths**length_penalty, IMPOSSIBLE)
+    order = tf.math.top_k(ranks, beam_width).indices
+    scores = tf.where(found, totals / lengths, IMPOSSIBLE)
+    tokens = tf.where(tf.logical_and(tf.expand_dims(found, -1), tokens != end_token_id), tokens, 0)
+    return tf.gather(tokens, order, batch_dims=1), tf.gather(scores, order, batch_dims=1)

@@ -1,0 +1,91 @@
+"""Sampling tokens and sequences, in core TensorFlow operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from seqzoo.core.limits import MAX_TEMPERATURE
+from seqzoo.core.types import States, Tensor
+from seqzoo.zoo.generation.decoding import decode, end_in_time
+
+
+def sample_tokens(logits: Tensor, temperature: Tensor, uniform: Tensor) -> Tensor:
+    """Greedy at temperature 0; otherwise inverse-CDF sampling with the given uniform number.
+
+    Args:
+        logits: float32 `(batch, vocabulary)`.
+        temperature: float32 `()`.
+        uniform: Numbers from [0, 1), float32 `(batch,)`.
+
+    Returns:
+        Tokens, int32 `(batch,)`.
+    """
+
+    def draw():
+        upper_bounds = tf.cumsum(tf.nn.softmax(logits / temperature), axis=-1)
+        below = tf.cast(upper_bounds <= uniform[:, None] * upper_bounds[:, -1:], tf.int32)
+        return tf.minimum(tf.reduce_sum(below, axis=-1), tf.shape(logits)[-1] - 1)
+
+    def likeliest():
+        return tf.argmax(logits, axis=-1, output_type=tf.int32)
+
+    return tf.cond(temperature > 0, draw, likeliest)
+
+
+def temperature_checks(temperature: Tensor) -> list:
+    """Assertions that a temperature, float32 `()`, is one to sample at."""
+    return [
+        tf.debugging.assert_non_negative(temperature, "temperature must not be negative"),
+        tf.debugging.assert_less_equal(
+            temperature, MAX_TEMPERATURE, f"temperature is above {MAX_TEMPERATURE:g}"
+        ),
+    ]
+
+
+def sample_sequences(
+    states: States,
+    start_token: Tensor,
+    advance: Callable,
+    uniform: Callable,
+    temperature: Tensor,
+    max_length: int,
+    end_token_id: int,
+) -> tuple[Tensor, Tensor]:
+    """Samples whole sequences, of at least one token.
+
+    Args:
+        states: Where every sequence starts, tensors `(rows, ...)` in any nest.
+        start_token: The first token of all, int32 `()`.
+        advance: Takes tokens `(rows,)` and states and gives the log-probabilities of the next token
+            `(rows, vocabulary)` and the new states. What cannot be generated is `IMPOSSIBLE`.
+        uniform: Gives numbers from [0, 1), `(rows,)`, for the token at an index.
+        temperature: What log-probabilities are divided by, float32 `()`; at 0 the likeliest token
+            is always taken.
+        max_length: The most tokens, without the end.
+        end_token_id: The token that ends a sequence.
+
+    Returns:
+        Token ids, int32 `(rows, max_length + 1)`, the end and what follows 0; and scores, float32
+        `(rows,)`: mean log-probabilities at temperature 1, the end included.
+    """
+    rows = tf.shape(tf.nest.flatten(states)[0])[0]
+
+    def sample(index, previous, sampled, ended, tokens):
+        states, totals = sampled
+        steps, states = advance(previous, states)
+        steps = end_in_time(steps, index, max_length, end_token_id)
+        token = tf.where(ended, 0, sample_tokens(steps, temperature, uniform(index)))
+        totals += tf.where(ended, 0.0, tf.gather(steps, token, batch_dims=1))
+        return token, (states, totals), tf.logical_or(ended, token == end_token_id), tokens
+
+    tokens, (_, totals) = decode(
+        sample,
+        (states, tf.zeros([rows])),
+        tf.fill([rows], start_token),
+        tf.zeros([rows, max_length + 1], tf.int32),
+    )
+    lengths = tf.reduce_sum(tf.cast(tokens != 0, tf.int32), axis=-1)
+    scores = totals / tf.cast(tf.maximum(lengths, 1), tf.float32)
+    return tf.where(tokens != end_token_id, tokens, 0), scores

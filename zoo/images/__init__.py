@@ -1,0 +1,1 @@
+"""Images: files read the same way in Python and in a graph."""

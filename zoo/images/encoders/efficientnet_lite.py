@@ -1,0 +1,131 @@
+"""EfficientNet-Lite0, a network for photographs that is small enough for a phone.
+
+keras-hub has it, too, with weights that it downloads from Kaggle; those of this one come with an
+installed package, so that a captioner is trained without the internet.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+
+from seqzoo.core.types import Dtype, Tensor
+
+SIZE = 1280
+"""Features of an image."""
+
+_STEM = 32
+
+
+class _Stage(NamedTuple):
+    """Blocks of one shape; the first of them takes the stride."""
+
+    blocks: int
+    kernel: int
+    stride: int
+    expansion: int
+    filters: int
+
+
+_STAGES = (
+    _Stage(blocks=1, kernel=3, stride=1, expansion=1, filters=16),
+    _Stage(blocks=2, kernel=3, stride=2, expansion=6, filters=24),
+    _Stage(blocks=2, kernel=5, stride=2, expansion=6, filters=40),
+    _Stage(blocks=3, kernel=3, stride=2, expansion=6, filters=80),
+    _Stage(blocks=3, kernel=5, stride=1, expansion=6, filters=112),
+    _Stage(blocks=4, kernel=5, stride=2, expansion=6, filters=192),
+    _Stage(blocks=1, kernel=3, stride=1, expansion=6, filters=320),
+)
+
+
+def efficientnet_lite0(height: int, width: int, dtype: Dtype | None = None) -> keras.Model:
+    """EfficientNet-B0 (Tan & Le 2019, arXiv:1905.11946, table 1) in its form for phones.
+
+    The Lite form, which the authors published with their code, has ReLU6 in the place of swish, and
+    no squeeze and excitation: both lose much when they are computed in eight bits. A block is
+
+    ```
+    y = n(P * relu6(n(D * relu6(n(E * x)))))        (+ x where shapes allow)
+    ```
+
+    E (1 x 1) widens the channels by the expansion, D (3 x 3 or 5 x 5) reads each channel by itself,
+    P (1 x 1) narrows them again; n is a batch normalisation, with other weights each time. Colours
+    enter as (x - 127) / 128. The last cells are averaged. The authors drop whole blocks at random
+    when they train from nothing; here no block is dropped.
+
+    Args:
+        height: Of the images, in pixels; the published weights were trained on 224.
+        width: Of the images, in pixels.
+        dtype: Type or policy of the layers. Defaults to Keras's own.
+
+    Returns:
+        A model from `(batch, height, width, 3)`, colours in 0..255, to `(batch, 1280)`, with 3.4
+        million weights.
+    """
+    images = keras.Input((height, width, 3), name="images")
+    layers = _Layers(dtype)
+    x = keras.layers.Rescaling(1 / 128, offset=-127 / 128, dtype=dtype, name="rescaling")(images)
+    x = layers.relu6("stem", layers.convolution("stem", x, _STEM, kernel=3, stride=2))
+    block = 0
+    for stage in _STAGES:
+        for repeat in range(stage.blocks):
+            x = _block(layers, f"block_{block}", x, stage, stage.stride if repeat == 0 else 1)
+            block += 1
+    x = layers.relu6("head", layers.convolution("head", x, SIZE))
+    features = keras.layers.GlobalAveragePooling2D(dtype=dtype, name="features")(x)
+    return keras.Model(images, features, name="efficientnet_lite0")
+
+
+def _block(layers, name, inputs, stage, stride):
+    x = inputs
+    if stage.expansion > 1:
+        filters = stage.expansion * inputs.shape[-1]
+        x = layers.relu6(f"{name}_expand", layers.convolution(f"{name}_expand", x, filters))
+    x = layers.depthwise(f"{name}_depthwise", x, stage.kernel, stride)
+    x = layers.relu6(f"{name}_depthwise", x)
+    x = layers.convolution(f"{name}_project", x, stage.filters)
+    if x.shape == inputs.shape:
+        x = keras.layers.Add(dtype=layers.dtype, name=f"{name}_add")([x, inputs])
+    return x
+
+
+class _Layers:
+    """The layers of the network, each convolution with its normalisation."""
+
+    def __init__(self, dtype: Dtype | None) -> None:
+        self.dtype = dtype
+
+    def convolution(
+        self, name: str, x: Tensor, filters: int, kernel: int = 1, stride: int = 1
+    ) -> Tensor:
+        x = keras.layers.Conv2D(
+            filters,
+            kernel,
+            strides=stride,
+            padding="same",
+            use_bias=False,
+            kernel_initializer="he_normal",
+            dtype=self.dtype,
+            name=f"{name}_convolution",
+        )(x)
+        return self._normalised(name, x)
+
+    def depthwise(self, name: str, x: Tensor, kernel: int, stride: int) -> Tensor:
+        x = keras.layers.DepthwiseConv2D(
+            kernel,
+            strides=stride,
+            padding="same",
+            use_bias=False,
+            dtype=self.dtype,
+            name=f"{name}_convolution",
+        )(x)
+        return self._normalised(name, x)
+
+    def relu6(self, name: str, x: Tensor) -> Tensor:
+        return keras.layers.ReLU(max_value=6, dtype=self.dtype, name=f"{name}_relu6")(x)
+
+    def _normalised(self, name, x):
+        return keras.layers.BatchNormalization(
+            epsilon=1e-3, dtype=self.dtype, name=f"{name}_normalisation"
+        )(x)

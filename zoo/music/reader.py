@@ -1,0 +1,168 @@
+"""Scores from files: MusicXML and MIDI as piano reductions."""
+
+import os
+from pathlib import Path
+
+import symusic
+
+from seqzoo.zoo.music.key_and_spelling import estimated_key
+from seqzoo.zoo.music.midi_file import MidiFormError, standard_midi
+from seqzoo.zoo.music.score import (
+    LOWEST,
+    TICKS_PER_QUARTER,
+    ScoreError,
+    can_be_played,
+    key_of,
+    piano_notes,
+    printable,
+    reduced,
+)
+from seqzoo.zoo.music.voices import VoiceError
+
+__all__ = ["TICKS_PER_QUARTER", "ScoreError", "find_scores", "from_midi", "read_score", "to_midi"]
+
+_MUSICXML = (".mxl", ".musicxml", ".xml")
+_MIDI = (".mid", ".midi")
+_ACCEPTED = ", ".join((*_MUSICXML, *_MIDI))
+# A long song has 2 MB of MusicXML, which music21 reads in a second.
+_SIZE_LIMIT = 50_000_000
+
+
+def read_score(path: str | os.PathLike, voice_track: str | None = None) -> symusic.Score:
+    """Reads a score as a piano reduction.
+
+    The reduction has a track (program 0) named after the title, else after the file, 480 ticks to a
+    quarter note, and its notes by onset and pitch, without drums, grace notes, cue notes and chord
+    symbols. Tied notes are one; a note ends where its pitch starts again. Transposing instruments
+    are at sounding pitch, and so is their key. Time signatures are kept, tempo changes and repeats
+    are not. The tempo is that of the first note, or of the first bar line if an upbeat has none.
+    The key is that of the first signature; what is not written of it is estimated.
+
+    A voice is a second track: the only part with words beside a keyboard, else the only one that
+    sings by its name (melody, vocals, voz, Gesang, soprano, ...), else the only one in a MIDI
+    program of voices. Without words, it must sing one note at a time, but for moments.
+
+    In MusicXML, every written bar line is a bar line of the result: a pickup ends at the first one,
+    and a measure that is left incomplete before a repeat is filled with silence.
+
+    Args:
+        path: A MusicXML file (.mxl, .musicxml, .xml) or a MIDI file (.mid, .midi).
+        voice_track: The track or part that is the voice: its name, a part of it that no other name
+            has, or its number from 1 among those with notes. Defaults to finding it.
+
+    Raises:
+        ScoreError: If the file is missing, unreadable, larger than 50 MB (also uncompressed),
+            of another kind, without notes on the keys of a piano, or without that voice.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if not path.exists():
+        raise ScoreError(f"{path} does not exist; check the path.")
+    if path.is_dir():
+        raise ScoreError(f"{path} is a folder; give one of the scores in it.")
+    if suffix not in _MUSICXML + _MIDI:
+        raise ScoreError(f"{path} is of no kind that can be read; give one of {_ACCEPTED}.")
+    data = _content(path)
+    try:
+        if suffix in _MUSICXML:
+            # music21 takes a while to import; MIDI does not need it.
+            from seqzoo.zoo.music.musicxml.reader import read_musicxml
+
+            score = read_musicxml(data, _SIZE_LIMIT, voice_track)
+        else:
+            score = _read_midi(standard_midi(data), voice_track)
+    except VoiceError as error:
+        raise ScoreError(f"{path} {error}.") from error
+    except ScoreError as error:
+        kind = "MusicXML" if suffix in _MUSICXML else "MIDI"
+        raise _unreadable(path, kind, error, "save it again from a notation program") from error
+    if not can_be_played(score):
+        raise ScoreError(
+            f"{path} has no notes on the keys of a piano; give a score with at least one."
+        )
+    if key_of(score) is None:
+        key = estimated_key(piano_notes(score))
+        score.key_signatures.append(symusic.KeySignature(0, key.fifths, int(key.is_minor)))
+    score.tracks[0].name = score.tracks[0].name or printable(path.stem)
+    return score
+
+
+def find_scores(folder: str | os.PathLike) -> list[Path]:
+    """Finds all scores below a folder, sorted; hidden files and `__MACOSX` are left out.
+
+    Raises:
+        ScoreError: If the folder is missing or has no scores.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ScoreError(f"{folder} is no folder; give a folder with scores ({_ACCEPTED}).")
+    found = [
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _MUSICXML + _MIDI
+        and not any(
+            part.startswith(".") or part == "__MACOSX" for part in path.relative_to(folder).parts
+        )
+        and path.is_file()
+    ]
+    if not found:
+        raise ScoreError(f"{folder} has no scores; put files of {_ACCEPTED} there.")
+    return sorted(found)
+
+
+def to_midi(score: symusic.Score) -> bytes:
+    """The piano reduction of a score as a Standard MIDI File.
+
+    This is the form in which scores travel through `tf.data`.
+
+    Raises:
+        ScoreError: If a note lies before the start or after 100,000 quarter notes.
+    """
+    # MIDI cannot tell apart notes of one pitch that overlap; a reduction has none.
+    reduction = reduced(score)
+    for track in reduction.tracks[1:]:
+        if not track.notes:
+            # A track without notes would be left out: this one has no length, and is not read.
+            track.notes.append(symusic.Note(0, 0, LOWEST, 1))
+    return reduction.dumps_midi()
+
+
+def from_midi(data: bytes) -> symusic.Score:
+    """The piano reduction of a Standard MIDI File; see `read_score`. It may have no notes.
+
+    Raises:
+        ScoreError: If the bytes are no MIDI file.
+    """
+    try:
+        return _read_midi(standard_midi(data))
+    except ScoreError as error:
+        raise _unreadable("The bytes", "MIDI", error, "use to_midi") from error
+
+
+def _unreadable(what: object, kind: str, error: ScoreError, advice: str) -> ScoreError:
+    said = str(error) if isinstance(error, MidiFormError) else f"{error}; {advice}"
+    return ScoreError(f"{what} cannot be read as {kind}: {said}.")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > _SIZE_LIMIT:
+            raise ScoreError(
+                f"{path} has {size:,} bytes; give a score of at most {_SIZE_LIMIT:,} bytes."
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise ScoreError(f"{path} cannot be read ({error.strerror}); check the path.") from error
+    if not data:
+        raise ScoreError(f"{path} is empty; save it again from a notation program.")
+    return data
+
+
+def _read_midi(data: bytes, voice_track: str | None = None) -> symusic.Score:
+    try:
+        score = symusic.Score.from_midi(data)
+    # symusic raises RuntimeError for everything that is wrong with the bytes.
+    except RuntimeError as error:
+        raise ScoreError(f"symusic says {str(error).strip()!r}") from error
+    return reduced(score, voice_track)

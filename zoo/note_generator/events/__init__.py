@@ -1,0 +1,1 @@
+"""The tokens of a score, and the order in which they may follow."""

@@ -1,0 +1,133 @@
+"""Events as notes, inside a graph: what a server answers to those who do not know the events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+from seqzoo.zoo.music.score import HIGHEST, LOWEST
+from seqzoo.zoo.note_generator.conditions import header_values
+from seqzoo.zoo.note_generator.events.names import (
+    PARTS,
+    QUARTERS_OF_FIRST_BAR,
+    beats_of_duration,
+    beats_of_position,
+    quarters_of_bar,
+    quarters_of_beat,
+)
+from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
+
+VOICE, PIANO = 0, 1
+"""The parts of a note, by their numbers; see `PARTS`."""
+
+_DEFAULT_TEMPO = 120.0
+
+
+class EventNotes(tf.Module):
+    """The notes that events write, in core TensorFlow operations.
+
+    It reads well-formed events as `NoteTokenizer.detokenize` does, and of others skips the
+    pitches without a duration. A note that still sounds when its pitch starts again is not cut.
+
+    Args:
+        tokenizer: A `NoteTokenizer`.
+    """
+
+    def __init__(self, tokenizer: NoteTokenizer):
+        super().__init__()
+        names = tokenizer.get_vocabulary()
+        self._is_bar = _table(names, "Bar_", lambda _: 1.0)
+        self._quarters_of_bar = _table(names, "TimeSig_", quarters_of_bar)
+        self._quarters_of_beat = _table(names, "TimeSig_", quarters_of_beat)
+        # Plus one, so that the first position is told from no position.
+        self._position = _table(names, "Position_", lambda value: beats_of_position(value) + 1)
+        self._pitches = [_table(names, f"{part}_", int) for part in PARTS]
+        self._duration = _table(names, "Duration_", beats_of_duration)
+        self._tempo = _table(names, "Tempo_", float)
+        self._is_key = _table(names, "Key_", lambda _: 1.0)
+        self._semitones = _table(names, "Key_", _semitones)
+
+    def __call__(self, token_ids):
+        """The notes of events `(batch, time)`, int32, padded with 0.
+
+        Returns:
+            A dictionary. `onset` and `duration`, float32, in quarter notes; `pitch`, MIDI
+            numbers, and `part`, 0 of a voice and 1 of the piano, int32: `(batch, notes)`, padded
+            with 0. `bar`, float32, `(batch, bars)`: where bars begin, in quarter notes, padded
+            with 0. `count` and `bar_count`: the notes and the bars of each row, int32, and `tempo`,
+            quarter notes a minute, float32: `(batch,)`.
+        """
+        bar, onset, beat = self._places(token_ids)
+        is_bar = tf.gather(self._is_bar, token_ids) > 0
+        written = tf.gather(sum(self._pitches), token_ids)
+        part = tf.where(tf.gather(self._pitches[VOICE], token_ids) > 0, VOICE, PIANO)
+        pitch = written + _first(self._semitones, self._is_key, token_ids, 0.0)[:, None]
+        duration = tf.gather(self._duration, token_ids[:, 1:])
+        duration = tf.pad(duration, [[0, 0], [0, 1]])
+        is_note = (written > 0) & (duration > 0) & (pitch >= LOWEST) & (pitch <= HIGHEST)
+
+        return {
+            "onset": _only(is_note, onset),
+            "duration": _only(is_note, duration * beat),
+            "pitch": _only(is_note, tf.cast(pitch, tf.int32)),
+            "part": _only(is_note, part),
+            "count": tf.reduce_sum(tf.cast(is_note, tf.int32), axis=1),
+            "bar": _only(is_bar, bar),
+            "bar_count": tf.reduce_sum(tf.cast(is_bar, tf.int32), axis=1),
+            "tempo": _first(self._tempo, self._tempo, token_ids, _DEFAULT_TEMPO),
+        }
+
+    def _places(self, token_ids):
+        """The bar's start, the onset and a beat's quarter notes, after each event."""
+
+        def place(state, token_ids):
+            start, length, onset, beat = state
+            is_bar = tf.gather(self._is_bar, token_ids) > 0
+            start = tf.where(is_bar, start + length, start)
+            # The first bar begins at 0.
+            length = tf.where(is_bar & (length == 0), QUARTERS_OF_FIRST_BAR, length)
+            metre = tf.gather(self._quarters_of_bar, token_ids)
+            length = tf.where(metre > 0, metre, length)
+            beat = tf.where(metre > 0, tf.gather(self._quarters_of_beat, token_ids), beat)
+            position = tf.gather(self._position, token_ids)
+            onset = tf.where(position > 0, start + beat * (position - 1), onset)
+            onset = tf.where(is_bar, start, onset)
+            return start, length, onset, beat
+
+        zeros = tf.zeros([tf.shape(token_ids)[0]])
+        start = zeros, zeros, zeros, zeros + 1
+        # A loop over no time steps has nothing to stack.
+        padded = tf.transpose(tf.pad(token_ids, [[0, 0], [0, 1]]))
+        bar, _, *places = tf.scan(place, padded, start)
+        return [tf.transpose(values)[:, :-1] for values in (bar, *places)]
+
+
+def _only(is_one, values):
+    """The values where a condition holds, side by side, padded with 0."""
+    return tf.ragged.boolean_mask(values, is_one).to_tensor(shape=[None, None])
+
+
+def _first(values, is_one, token_ids, default):
+    """What the first event of a kind says, of each row; the default where there is none."""
+    is_one = tf.pad(tf.gather(is_one, token_ids) > 0, [[0, 0], [0, 1]])
+    first = tf.argmax(is_one, axis=1)
+    found = tf.gather(tf.gather(values, tf.pad(token_ids, [[0, 0], [0, 1]])), first, batch_dims=1)
+    return tf.where(tf.reduce_any(is_one, axis=1), found, default)
+
+
+def _table(names, prefix, value_of):
+    """What the events of a kind say, by id; 0 of the others."""
+    values = np.zeros(len(names), "float32")
+    for index, name in enumerate(names):
+        if name.startswith(prefix):
+            values[index] = value_of(name.removeprefix(prefix))
+    return values
+
+
+def _semitones(key):
+    return semitones_above_written(header_values([f"Key_{key}"])[0])

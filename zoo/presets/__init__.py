@@ -1,0 +1,1 @@
+"""Presets: written whole, checked when they are read, and those that ship."""

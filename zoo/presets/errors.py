@@ -1,0 +1,80 @@
+"""Presets: folders that hold a model's configuration, weights and vocabulary."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import tensorflow as tf
+
+from seqzoo.core.file_checks import ModelFileError
+from seqzoo.core.file_checks.hdf5_files import DAMAGED
+from seqzoo.core.file_checks.json_files import read_json
+
+# What Keras, keras-hub, h5py and TensorFlow raise on a configuration or a file that is none
+# depends on what in it is wrong, down to a missing attribute.
+_MISFITS = (*DAMAGED, AssertionError, tf.errors.OpError)
+
+
+class PresetError(ModelFileError):
+    """A preset cannot be loaded; the message says which, why, and what to do."""
+
+
+@contextlib.contextmanager
+def preset_errors(preset: str | os.PathLike[str]) -> Iterator[None]:
+    """Whatever goes wrong in the block with the files of a preset becomes a `PresetError`."""
+    try:
+        yield
+    except PresetError:
+        raise
+    except ModelFileError as error:
+        raise PresetError(str(error)) from error
+    except _MISFITS as error:
+        raise PresetError(
+            f"The preset {preset} cannot be loaded ({_first_line(error)}): it is damaged or "
+            "incomplete, or an argument does not fit it."
+        ) from error
+
+
+def check_place(preset_dir: str | os.PathLike[str]) -> None:
+    """Checks that a preset may be written somewhere.
+
+    Raises:
+        PresetError: If there is a file, or a folder that holds something but no preset.
+    """
+    folder = Path(preset_dir)
+    if folder.is_file() or (
+        folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").exists()
+    ):
+        raise PresetError(
+            f"{folder} exists and is no preset: give a new folder, so that nothing is lost."
+        )
+
+
+def preset_model(preset: str | os.PathLike[str]) -> str:
+    """The registered name of the model that wrote a preset, such as `seqzoo>NoteGenerator`.
+
+    Raises:
+        PresetError: If the folder is missing or is no preset.
+    """
+    folder = Path(preset)
+    if not folder.is_dir():
+        raise PresetError(
+            f"There is no preset at {preset}: give a folder that `save_to_preset` or "
+            "`seqzoo train` wrote, or a preset of `seqzoo list`."
+        )
+    path = folder / "task.json"
+    if not path.is_file():
+        raise PresetError(
+            f"{preset} is no preset, it has no task.json: give a folder that `save_to_preset` "
+            "or `seqzoo train` wrote."
+        )
+    with preset_errors(preset):
+        match read_json(path):
+            case {"registered_name": str(name)}:
+                return name
+    raise PresetError(f"{path} names no model: write the preset again.")
+
+
+def _first_line(error):
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

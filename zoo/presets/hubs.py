@@ -1,0 +1,40 @@
+"""Presets by name, and by the handles of model hubs as keras-hub takes them."""
+
+import os
+from pathlib import Path
+
+from seqzoo.zoo.presets.shipped import shipped_presets
+
+_FILES = ["*.json", "*.h5", "assets/*"]
+
+
+def preset_folder(preset: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """The folder of a preset; one that is named by a handle is downloaded whole.
+
+    Args:
+        preset: A folder; where there is no such folder, the name of a preset that ships with the
+            package; or a handle: `kaggle://`, `hf://` or `modelscope://`.
+
+    Returns:
+        The folder, and the folder that its links may not leave.
+    """
+    scheme, _, handle = str(preset).partition("://")
+    if scheme == "hf":
+        import huggingface_hub
+
+        folder = Path(huggingface_hub.snapshot_download(handle, allow_patterns=_FILES))
+        # Its cache keeps the files of all versions of a repository in one place and links to them.
+        return folder, folder.parents[1]
+    if scheme == "kaggle":
+        import kagglehub
+
+        folder = Path(kagglehub.model_download(handle))
+    elif scheme == "modelscope":
+        from modelscope.hub.snapshot_download import snapshot_download
+
+        folder = Path(snapshot_download(handle))
+    else:
+        folder = Path(preset)
+        if not folder.exists():
+            folder = shipped_presets().get(str(preset), folder)
+    return folder, folder

@@ -1,0 +1,12 @@
+"""The trained presets that ship with the package."""
+
+from importlib import resources
+from pathlib import Path
+
+FOLDER = Path(str(resources.files("seqzoo"))) / "saved_models"
+"""Where they lie: in a checkout this is a link to the folder of that name."""
+
+
+def shipped_presets() -> dict[str, Path]:
+    """The folders of the presets that ship with the package, by name."""
+    return {path.parent.name: path.parent for path in sorted(FOLDER.glob("*/task.json"))}

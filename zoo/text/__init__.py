@@ -1,0 +1,1 @@
+"""Text: words and sentences of any text, vocabularies, word vectors, tagged files."""
