@@ -33,7 +33,7 @@ DATA := --data bach-chorales --data schubert-lindenbaum
 demo: $(INSTALLED)
 	$(BIN)/seqzoo train note-generator $(DATA) --epochs 8 --batch-size 8 --sequence-length 64 --out $(RUNS)/demo
 	$(BIN)/seqzoo evaluate $(RUNS)/demo/preset $(DATA)
-	$(BIN)/seqzoo generate $(RUNS)/demo/preset --opening schubert/Lindenbaum --length 600 --endless --temperature 0.8 --seed 1 --out $(RUNS)/demo/lindenbaum
+	$(BIN)/seqzoo generate $(RUNS)/demo/preset --prompt schubert/Lindenbaum --length 600 --endless --temperature 0.8 --seed 1 --out $(RUNS)/demo/lindenbaum
 	$(BIN)/seqzoo export $(RUNS)/demo/preset --name note-generator --out $(RUNS)/demo/saved_models
 
 test: $(INSTALLED)

@@ -3,8 +3,8 @@
     python benchmarks/frames.py [--data jsb-chorales] [--seeds 0 1 2] [--runs runs/frames]
 
 Every cell is trained with every seed on every data set, under the same recipe: the same epochs,
-batches, units and schedule. Weights are chosen on the validation part, figures are those of both
-parts. A run that was interrupted goes on where it stopped, and a finished one is not repeated.
+batches, units and schedule. Weights are chosen on the validation split, figures are those of both
+splits. A run that was interrupted goes on where it stopped, and a finished one is not repeated.
 Writes benchmarks/results/frames.json.
 """
 
@@ -62,16 +62,18 @@ def main():
 
 
 def measure(data, cell, seed, runs):
-    """Trains one model; its figures on the parts that it was not trained on."""
+    """Trains one model; its figures on the splits that it was not trained on."""
     recipe = recipe_of(data, cell, seed)
     preset = train(recipe, runs / f"{data}-{cell}-{seed}")
     task = FrameGenerator.from_preset(preset)
     training = training_of(recipe.model)
-    parts = training.load(recipe.data)
-    evaluations = {part: training.evaluate(task, parts, part) for part in ("validation", "test")}
+    splits = training.load(recipe.data)
+    evaluations = {
+        split: training.evaluate(task, splits, split) for split in ("validation", "test")
+    }
     return {
         "weights": task.count_params(),
-        **{part: evaluation.nats_per_frame for part, evaluation in evaluations.items()},
+        **{split: evaluation.nats_per_frame for split, evaluation in evaluations.items()},
     }
 
 
@@ -97,7 +99,7 @@ def show(records):
         for cell in CELLS:
             rows = records.select(data=data, cell=cell)
             if rows:
-                figures = [spread([row[part] for row in rows]) for part in ("validation", "test")]
+                figures = [spread([row[split] for row in rows]) for split in ("validation", "test")]
                 table.add_row(data, cell, f"{rows[0]['weights']:,}", str(len(rows)), *figures)
     console.print(table)
 

@@ -37,7 +37,7 @@ def main():
 
 
 def piano_parts(path: Path) -> Iterator[dict[PianoNote, str]]:
-    """The notes of every part on two staves, in ticks, each with its staff."""
+    """The notes of every split on two staves, in ticks, each with its staff."""
     for part in musicxml_root(path.read_bytes(), 50_000_000).iter("part"):
         if (part.findtext("measure/attributes/staves") or "1").strip() == "2":
             yield staffs_of(part)

@@ -1,8 +1,8 @@
 """A tagger in its runtimes: words a second.
 
-    python benchmarks/tagger.py ner-lener-br lener-br [--part validation] [--rounds 5]
+    python benchmarks/tagger.py ner-lener-br lener-br [--split validation] [--rounds 5]
 
-The sentences of a part, joined into texts of about a thousand words, one text at a time: through
+The sentences of a split, joined into texts of about a thousand words, one text at a time: through
 `NERTagger.predict`; through the SavedModel in TensorFlow's C runtime, whose loader TF Serving uses;
 and, as ids of passages of words that are split already, through the TFLite file in float32 and in
 int8, on one thread. The runtimes take turns; a figure is the median over rounds. Writes
@@ -27,7 +27,7 @@ from rich.table import Table
 from seqzoo.export import TFLiteFile, export_saved_model, export_tflite
 from seqzoo.export.parity.c_runtime import Call, measure_signatures
 from seqzoo.training import training_of
-from seqzoo.training.data.splits import part_of
+from seqzoo.training.data.splits import split_of
 from seqzoo.zoo import NERTagger
 
 RESULTS = Path(__file__).parent / "results" / "tagger.json"
@@ -42,12 +42,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("preset")
     parser.add_argument("data")
-    parser.add_argument("--part", default="validation")
+    parser.add_argument("--split", default="validation")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=RESULTS, help="the figures as JSON")
     arguments = parser.parse_args()
     task = NERTagger.from_preset(arguments.preset)
-    sentences = part_of(training_of("ner-tagger").load([arguments.data]), arguments.part)
+    sentences = split_of(training_of("ner-tagger").load([arguments.data]), arguments.split)
     records = Records(arguments.out, environment())
     with tempfile.TemporaryDirectory() as folder:
         for row in measure(task, [s.words for s in sentences], Path(folder), arguments.rounds):

@@ -1,8 +1,8 @@
 """A tagger on raw text, in the ways that the same text is written: entity F1.
 
-    python benchmarks/tagger_texts.py ner-lener-br lener-br [--part validation]
+    python benchmarks/tagger_texts.py ner-lener-br lener-br [--split validation]
 
-The words of a part are written as texts of 30 sentences; the model splits them itself. An entity
+The words of a split are written as texts of 30 sentences; the model splits them itself. An entity
 counts if its label and its place in the text are right. The ways: as the data is; with accents as
 characters of their own (NFD), as files of macOS have them; with soft hyphens or zero-width spaces
 in long words, as pages of the web have them; with words divided at the ends of lines.
@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seqzoo.training import training_of
-from seqzoo.training.data.splits import part_of
+from seqzoo.training.data.splits import split_of
 from seqzoo.training.ner_tagger.raw_text import SPELLINGS, score_texts, write_texts
 from seqzoo.zoo import NERTagger
 
@@ -29,11 +29,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("preset")
     parser.add_argument("data")
-    parser.add_argument("--part", default="validation")
+    parser.add_argument("--split", default="validation")
     arguments = parser.parse_args()
     task = NERTagger.from_preset(arguments.preset)
-    sentences = part_of(training_of("ner-tagger").load([arguments.data]), arguments.part)
-    table = Table(title=f"{arguments.preset} on raw text of {arguments.data}, {arguments.part}")
+    sentences = split_of(training_of("ner-tagger").load([arguments.data]), arguments.split)
+    table = Table(title=f"{arguments.preset} on raw text of {arguments.data}, {arguments.split}")
     for column in ("text", "precision", "recall", "entity F1", "right of scores ≥ 0.9"):
         table.add_column(column, justify="left" if column == "text" else "right")
     for name, spelling in SPELLINGS.items():

@@ -16,7 +16,7 @@ _TEXT = "Lucas Ferreira é professor de IA na Universidade de Brasília."
 _LANGUAGE = ""
 _PICTURE_SIZE = 64
 _FIRST_AXIS, _OTHER_AXES = 1, 3
-# Of a signature that composes: no opening, and enough events to listen to.
+# Of a signature that composes: no prompt, and enough events to listen to.
 _NOTES = {"onset", "duration", "pitch"}
 _COMPOSING = {"token_ids": [[]], "length": 512, "temperature": 1.0}
 

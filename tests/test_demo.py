@@ -50,13 +50,13 @@ def test_it_beats_the_baselines_clearly(demo):
 
 def test_it_continues_the_lindenbaum(demo):
     folder, _ = demo
-    opening = read_score(getWork("schubert/Lindenbaum"))
+    prompt = read_score(getWork("schubert/Lindenbaum"))
     for name in ("score.mid", "score.musicxml"):
         continued = read_score(folder / "lindenbaum" / name)
         assert len(piano_notes(continued)) > 200
         # Eight bars were given.
         assert continued.end() > 12 * 3 * 480
-        assert continued.tracks[0].notes[0].pitch == opening.tracks[0].notes[0].pitch
+        assert continued.tracks[0].notes[0].pitch == prompt.tracks[0].notes[0].pitch
     assert (folder / "lindenbaum" / "score.png").stat().st_size > 10_000
 
 

@@ -9,7 +9,7 @@ from seqzoo.core.errors import UsageError
 
 
 class Evaluation(ABC):
-    """The scores of a model on a part of a data set."""
+    """The scores of a model on a split of a data set."""
 
     @abstractmethod
     def scores(self) -> dict:

@@ -12,7 +12,7 @@ from seqzoo.core.errors import UsageError
 from seqzoo.core.lazy import load_place
 from seqzoo.training.curves import Curves
 from seqzoo.training.data.data_sets import DataSets
-from seqzoo.training.data.splits import Example, Parts
+from seqzoo.training.data.splits import Example, Splits
 from seqzoo.training.data.training_data import TrainingData
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.recipe import Recipe
@@ -26,11 +26,11 @@ class ModelTraining(ABC, Generic[Example]):
     Attributes:
         data_sets: Where the data comes from.
         task_class: The model.
-        epochs: Most passes over the training part; as the next three, what a recipe leaves out.
+        epochs: Most passes over the training split; as the next three, what a recipe leaves out.
         batch_size: See `Recipe`.
         patience: See `Recipe`.
         augment: See `Recipe`.
-        monitor: The metric of the validation part by which weights are chosen.
+        monitor: The metric of the validation split by which weights are chosen.
         higher_is_better: Whether more of it is better.
         curves: What is drawn of a run.
         files: Names in the `network` of a recipe that stand for files.
@@ -67,7 +67,7 @@ class ModelTraining(ABC, Generic[Example]):
 
     def load(
         self, names: Iterable[str], reading: Mapping[str, str] | None = None
-    ) -> Parts[Example]:
+    ) -> Splits[Example]:
         """Loads data sets by name, and the user's own files, as one.
 
         Args:
@@ -84,7 +84,7 @@ class ModelTraining(ABC, Generic[Example]):
         return self.data_sets.load_all(names, **reading)
 
     def contents(self, examples: Sequence[Example]) -> str:
-        """What is said of the training part beside its size; by default nothing."""
+        """What is said of the training split beside its size; by default nothing."""
         return ""
 
     @abstractmethod
@@ -92,7 +92,7 @@ class ModelTraining(ABC, Generic[Example]):
         """What the `network` of a recipe may hold, with the defaults."""
 
     @abstractmethod
-    def make_task(self, recipe: Recipe, parts: Parts[Example]) -> keras.Model:
+    def make_task(self, recipe: Recipe, splits: Splits[Example]) -> keras.Model:
         """The model of a recipe, untrained or from its `init`.
 
         Raises:
@@ -123,48 +123,48 @@ class ModelTraining(ABC, Generic[Example]):
         """What is said after an epoch."""
 
     @abstractmethod
-    def fingerprint(self, parts: Parts[Example]) -> str:
-        """A hash of all examples and the parts they are in."""
+    def fingerprint(self, splits: Splits[Example]) -> str:
+        """A hash of all examples and the splits they are in."""
 
     @abstractmethod
-    def evaluate(self, task: keras.Model, parts: Parts[Example], part: str) -> Evaluation:
-        """The scores of a part.
+    def evaluate(self, task: keras.Model, splits: Splits[Example], split: str) -> Evaluation:
+        """The scores of a split.
 
         Args:
             task: The model.
-            parts: The data.
-            part: `train`, `validation`, `test` or `all`.
+            splits: The data.
+            split: `train`, `validation`, `test` or `all`.
 
         Raises:
-            UsageError: If the part is empty.
+            UsageError: If the split is empty.
         """
 
     def compositions(
         self,
         task: keras.Model,
-        parts: Parts[Example],
-        part: str,
+        splits: Splits[Example],
+        split: str,
         count: int,
         seed: int,
         training_data: TrainingData[Example] | None = None,
     ) -> Evaluation:
-        """What the model composes, beside a part and what it was trained on.
+        """What the model composes, beside a split and what it was trained on.
 
         Args:
             task: The model.
-            parts: The data.
-            part: A part that the model was not trained on.
+            splits: The data.
+            split: A split that the model was not trained on.
             count: How many pieces are composed.
             seed: Of the pieces.
             training_data: What the model was trained on, if it is known.
 
         Raises:
-            UsageError: If this kind of model composes nothing, or the part is empty.
+            UsageError: If this kind of model composes nothing, or the split is empty.
         """
         raise UsageError("This kind of model composes nothing: leave out --compose.")
 
     @abstractmethod
-    def through_signature(self, task: keras.Model, examples: Sequence[Example]) -> Callable:
+    def score_exported(self, task: keras.Model, examples: Sequence[Example]) -> Callable:
         """A function that measures an exported model; see `seqzoo.export.export_tflite`."""
 
     def augmented(self, examples: Sequence[Example], rng: np.random.Generator) -> Sequence[Example]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seqzoo.zoo.base.task import ZooTask
 
 
-def defaults_of(function: Callable, *omitted: str) -> dict[str, object]:
+def default_arguments(function: Callable, *omitted: str) -> dict[str, object]:
     """The arguments of a function that have a default, and the default.
 
     Args:
@@ -56,7 +56,7 @@ def check_network(recipe: Recipe, sizes: Mapping[str, object]) -> None:
             raise RecipeError(f"{name} must be a number, not {value!r}.")
 
 
-def sized_task(
+def make_task_of_sizes(
     recipe: Recipe, model: type[ZooTask], make: Callable[..., keras.Model]
 ) -> keras.Model:
     """The model of a recipe.

@@ -40,10 +40,10 @@ class Recipe:
             `seqzoo.zoo.read_conll`. Defaults to nothing.
         init: A preset to start from, by folder or name, whose sizes the network keeps. Defaults
             to none.
-        epochs: Most passes over the training part.
+        epochs: Most passes over the training split.
         batch_size: Windows of music, sentences, or captions in a batch.
         learning_rate: Of Adam at the start; it falls to zero along half a cosine.
-        patience: Epochs without a better score on the held-out part before the run stops.
+        patience: Epochs without a better score on the held-out split before the run stops.
         augment: Whether training pieces are transposed, by a fresh interval in every epoch; or
             entities in training sentences replaced by others, drawn again in every epoch; or
             synthetic scenes drawn again.

@@ -18,7 +18,7 @@ def nats_per_token(scores: Sequence[Mapping[str, np.ndarray]]) -> float:
     return -log_probability / length
 
 
-def through_signature(sequences: Sequence[np.ndarray], unit: str) -> Callable:
+def score_exported(sequences: Sequence[np.ndarray], unit: str) -> Callable:
     """Measures an exported model by its signature `score`.
 
     Args:

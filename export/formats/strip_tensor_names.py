@@ -7,7 +7,7 @@ FILE_IDENTIFIER = b"TFL3"
 """Of the schema, at the fifth byte of every file."""
 
 
-def slimmed(contents: bytes) -> bytes:
+def strip_tensor_names(contents: bytes) -> bytes:
     """The file without the names of tensors that no signature gives or returns.
 
     They are the paths of operations in the Python program, and in a small model as many bytes as

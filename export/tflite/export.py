@@ -16,7 +16,7 @@ from seqzoo.core.atomic import atomic_file
 from seqzoo.core.keras_internals import all_layers
 from seqzoo.export.errors import ExportError, reason_of
 from seqzoo.export.formats.packed_files import pack
-from seqzoo.export.formats.strip_tensor_names import slimmed
+from seqzoo.export.formats.strip_tensor_names import strip_tensor_names
 from seqzoo.export.graph.model_examples import Examples
 from seqzoo.export.graph.signatures import (
     check_no_examples,
@@ -92,7 +92,7 @@ def export_tflite(
     check_precision(model)
     if form == "fused":
         chosen = _one_sequence_alone(model, signatures, examples)
-        contents = slimmed(
+        contents = strip_tensor_names(
             write_fused(
                 model,
                 streaming=streaming,
@@ -214,7 +214,7 @@ def convert(
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         try:
-            return slimmed(converter.convert())
+            return strip_tensor_names(converter.convert())
         except ConverterError as error:
             raise ExportError(_describe(error, model)) from error
 

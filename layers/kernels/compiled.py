@@ -82,7 +82,7 @@ def _missing(sequence, axis):
 def _differentiable(loop, run, return_sequences, training):
     programs = Programs(loop, return_sequences)
     batch = run.sequence.shape[0] or tf.shape(run.sequence)[0]
-    shards = Shards(batch) if training else Shards(batch, programs.undivided_from(run))
+    shards = Shards(batch) if training else Shards(batch, programs.min_rows_unsharded(run))
 
     @tf.custom_gradient
     def differentiable(*differentiated):

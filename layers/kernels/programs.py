@@ -65,7 +65,7 @@ class Programs:
         """The gradients by the sequence and the first states in one list, and by the weights."""
         return _compiled_backward(self)(run, trace, d_answers)
 
-    def undivided_from(self, run: Run) -> float:
+    def min_rows_unsharded(self, run: Run) -> float:
         """From how many rows on `infer` is faster on a whole batch than on shards of it."""
         return _LARGE_PRODUCT / run.weights["kernel"].shape.num_elements()
 

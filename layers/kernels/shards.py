@@ -30,21 +30,21 @@ class Shards:
 
     Args:
         batch: The number of rows, an integer or a scalar tensor.
-        undivided_from: From so many rows on there is one shard: the products of a time step are
+        min_rows_unsharded: From so many rows on there is one shard: the products of a time step are
             large enough to occupy all cores by themselves.
     """
 
-    def __init__(self, batch: int | Tensor, undivided_from: float = math.inf) -> None:
+    def __init__(self, batch: int | Tensor, min_rows_unsharded: float = math.inf) -> None:
         most = min(_cores(), _MOST_SHARDS)
         if isinstance(batch, int):
-            most = min(most, batch // _FEWEST_ROWS) if batch < undivided_from else 1
+            most = min(most, batch // _FEWEST_ROWS) if batch < min_rows_unsharded else 1
             most = filled = max(1, most)
             clip = min
         elif GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
             most, filled, clip = 1, 1, tf.minimum
         else:
             filled = tf.clip_by_value(batch // _FEWEST_ROWS, 1, most)
-            filled = tf.where(tf.cast(batch, tf.float32) < undivided_from, filled, 1)
+            filled = tf.where(tf.cast(batch, tf.float32) < min_rows_unsharded, filled, 1)
             clip = tf.minimum
         self._filled = filled
         self._bounds = [clip(batch * i // filled, batch) for i in range(most + 1)]

@@ -21,11 +21,11 @@ class Request(NamedTuple):
     """What is to be composed; see `seqzoo generate --help`."""
 
     out: Path | None
-    opening: str | None
-    opening_bars: int
+    prompt: str | None
+    prompt_bars: int
     voice_track: str | None
     conditions: dict
-    compass: tuple[int, int] | None
+    vocal_range: tuple[int, int] | None
     harmonise: bool
     bars: int | None
     length: int | None
@@ -66,22 +66,22 @@ def check(request: Request) -> None:
         raise UsageError(
             "--harmonise writes as long as the voice sings: leave out --length and --endless."
         )
-    if request.harmonise and request.compass is not None:
-        raise UsageError("--harmonise keeps the voice as it is: leave out --compass.")
-    if request.compass is not None:
-        from seqzoo.zoo.note_generator.conditions import checked_compass
+    if request.harmonise and request.vocal_range is not None:
+        raise UsageError("--harmonise keeps the voice as it is: leave out --vocal-range.")
+    if request.vocal_range is not None:
+        from seqzoo.zoo.note_generator.conditions import checked_vocal_range
 
-        checked_compass(request.compass)
-    if request.compass is not None and request.conditions["voice"] is False:
-        raise UsageError("--piano-alone has no voice: leave out --compass.")
-    if request.harmonise and request.opening is None:
-        raise UsageError("--harmonise needs a voice: name a score with one by --opening.")
-    if request.voice_track is not None and request.opening is None:
-        raise UsageError("--voice-track names a track of an opening: name a score by --opening.")
+        checked_vocal_range(request.vocal_range)
+    if request.vocal_range is not None and request.conditions["voice"] is False:
+        raise UsageError("--piano-alone has no voice: leave out --vocal-range.")
+    if request.harmonise and request.prompt is None:
+        raise UsageError("--harmonise needs a voice: name a score with one by --prompt.")
+    if request.voice_track is not None and request.prompt is None:
+        raise UsageError("--voice-track names a track of a prompt: name a score by --prompt.")
     asked = [name for name, value in request.conditions.items() if value is not None]
-    if asked and request.opening is not None:
+    if asked and request.prompt is not None:
         raise UsageError(
-            f"An opening has its own {asked[0]}: leave out --opening, or the option of {asked[0]}."
+            f"A prompt has its own {asked[0]}: leave out --prompt, or the option of {asked[0]}."
         )
     if request.complete and request.endless:
         raise UsageError("--complete and --endless do not go together: leave out one.")

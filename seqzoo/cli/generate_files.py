@@ -12,7 +12,7 @@ from seqzoo.zoo.music.writer import write_midi, write_musicxml
 
 
 def write_files(
-    score: symusic.Score, composer: str, opening_ticks: int, out: Path, sound_font: Path | None
+    score: symusic.Score, composer: str, prompt_ticks: int, out: Path, sound_font: Path | None
 ) -> None:
     """Writes MIDI, MusicXML, a piano roll, pages and sound, and says where they are.
 
@@ -25,7 +25,7 @@ def write_files(
     print(f"MIDI: {out / 'score.mid'}")
     write_musicxml(score, out / "score.musicxml", composer)
     print(f"MusicXML: {out / 'score.musicxml'}")
-    draw_piano_roll(score, out / "score.png", opening_ticks=opening_ticks)
+    draw_piano_roll(score, out / "score.png", prompt_ticks=prompt_ticks)
     print(f"Piano roll: {out / 'score.png'}")
     try:
         pages = write_pages(score, out / "score.svg", composer)

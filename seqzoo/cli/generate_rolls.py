@@ -9,8 +9,8 @@ from seqzoo.cli.composing import DEFAULT_LENGTH, Request, make_sampler
 from seqzoo.cli.models import load_preset
 from seqzoo.core.errors import UsageError
 
-# What a request must leave out, as a roll has no bars, voices or metres.
-_OF_SCORES = ("voice_track", "compass", "harmonise", "bars", "complete", "stream")
+# What a request must leave out, as a roll has no bars, voices or time signatures.
+_OF_SCORES = ("voice_track", "vocal_range", "harmonise", "bars", "complete", "stream")
 
 
 def generate(preset: str, request: Request) -> None:
@@ -23,33 +23,33 @@ def generate(preset: str, request: Request) -> None:
         raise UsageError(f"--{option} is for note generators, and {preset} is a frame generator.")
     quarters = 1.0 if request.frame is None else request.frame
     # The option counts bars of four quarter notes here, as a roll knows no other.
-    frames = max(1, round(4 * request.opening_bars / quarters))
-    opening = None if request.opening is None else _opening(request.opening, frames, quarters)
+    frames = max(1, round(4 * request.prompt_bars / quarters))
+    prompt = None if request.prompt is None else _prompt(request.prompt, frames, quarters)
     task = load_preset(preset)
     task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
-    if opening is None:
+    if prompt is None:
         tokens = 1
     else:
-        (ids,) = task.preprocessor.token_ids([opening])
-        # The end of the piece is none of the opening.
+        (ids,) = task.preprocessor.token_ids([prompt])
+        # The end of the piece is none of the prompt.
         tokens = len(ids) - 1
     roll = task.generate(
-        opening,
+        prompt,
         max_length=tokens + (request.length or DEFAULT_LENGTH),
         stop_token_ids=None if request.endless else "auto",
     )
-    _write(roll, opening, quarters, request)
+    _write(roll, prompt, quarters, request)
 
 
-def _opening(path: str, frames: int, quarters: float) -> Any:
+def _prompt(path: str, frames: int, quarters: float) -> Any:
     """The first frames of a roll: an array in a file of NumPy, or a score."""
-    from seqzoo.cli.generate_scores import read_opening
+    from seqzoo.cli.generate_scores import read_prompt
     from seqzoo.zoo.music.roll_scores import score_roll
 
     is_array = path.endswith(".npy")
-    roll = _read_array(path) if is_array else score_roll(read_opening(path, None), quarters)
+    roll = _read_array(path) if is_array else score_roll(read_prompt(path, None), quarters)
     if not len(roll):
-        raise UsageError(f"{path} is empty: give an opening with frames or notes.")
+        raise UsageError(f"{path} is empty: give a prompt with frames or notes.")
     return roll[:frames]
 
 
@@ -67,7 +67,7 @@ def _read_array(path):
         ) from error
 
 
-def _write(roll: Any, opening: Any, quarters: float, request: Request) -> None:
+def _write(roll: Any, prompt: Any, quarters: float, request: Request) -> None:
     import numpy as np
 
     from seqzoo.cli.generate_files import write_files
@@ -75,11 +75,11 @@ def _write(roll: Any, opening: Any, quarters: float, request: Request) -> None:
     from seqzoo.zoo.music.roll_scores import roll_score, ticks_of
 
     assert request.out is not None  # see `check`
-    name = "Piano roll" if request.opening is None else f"{Path(request.opening).stem}, continued"
+    name = "Piano roll" if request.prompt is None else f"{Path(request.prompt).stem}, continued"
     score = roll_score(roll, quarters, name)
     path = request.out / "roll.npy"
     with atomic_file(path) as unfinished, unfinished.open("wb") as file:
         np.save(file, roll)
     print(f"Array: {path}")
-    opening_ticks = 0 if opening is None else ticks_of(len(opening), quarters)
-    write_files(score, "seqzoo", opening_ticks, request.out, request.sound_font)
+    prompt_ticks = 0 if prompt is None else ticks_of(len(prompt), quarters)
+    write_files(score, "seqzoo", prompt_ticks, request.out, request.sound_font)

@@ -21,13 +21,13 @@ def generate(preset: str, request: Request) -> None:
     """Composes, and writes the score into a folder, or prints notes as they are made."""
     if request.frame is not None:
         raise UsageError("--frame is for piano rolls: leave it out.")
-    from seqzoo.zoo.note_generator.conditions import checked_compass
+    from seqzoo.zoo.note_generator.conditions import checked_vocal_range
 
-    start = _opening(request)
-    compass = request.compass and checked_compass(request.compass)
+    start = _prompt(request)
+    vocal_range = request.vocal_range and checked_vocal_range(request.vocal_range)
     task = load_preset(preset)
-    if compass:
-        task.preprocessor.voice_compass = compass
+    if vocal_range:
+        task.preprocessor.voice_vocal_range = vocal_range
     task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
     if request.out is None:  # with --stream alone; see `check`
         from seqzoo.cli.generate_stream import print_notes
@@ -39,13 +39,13 @@ def generate(preset: str, request: Request) -> None:
 
     score = _compose(task, start, request)
     score.tracks[0].name = _title(score, start, request)
-    opening_ticks = bars(start)[-1].end if request.opening and not request.harmonise else 0
-    write_files(score, _composer(task), opening_ticks, request.out, request.sound_font)
+    prompt_ticks = bars(start)[-1].end if request.prompt and not request.harmonise else 0
+    write_files(score, _composer(task), prompt_ticks, request.out, request.sound_font)
 
 
 def _title(score: symusic.Score, start: Any, request: Request) -> str:
-    """The title of the opening and what was done with it, or else the kind of piece and its key."""
-    if request.opening is not None:
+    """The title of the prompt and what was done with it, or else the kind of piece and its key."""
+    if request.prompt is not None:
         return f"{start.tracks[0].name}, {'harmonised' if request.harmonise else 'continued'}"
     from seqzoo.zoo.music.key_and_spelling import estimated_key
     from seqzoo.zoo.music.score import has_voice, key_of, piano_notes
@@ -71,9 +71,9 @@ def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score
 
     length = request.length or (DEFAULT_LENGTH if request.bars is None else MAX_LENGTH)
     if request.bars is not None:
-        from seqzoo.zoo.note_generator.continue_bars import continue_for
+        from seqzoo.zoo.note_generator.continue_bars import continue_for_bars
 
-        score, whole = continue_for(task, start, request.bars, length)
+        score, whole = continue_for_bars(task, start, request.bars, length)
         if whole < request.bars:
             note(f"Only {whole} of {request.bars} bars are whole after {length} events.")
         return score
@@ -88,49 +88,49 @@ def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score
         note(completion.sentence(request.candidates))
         return completion.score
     (midi,) = task.preprocessor.raw(b"" if start is None else start)
-    events = 1 + len(task.preprocessor.opening_ids(midi))
+    events = 1 + len(task.preprocessor.prompt_ids(midi))
     stop = None if request.endless else "auto"
     return task.generate(start, max_length=events + length, stop_token_ids=stop)
 
 
-def _opening(request: Request) -> symusic.Score | Conditions | None:
+def _prompt(request: Request) -> symusic.Score | Conditions | None:
     """A score, or the conditions of a new piece, or nothing."""
     from seqzoo.zoo.music.score import can_be_played
     from seqzoo.zoo.note_generator.conditions import Conditions
-    from seqzoo.zoo.note_generator.opening import first_bars
+    from seqzoo.zoo.note_generator.prompt import first_bars
 
-    if request.opening is None:
+    if request.prompt is None:
         asked = {name: value for name, value in request.conditions.items() if value is not None}
         return Conditions(**asked) if asked else None
-    score = read_opening(request.opening, request.voice_track)
+    score = read_prompt(request.prompt, request.voice_track)
     if request.harmonise:
         return score
-    opening = first_bars(score, request.opening_bars)
-    if not can_be_played(opening):
+    prompt = first_bars(score, request.prompt_bars)
+    if not can_be_played(prompt):
         raise UsageError(
-            f"The first {request.opening_bars} bars of {request.opening} have no notes: raise "
-            "--opening-bars."
+            f"The first {request.prompt_bars} bars of {request.prompt} have no notes: raise "
+            "--prompt-bars."
         )
-    return opening
+    return prompt
 
 
-def read_opening(opening: str, voice_track: str | None) -> symusic.Score:
+def read_prompt(prompt: str, voice_track: str | None) -> symusic.Score:
     """A score file, or a work of the music21 corpus."""
     from seqzoo.zoo.music.reader import ScoreError, read_score
 
-    if Path(opening).exists():
-        return read_score(opening, voice_track)
+    if Path(prompt).exists():
+        return read_score(prompt, voice_track)
     from music21.corpus import CorpusException, getWork
 
     try:
-        found = getWork(opening)
+        found = getWork(prompt)
     except CorpusException:
         raise ScoreError(
-            f"There is no file and no music21 work {opening!r}: give a score file, or a work such "
+            f"There is no file and no music21 work {prompt!r}: give a score file, or a work such "
             "as schubert/Lindenbaum."
         ) from None
     if isinstance(found, list):
         raise ScoreError(
-            f"{len(found)} files of music21 are called {opening!r}: give one, such as {found[0]}."
+            f"{len(found)} files of music21 are called {prompt!r}: give one, such as {found[0]}."
         )
     return read_score(found, voice_track)

@@ -23,8 +23,8 @@ def test_help_is_instant():
         subprocess.run([sys.executable, "-m", "seqzoo", "--help"], check=True, capture_output=True)
         after = os.times()
         return sum(
-            getattr(after, part) - getattr(before, part)
-            for part in ("children_user", "children_system")
+            getattr(after, split) - getattr(before, split)
+            for split in ("children_user", "children_system")
         )
 
     script = "import sys, seqzoo.cli.app; print(*sys.modules)"
@@ -73,23 +73,23 @@ def test_evaluate_prints_a_table_or_json(seqzoo, workplace):
     printed = seqzoo(*arguments, cwd=workplace).stdout
     assert "bigram" in printed
     assert "baselines counted on 6 training pieces of scores" in " ".join(printed.split())
-    result = json.loads(seqzoo(*arguments, "--part", "train", "--json", cwd=workplace).stdout)
-    assert result["part"] == "train"
+    result = json.loads(seqzoo(*arguments, "--split", "train", "--json", cwd=workplace).stdout)
+    assert result["split"] == "train"
     assert result["pieces"] == 6
     assert result["bigram"] < result["unigram"]
 
 
-def test_generate_continues_an_opening_and_keeps_it(seqzoo, workplace):
-    arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid")
-    ran = seqzoo(*arguments, "--opening-bars", 2, "--length", 40, "--out", "music", cwd=workplace)
+def test_generate_continues_an_prompt_and_keeps_it(seqzoo, workplace):
+    arguments = ("generate", "run/preset", "--prompt", "scores/melody-0.mid")
+    ran = seqzoo(*arguments, "--prompt-bars", 2, "--length", 40, "--out", "music", cwd=workplace)
     assert ran.returncode == 0, ran.stderr
     written = {path.name for path in (workplace / "music").iterdir()}
     # Sound needs a program that not every system has.
     assert written - {"score.wav"} == {"score.mid", "score.musicxml", "score.png", "score-1.svg"}
     assert ("score.wav" in written) != ("There is no WAV: " in ran.stderr)
-    opening = _notes(workplace / "scores/melody-0.mid")[:6]
+    prompt = _notes(workplace / "scores/melody-0.mid")[:6]
     for name in ("score.mid", "score.musicxml"):
-        assert set(opening) < set(_notes(workplace / "music" / name))
+        assert set(prompt) < set(_notes(workplace / "music" / name))
 
 
 def _notes(path):
@@ -97,7 +97,7 @@ def _notes(path):
 
 
 def test_generate_adds_whole_bars(seqzoo, workplace):
-    arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid", "--opening-bars", 2)
+    arguments = ("generate", "run/preset", "--prompt", "scores/melody-0.mid", "--prompt-bars", 2)
     ran = seqzoo(*arguments, "--bars", 3, "--out", "bars", cwd=workplace)
     assert ran.returncode == 0, ran.stderr
     found = bars(read_score(workplace / "bars/score.mid"))
@@ -106,10 +106,20 @@ def test_generate_adds_whole_bars(seqzoo, workplace):
 
 
 def test_generate_begins_as_it_is_told(seqzoo, workplace):
-    arguments = ("--key", "f minor", "--metre", "6/8", "--tempo", 60, "--piano-alone", "--bars", 2)
+    arguments = (
+        "--key",
+        "f minor",
+        "--time-signature",
+        "6/8",
+        "--tempo",
+        60,
+        "--piano-alone",
+        "--bars",
+        2,
+    )
     seqzoo("generate", "run/preset", *arguments, "--out", "told", cwd=workplace)
     score = read_score(workplace / "told" / "score.musicxml")
-    # An untrained model does not mind who plays, and changes the metre at once.
+    # An untrained model does not mind who plays, and changes the time signature at once.
     assert conditions_of(score)[1:] == ("Key_F-minor", "Tempo_60")
     assert score.tracks[0].name in ("Piano piece in F minor", "Song in F minor")
     # What it learned from are no songs of a composer that is known.
@@ -118,7 +128,7 @@ def test_generate_begins_as_it_is_told(seqzoo, workplace):
 
 @pytest.mark.slow
 def test_generate_gives_a_voice_what_it_can_sing(seqzoo, workplace):
-    arguments = ("--compass", 70, 71, "--length", 600, "--endless", "--sampler", "random")
+    arguments = ("--vocal-range", 70, 71, "--length", 600, "--endless", "--sampler", "random")
     seqzoo("generate", "run/preset", "--voice", *arguments, "--out", "sung", cwd=workplace)
     score = read_score(workplace / "sung" / "score.mid")
     pitches = {note.pitch for note in song_parts(score).voice}
@@ -127,7 +137,7 @@ def test_generate_gives_a_voice_what_it_can_sing(seqzoo, workplace):
 
 
 def test_generate_harmonises_a_voice(seqzoo, workplace):
-    arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid", "--harmonise")
+    arguments = ("generate", "run/preset", "--prompt", "scores/melody-0.mid", "--harmonise")
     seqzoo(*arguments, "--out", "harmonised", cwd=workplace)
     melody = read_score(workplace / "scores" / "melody-0.mid")
     song = read_score(workplace / "harmonised" / "score.musicxml")
@@ -136,15 +146,15 @@ def test_generate_harmonises_a_voice(seqzoo, workplace):
 
 
 def test_generate_to_an_end_says_how_it_ends(seqzoo, workplace):
-    arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid", "--length", 60)
+    arguments = ("generate", "run/preset", "--prompt", "scores/melody-0.mid", "--length", 60)
     ran = seqzoo(*arguments, "--complete", "--candidates", 3, "--out", "end", cwd=workplace)
     assert ran.returncode == 0, ran.stderr
     assert re.search(r"andidate [123] of 3 .*tonic chord of \w+", ran.stderr)
 
 
 def test_generate_streams_notes_that_generate_would_write(seqzoo, workplace):
-    # Under this seed the untrained model writes no metre in the middle of a bar.
-    arguments = ("generate", "run/preset", "--opening", "scores/melody-0.mid", "--length", 60)
+    # Under this seed the untrained model writes no time signature in the middle of a bar.
+    arguments = ("generate", "run/preset", "--prompt", "scores/melody-0.mid", "--length", 60)
     arguments += ("--seed", 2)
     ran = seqzoo(*arguments, "--stream", "--endless", cwd=workplace)
     assert ran.returncode == 0, ran.stderr
@@ -266,7 +276,7 @@ def test_a_quantized_export_says_what_it_costs(seqzoo, workplace):
         "run-int8.parity.json",
     }
     for runtime in ("Keras", "TFLite"):
-        assert f"nats per event on the test part, {runtime}: " in ran.stdout
+        assert f"nats per event on the test split, {runtime}: " in ran.stdout
 
 
 @pytest.mark.slow

@@ -38,33 +38,41 @@ def check(ran, status, *words):
         (["generate", "run/preset", "--endless", "--complete"], 2, ["--complete and --endless"]),
         (["generate", "run/preset", "--bars", "2", "--sampler", "beam"], 2, ["--bars needs"]),
         (["generate", "run/preset", "--harmonise"], 2, ["--harmonise needs a voice"]),
-        (["generate", "x", "--voice-track", "2", "--out", "y"], 2, ["name a score by --opening"]),
+        (["generate", "x", "--voice-track", "2", "--out", "y"], 2, ["name a score by --prompt"]),
         (
-            ["generate", "run/preset", "--opening", "a.mid", "--harmonise", "--length", "9"],
+            ["generate", "run/preset", "--prompt", "a.mid", "--harmonise", "--length", "9"],
             *(2, ["leave out --length"]),
         ),
         (
-            ["generate", "x", "--opening", "a.mid", "--harmonise", "--compass", "60", "72"],
-            *(2, ["leave out --compass"]),
+            ["generate", "x", "--prompt", "a.mid", "--harmonise", "--vocal-range", "60", "72"],
+            *(2, ["leave out --vocal-range"]),
         ),
-        (["generate", "x", "--piano-alone", "--compass", "60", "72"], 2, ["leave out --compass"]),
+        (
+            ["generate", "x", "--piano-alone", "--vocal-range", "60", "72"],
+            2,
+            ["leave out --vocal-range"],
+        ),
         # It is said before the preset is loaded, which takes time.
-        (["generate", "x", "--compass", "79", "60"], 2, ["lowest and the highest note"]),
+        (["generate", "x", "--vocal-range", "79", "60"], 2, ["lowest and the highest note"]),
         (["generate", "run/preset", "--key", "H major"], 2, ["no key 'H major'", "G major"]),
-        (["generate", "run/preset", "--metre", "13/8"], 2, ["no metre '13/8'", "3/4"]),
+        (
+            ["generate", "run/preset", "--time-signature", "13/8"],
+            2,
+            ["no time signature '13/8'", "3/4"],
+        ),
         (["generate", "run/preset", "--tempo", "nan"], 2, ["tempo must be above 0"]),
         (
-            ["generate", "run/preset", "--key", "C major", "--opening", "scores/melody-0.mid"],
-            *(2, ["An opening has its own key"]),
+            ["generate", "run/preset", "--key", "C major", "--prompt", "scores/melody-0.mid"],
+            *(2, ["A prompt has its own key"]),
         ),
         (["generate", "run/preset", "--sound-font", "no.sf2"], 2, ["no sound font no.sf2"]),
         (["generate", "nowhere"], 1, ["no preset at nowhere"]),
         (["generate", "run"], 1, ["no task.json"]),
-        (["generate", "run/preset", "--opening", "nowhere.mid"], 1, ["nowhere.mid"]),
-        (["generate", "run/preset", "--opening", "scores/broken.mid"], 1, ["broken.mid"]),
-        (["generate", "run/preset", "--opening", "scores"], 1, ["scores is a folder"]),
+        (["generate", "run/preset", "--prompt", "nowhere.mid"], 1, ["nowhere.mid"]),
+        (["generate", "run/preset", "--prompt", "scores/broken.mid"], 1, ["broken.mid"]),
+        (["generate", "run/preset", "--prompt", "scores"], 1, ["scores is a folder"]),
         (
-            ["generate", "run/preset", "--opening", "haydn/opus74no1"],
+            ["generate", "run/preset", "--prompt", "haydn/opus74no1"],
             *(1, ["4 files", "'haydn/opus74no1'", "movement1.mxl"]),
         ),
     ],
@@ -84,25 +92,25 @@ def test_a_tagger_composes_nothing(seqzoo, workplace):
 
 def test_unknown_names(seqzoo, workplace):
     check(seqzoo("info", "nothing", cwd=workplace), 2, "'nothing'", "seqzoo list")
-    arguments = ("evaluate", "run/preset", "--data", "scores", "--part", "dev")
-    check(seqzoo(*arguments, cwd=workplace), 2, "no part 'dev'")
+    arguments = ("evaluate", "run/preset", "--data", "scores", "--split", "dev")
+    check(seqzoo(*arguments, cwd=workplace), 2, "no split 'dev'")
 
 
 def test_a_score_without_notes(seqzoo, workplace):
     silent = workplace / "silent.musicxml"
     silent.write_text(
         '<?xml version="1.0"?><score-partwise><part-list><score-part id="P1"><part-name>x'
-        '</part-name></score-part></part-list><part id="P1"><measure number="1"><note><rest/>'
-        "<duration>4</duration></note></measure></part></score-partwise>"
+        '</part-name></score-part></part-list><split id="P1"><measure number="1"><note><rest/>'
+        "<duration>4</duration></note></measure></split></score-partwise>"
     )
-    arguments = ("generate", "run/preset", "--opening", silent.name, "--out", "failed")
+    arguments = ("generate", "run/preset", "--prompt", silent.name, "--out", "failed")
     check(seqzoo(*arguments, cwd=workplace), 1, "silent.musicxml", "no notes")
 
 
-def test_an_opening_that_begins_with_silence(seqzoo, workplace):
+def test_an_prompt_that_begins_with_silence(seqzoo, workplace):
     (workplace / "late.mid").write_bytes(piano((9, 60, 1)).dumps_midi())
-    arguments = ("generate", "run/preset", "--opening", "late.mid", "--opening-bars", 2)
-    check(seqzoo(*arguments, "--out", "failed", cwd=workplace), 2, "2 bars", "--opening-bars")
+    arguments = ("generate", "run/preset", "--prompt", "late.mid", "--prompt-bars", 2)
+    check(seqzoo(*arguments, "--out", "failed", cwd=workplace), 2, "2 bars", "--prompt-bars")
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from rich.text import Text
 from seqzoo.cli.commands import evaluate
 from seqzoo.cli.control_characters import WithoutControls
 from seqzoo.core.errors import UsageError
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.data.training_data import TrainingData
 from seqzoo.zoo import NERTagger, read_conll
 from seqzoo.zoo.music.score import ScoreError
@@ -22,9 +22,9 @@ from seqzoo.zoo.text.conll_reader import ConllError
 from tests.training.data.text.tagged_files import write_tagged_file
 
 
-def run(preset, data, part, as_json, report, reading=None, baseline_data=None):
+def run(preset, data, split, as_json, report, reading=None, baseline_data=None):
     options = {"json": as_json, "report": report, "baseline_data": baseline_data}
-    evaluate.evaluate(preset, data, part, **(reading or {}), **options)
+    evaluate.evaluate(preset, data, split, **(reading or {}), **options)
 
 
 @pytest.fixture(scope="module")
@@ -47,20 +47,24 @@ def test_a_report_lies_where_it_was_asked_for(tagger_preset, data, tmp_path, cap
     written = sorted(path.name for path in (tmp_path / "report").iterdir())
     assert written == ["confusion.png", "report.txt", "scores.json"]
     assert (tmp_path / "report/report.txt").read_text("utf-8") in printed
-    assert f"the test part of {data}" in printed
+    assert f"the test split of {data}" in printed
 
 
 @pytest.mark.parametrize(
-    ("recorded", "part", "said"),
+    ("recorded", "split", "said"),
     [
         ((), "all", "does not say what it was trained on: all of"),
         ((TrainingRun(("lener-br",), "1"),), "all", ""),
-        ((TrainingRun(("homes.conll",), "1"),), "test", "of the name .*only the test .*--part all"),
+        (
+            (TrainingRun(("homes.conll",), "1"),),
+            "test",
+            "of the name .*only the test .*--split all",
+        ),
     ],
     ids=["nothing", "other data", "this data"],
 )
 def test_data_that_was_not_trained_on_is_measured_whole(
-    tagger_preset, data, tmp_path, capsys, recorded, part, said
+    tagger_preset, data, tmp_path, capsys, recorded, split, said
 ):
     task = NERTagger.from_preset(tagger_preset)
     task.training_runs = recorded
@@ -69,8 +73,8 @@ def test_data_that_was_not_trained_on_is_measured_whole(
     run(str(tmp_path / "preset"), [str(data)], None, False, None)
     printed = capsys.readouterr()
     count = len(read_conll(data))
-    share = {"all": f"all {count} sentences of", "test": f"of {count} sentences, the test part of"}
-    assert share[part] in printed.out.splitlines()[0]
+    share = {"all": f"all {count} sentences of", "test": f"of {count} sentences, the test split of"}
+    assert share[split] in printed.out.splitlines()[0]
     assert re.search(said, printed.err)
     assert bool(said) == bool(printed.err)
 
@@ -122,7 +126,7 @@ def test_tables_keep_their_colors():
 
 
 def test_what_is_no_part_is_refused_before_the_work(data):
-    with pytest.raises(UsageError, match="no part 'dev'"):
+    with pytest.raises(UsageError, match="no split 'dev'"):
         run("nowhere", [str(data)], "dev", True, None)
 
 
@@ -137,17 +141,17 @@ class Scores:
     def load(self, names):
         if not {*names} <= {"schubert-lieder", "home"}:
             raise ScoreError(f"There is no data set {names[0]!r}: give another.")
-        return Parts([f"{name} to learn from" for name in names], [], [])
+        return Splits([f"{name} to learn from" for name in names], [], [])
 
-    def fingerprint(self, parts):
-        return f"of {parts.train[0]}"
+    def fingerprint(self, splits):
+        return f"of {splits.train[0]}"
 
 
 def training_data(recorded, named, fingerprint=""):
     runs = TrainingRun(("older",)), TrainingRun(tuple(recorded), fingerprint)
     task = SimpleNamespace(training_runs=runs)
-    parts = Parts(["what is measured"], [], [])
-    return evaluate._training_data(task, Scores(), named, ["of/given"], parts)
+    splits = Splits(["what is measured"], [], [])
+    return evaluate._training_data(task, Scores(), named, ["of/given"], splits)
 
 
 @pytest.mark.parametrize(

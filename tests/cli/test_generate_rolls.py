@@ -34,12 +34,12 @@ def compose(seqzoo, preset, folder, *options):
 
 
 @pytest.mark.parametrize("kind", ["npy", "mid"])
-def test_it_continues_the_first_bars_of_an_opening(seqzoo, preset, roll, tmp_path, kind):
-    np.save(tmp_path / "opening.npy", roll)
-    roll_score(roll, quarters=0.5).dump_midi(tmp_path / "opening.mid")
-    options = ("--opening-bars", 1, "--frame", 0.5, "--endless")
-    opening = f"opening.{kind}"
-    continued, score = compose(seqzoo, preset, tmp_path, "--opening", opening, *options)
+def test_it_continues_the_first_bars_of_an_prompt(seqzoo, preset, roll, tmp_path, kind):
+    np.save(tmp_path / "prompt.npy", roll)
+    roll_score(roll, quarters=0.5).dump_midi(tmp_path / "prompt.mid")
+    options = ("--prompt-bars", 1, "--frame", 0.5, "--endless")
+    prompt = f"prompt.{kind}"
+    continued, score = compose(seqzoo, preset, tmp_path, "--prompt", prompt, *options)
     # A bar of four quarter notes has eight frames.
     np.testing.assert_array_equal(continued[:8], roll)
     assert len(continued) > 8
@@ -60,8 +60,8 @@ def test_a_seed_is_a_piece(seqzoo, preset, tmp_path):
     "option", [("--harmonise",), ("--key", "C major"), ("--bars", "2"), ("--piano-alone",)]
 )
 def test_what_is_of_scores_is_refused(seqzoo, preset, tmp_path, option):
-    opening = ("--opening", "x.mid") if option == ("--harmonise",) else ()
-    ran = seqzoo("generate", preset, "--out", "out", *option, *opening, cwd=tmp_path)
+    prompt = ("--prompt", "x.mid") if option == ("--harmonise",) else ()
+    ran = seqzoo("generate", preset, "--out", "out", *option, *prompt, cwd=tmp_path)
     check(ran, 2, f"{option[0]} is for note generators")
 
 
@@ -78,19 +78,19 @@ def broken_arrays(folder):
 @pytest.mark.parametrize("kind", ["text", "archive", "huge", "pickle"])
 def test_broken_arrays(seqzoo, preset, tmp_path, kind):
     broken_arrays(tmp_path)
-    ran = seqzoo("generate", preset, "--out", "out", "--opening", f"{kind}.npy", cwd=tmp_path)
+    ran = seqzoo("generate", preset, "--out", "out", "--prompt", f"{kind}.npy", cwd=tmp_path)
     check(ran, 2, f"{kind}.npy cannot be read as a piano roll")
 
 
-def test_an_opening_without_frames(seqzoo, preset, tmp_path):
+def test_an_prompt_without_frames(seqzoo, preset, tmp_path):
     np.save(tmp_path / "empty.npy", np.zeros((0, 88), "uint8"))
-    ran = seqzoo("generate", preset, "--out", "out", "--opening", "empty.npy", cwd=tmp_path)
-    check(ran, 2, "empty.npy is empty: give an opening with frames or notes")
+    ran = seqzoo("generate", preset, "--out", "out", "--prompt", "empty.npy", cwd=tmp_path)
+    check(ran, 2, "empty.npy is empty: give a prompt with frames or notes")
 
 
-def test_an_opening_keeps_a_frame_though_it_is_longer_than_its_bars(seqzoo, preset, roll, tmp_path):
-    np.save(tmp_path / "opening.npy", roll)
-    options = ("--opening", "opening.npy", "--opening-bars", 1, "--frame", 100, "--endless")
+def test_an_prompt_keeps_a_frame_though_it_is_longer_than_its_bars(seqzoo, preset, roll, tmp_path):
+    np.save(tmp_path / "prompt.npy", roll)
+    options = ("--prompt", "prompt.npy", "--prompt-bars", 1, "--frame", 100, "--endless")
     continued, _ = compose(seqzoo, preset, tmp_path, *options)
     np.testing.assert_array_equal(continued[0], roll[0])
 

@@ -17,7 +17,7 @@ PIECES = [
     [(0.0, 2.0, 60, 1)],
     [],
 ]
-# Where the bars of the pieces begin, in quarter notes: two metres.
+# Where the bars of the pieces begin, in quarter notes: two time signatures.
 BARS = [[0.0, 4.0, 7.0], [0.0], []]
 PADDING, END = 0, 2
 # Events that it adds.

@@ -240,9 +240,9 @@ def test_continue_sends_what_was_composed_with_the_next_seed(browse):
         await answered(() => button("Continue").click());
         return [first, sent().inputs, document.activeElement.id === "answer"];
     """)
-    opening = [8, 6, *[FIRST_EVENT + 1] * 3]
-    assert (first["token_ids"], first["seed"]) == ([opening], 2)
-    longer = [*opening, *[FIRST_EVENT + 2] * 3]
+    prompt = [8, 6, *[FIRST_EVENT + 1] * 3]
+    assert (first["token_ids"], first["seed"]) == ([prompt], 2)
+    longer = [*prompt, *[FIRST_EVENT + 2] * 3]
     assert (second["token_ids"], second["seed"]) == ([longer], 3)
     assert END not in longer
     assert hasFocus

@@ -214,7 +214,9 @@ def test_computations_that_take_too_much_memory_together_are_cancelled(models):
     """Of an array that grows by rows, none is too large in itself."""
     with TestClient(create_app(models, Limits(memory_bytes=2**28, timeout=60))) as client:
         growing = client.post(URL, json={"signature_name": "growing", "inputs": 2.0**18})
-        error = "The requests that run took more than 256 MiB of memory together: ask for less at once."
+        error = (
+            "The requests that run took more than 256 MiB of memory together: ask for less at once."
+        )
         assert (growing.status_code, growing.json()) == (429, {"error": error})
         wait_for(lambda: client.app.state.predictions.pending == 0)
         assert client.post(URL, json={"instances": ["a"]}).status_code == 200

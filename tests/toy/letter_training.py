@@ -8,11 +8,11 @@ import numpy as np
 from seqzoo.training.curves import Curves
 from seqzoo.training.data.data_sets import DataSets
 from seqzoo.training.data.leaks import keyed_by
-from seqzoo.training.data.splits import part_of, split_by_key
+from seqzoo.training.data.splits import split_by_key, split_of
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.model_training import ModelTraining
-from seqzoo.training.preset_tasks import defaults_of, sized_task
-from seqzoo.training.token_likelihood import through_signature
+from seqzoo.training.preset_tasks import default_arguments, make_task_of_sizes
+from seqzoo.training.token_likelihood import score_exported
 from tests.toy.letter_generator import LetterGenerator
 
 
@@ -53,10 +53,10 @@ class LetterTraining(ModelTraining):
     curves = (Curves("nats per letter", {"loss": "training", "val_loss": "validation"}),)
 
     def sizes(self):
-        return defaults_of(LetterGenerator.from_examples, "examples")
+        return default_arguments(LetterGenerator.from_examples, "examples")
 
     def make_task(self, recipe, parts):
-        return sized_task(recipe, LetterGenerator, LetterGenerator.from_examples)
+        return make_task_of_sizes(recipe, LetterGenerator, LetterGenerator.from_examples)
 
     def batches(self, task, examples, batch_size, rng=None):
         order = range(len(examples)) if rng is None else rng.permutation(len(examples))
@@ -72,10 +72,10 @@ class LetterTraining(ModelTraining):
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def evaluate(self, task, parts, part):
-        return NatsPerLetter(nats_per_letter(task, part_of(parts, part)))
+        return NatsPerLetter(nats_per_letter(task, split_of(parts, part)))
 
-    def through_signature(self, task, examples):
-        return through_signature(task.preprocessor.token_ids(examples), "letter")
+    def score_exported(self, task, examples):
+        return score_exported(task.preprocessor.token_ids(examples), "letter")
 
 
 def nats_per_letter(task, examples):

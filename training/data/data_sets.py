@@ -11,7 +11,7 @@ from seqzoo.core.lazy import load_place
 from seqzoo.core.progress import note
 from seqzoo.training.data.leaks import Keyed, without_leaks
 from seqzoo.training.data.published import DataSet, data_sets_of
-from seqzoo.training.data.splits import Example, Parts
+from seqzoo.training.data.splits import Example, Splits
 from seqzoo.training.data.tfds import prepared, quiet
 
 
@@ -37,7 +37,7 @@ class DataSets(ABC, Generic[Example]):
     moves_copies: bool = False
 
     @abstractmethod
-    def read(self, path: Path, **reading: str) -> Parts[Example]:
+    def read(self, path: Path, **reading: str) -> Splits[Example]:
         """Reads the user's own files, and splits them.
 
         Raises:
@@ -69,7 +69,7 @@ class DataSets(ABC, Generic[Example]):
 
     def load_published(
         self, name: str, data_dir: str | os.PathLike | None = None
-    ) -> Parts[Example]:
+    ) -> Splits[Example]:
         """Loads a published data set with its official split; it is prepared on the first call.
 
         Args:
@@ -84,21 +84,21 @@ class DataSets(ABC, Generic[Example]):
             return load_place(data_set.load)()
         builder = prepared(name, lambda: data_set.make_builder(data_dir))
         with quiet():
-            parts: dict[str, list[Example]] = {
-                part: [
+            splits: dict[str, list[Example]] = {
+                split: [
                     example
                     for split in splits
                     if split in builder.info.splits
                     for example in self.elements(data_set, builder, split)
                 ]
-                for part, splits in data_set.splits.items()
+                for split, splits in data_set.splits.items()
             }
-        return Parts(parts["train"], parts["validation"], parts["test"])
+        return Splits(splits["train"], splits["validation"], splits["test"])
 
     def load(
         self, name: str | os.PathLike, data_dir: str | os.PathLike | None = None, **reading: str
-    ) -> Parts[Example]:
-        """Loads a data set in parts.
+    ) -> Splits[Example]:
+        """Loads a data set in splits.
 
         Args:
             name: One of `published`; or a path, see `read`.
@@ -138,7 +138,7 @@ class DataSets(ABC, Generic[Example]):
             if not isinstance(value, str):
                 raise UsageError(f"--{name} must be a text, not {value!r}.")
 
-    def load_all(self, names: Iterable[str | os.PathLike], **reading: str) -> Parts[Example]:
+    def load_all(self, names: Iterable[str | os.PathLike], **reading: str) -> Splits[Example]:
         """Loads several data sets as one; what was skipped is said.
 
         Args:
@@ -146,15 +146,15 @@ class DataSets(ABC, Generic[Example]):
             **reading: See `load`.
         """
         loaded = [self.load(name, **reading) for name in names]
-        parts = sum(self.without_leaks(loaded), Parts([], [], []))
-        for sentence in parts.skipped:
+        splits = sum(self.without_leaks(loaded), Splits([], [], []))
+        for sentence in splits.skipped:
             note(f"Skipped: {sentence}")
-        return parts
+        return splits
 
-    def without_leaks(self, data_sets: Sequence[Parts[Example]]) -> list[Parts[Example]]:
+    def without_leaks(self, data_sets: Sequence[Splits[Example]]) -> list[Splits[Example]]:
         """The data sets, or with `moves_copies` all of them as one; see `leaks.without_leaks`."""
         if self.moves_copies:
-            data_sets = [sum(data_sets, Parts([], [], []))]
+            data_sets = [sum(data_sets, Splits([], [], []))]
         elif len(data_sets) == 1:
             # It stays as it was published; and comparing may take long, as it reads all pictures.
             return list(data_sets)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqzoo.core.lazy import load_place
-from seqzoo.training.data.splits import PARTS
+from seqzoo.training.data.splits import SPLITS
 
 if TYPE_CHECKING:
     import tensorflow_datasets as tfds
@@ -33,9 +33,9 @@ class DataSet:
         summary: What it holds, in one line.
         builder: The place of its `tfds.core.DatasetBuilder`, or `"tfds:"` and the name of one that
             TensorFlow Datasets has. Its elements are those that other data sets of the kind have.
-        load: The place of a function that returns its `Parts`, where no builder prepares it.
+        load: The place of a function that returns its `Splits`, where no builder prepares it.
         features: The builder's names of features, by their usual names. Defaults to those.
-        splits: The builder's splits that make each part. Defaults to those of the same names.
+        splits: The builder's splits that make each split. Defaults to those of the same names.
         composer: Who wrote the music. Defaults to nobody.
     """
 
@@ -46,7 +46,7 @@ class DataSet:
     load: str = ""
     features: Mapping[str, str] = dataclasses.field(default_factory=dict)
     splits: Mapping[str, Sequence[str]] = dataclasses.field(
-        default_factory=lambda: {part: (part,) for part in PARTS}
+        default_factory=lambda: {split: (split,) for split in SPLITS}
     )
     composer: str = ""
 
@@ -154,7 +154,7 @@ _register(
     "scenes",
     CAPTIONED_IMAGES,
     "drawn scenes of coloured shapes, captions in English and Portuguese",
-    load="seqzoo.training.data.images.scenes.scene_parts:scene_parts",
+    load="seqzoo.training.data.images.scenes.scene_splits:scene_splits",
 )
 _register(
     "tux-paint",
@@ -167,7 +167,7 @@ _register(
     CAPTIONED_IMAGES,
     "COCO 2014: photographs with five captions each, in English",
     builder="tfds:coco_captions",
-    # The fourth split of Karpathy and Li (2015), what they left over of COCO's validation part, is
+    # The fourth split of Karpathy and Li (2015), what they left over of COCO's validation split, is
     # trained on, as in the papers that compare by it.
     splits={"train": ("train", "restval"), "validation": ("val",), "test": ("test",)},
 )

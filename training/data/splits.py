@@ -1,4 +1,4 @@
-"""The parts of a data set."""
+"""The splits of a data set."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -10,8 +10,8 @@ Example = TypeVar("Example")
 
 
 @dataclasses.dataclass(frozen=True)
-class Parts(Generic[Example]):
-    """The parts of a data set, split so that they share nothing.
+class Splits(Generic[Example]):
+    """The splits of a data set, split so that they share nothing.
 
     Attributes:
         train: To learn from.
@@ -25,8 +25,8 @@ class Parts(Generic[Example]):
     test: list[Example]
     skipped: list[str] = dataclasses.field(default_factory=list)
 
-    def __add__(self, other: "Parts[Example]") -> "Parts[Example]":
-        return Parts(
+    def __add__(self, other: "Splits[Example]") -> "Splits[Example]":
+        return Splits(
             self.train + other.train,
             self.validation + other.validation,
             self.test + other.test,
@@ -34,31 +34,31 @@ class Parts(Generic[Example]):
         )
 
 
-PARTS = ("train", "validation", "test")
-"""The names of the parts."""
+SPLITS = ("train", "validation", "test")
+"""The names of the splits."""
 
 
-def check_part(name: str) -> None:
-    """Checks the name of a part.
-
-    Raises:
-        UsageError: If it is neither one of `PARTS` nor `all`.
-    """
-    if name not in (*PARTS, "all"):
-        raise UsageError(f"There is no part {name!r}: the parts are {', '.join(PARTS)} and all.")
-
-
-def part_of(parts: Parts[Example], name: str) -> list[Example]:
-    """A part by its name, or `all` of them.
+def check_split(name: str) -> None:
+    """Checks the name of a split.
 
     Raises:
-        UsageError: If there is no part of that name, or it is empty.
+        UsageError: If it is neither one of `SPLITS` nor `all`.
     """
-    check_part(name)
-    names = PARTS if name == "all" else (name,)
-    examples = [example for each in names for example in getattr(parts, each)]
+    if name not in (*SPLITS, "all"):
+        raise UsageError(f"There is no split {name!r}: the splits are {', '.join(SPLITS)} and all.")
+
+
+def split_of(splits: Splits[Example], name: str) -> list[Example]:
+    """A split by its name, or `all` of them.
+
+    Raises:
+        UsageError: If there is no split of that name, or it is empty.
+    """
+    check_split(name)
+    names = SPLITS if name == "all" else (name,)
+    examples = [example for each in names for example in getattr(splits, each)]
     if not examples:
-        raise UsageError(f"The data has no {name} part: take another part, or more data.")
+        raise UsageError(f"The data has no {name} split: take another split, or more data.")
     return examples
 
 
@@ -67,17 +67,18 @@ def split_by_key(
     key: Callable[[Example], str],
     held_out: float = 0.1,
     sorts: bool = False,
-) -> Parts[Example]:
-    """Splits examples into parts that share no key.
+) -> Splits[Example]:
+    """Splits examples into splits that share no key.
 
-    Which part an example is in depends on all keys, not on the order of the examples.
+    Which split an example is in depends on all keys, not on the order of the examples.
 
     Args:
         examples: The examples.
         key: A hash, the same for copies of an example.
-        held_out: Share of the validation part, and of the test part, among the different keys. Both
-            get at least one where there are three, and the validation part where there are two.
-        sorts: Whether the examples of a part are in the order of the keys. Defaults to their own.
+        held_out: Share of the validation split, and of the test split, among the different keys.
+            Both get at least one where there are three, and the validation split where there are
+            two.
+        sorts: Whether the examples of a split are in the order of the keys. Defaults to their own.
     """
     keys = [key(example) for example in examples]
     # The order of the keys is as good as random, and the same everywhere.
@@ -86,9 +87,9 @@ def split_by_key(
     validation = max(round(held_out * len(ordered)), len(ordered) > 1)
     place_of = {each: place for place, each in enumerate(ordered)}
     places = sorted(range(len(keys)), key=keys.__getitem__) if sorts else range(len(keys))
-    parts: dict[str, list[Example]] = {part: [] for part in PARTS}
+    splits: dict[str, list[Example]] = {split: [] for split in SPLITS}
     for place in places:
         rank = place_of[keys[place]]
-        part = "test" if rank < test else "validation" if rank < test + validation else "train"
-        parts[part].append(examples[place])
-    return Parts(parts["train"], parts["validation"], parts["test"])
+        split = "test" if rank < test else "validation" if rank < test + validation else "train"
+        splits[split].append(examples[place])
+    return Splits(splits["train"], splits["validation"], splits["test"])

@@ -12,7 +12,7 @@ class TrainingData(Generic[Example]):
 
     Attributes:
         names: The data sets or files that they are from.
-        examples: The training part of those.
+        examples: The training split of those.
     """
 
     names: tuple[str, ...]
@@ -24,7 +24,7 @@ class TrainingData(Generic[Example]):
 
 
 def baseline_phrase(baseline_data: str | None) -> str:
-    """The part of a heading that says what baselines were counted on."""
+    """The split of a heading that says what baselines were counted on."""
     if baseline_data is None:
         return "no baselines, as the training data is not known: name it by --baseline-data"
     return f"baselines counted on {baseline_data}"

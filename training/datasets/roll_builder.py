@@ -36,7 +36,7 @@ class SourceConfig(tfds.core.BuilderConfig):
 class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
     """Piano rolls of one MATLAB file with their official split.
 
-    An element is `{"name": part and index, "roll": uint8 (frames, 88)}`, what
+    An element is `{"name": split and index, "roll": uint8 (frames, 88)}`, what
     `seqzoo.training.data.music.rolls.RollPiece` holds, in the order of the file.
 
     Without `config`, the file in `$SEQZOO_DATA/poly-music` is used where it is there, and else
@@ -65,11 +65,11 @@ class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # t
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         path = self.builder_config.path or _downloaded(dl_manager, self.file)
-        parts = read_rolls(path)
+        splits = read_rolls(path)
         return {
-            "train": self._generate_examples(parts.train),
-            "validation": self._generate_examples(parts.validation),
-            "test": self._generate_examples(parts.test),
+            "train": self._generate_examples(splits.train),
+            "validation": self._generate_examples(splits.validation),
+            "test": self._generate_examples(splits.test),
         }
 
     def _generate_examples(self, pieces: list[RollPiece]) -> Iterator[tuple[int, dict]]:

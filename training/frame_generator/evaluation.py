@@ -12,7 +12,7 @@ from rich.table import Table
 
 from seqzoo.training.baselines import ngram_losses
 from seqzoo.training.data.music.rolls import RollPiece
-from seqzoo.training.data.splits import Parts, part_of
+from seqzoo.training.data.splits import Splits, split_of
 from seqzoo.training.data.training_data import TrainingData, baseline_phrase
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.token_likelihood import nats_per_token
@@ -30,7 +30,7 @@ class FrameEvaluation(Evaluation):
     """Negative log-likelihoods in nats; lower is better.
 
     Attributes:
-        part: The part that was measured.
+        split: The split that was measured.
         pieces: The number of pieces in it.
         frames: The number of frames in it.
         tokens: The number of tokens in it, end tokens included.
@@ -43,7 +43,7 @@ class FrameEvaluation(Evaluation):
         baseline_data: What was counted on; `None` if there are no baselines.
     """
 
-    part: str
+    split: str
     pieces: int
     frames: int
     tokens: int
@@ -78,23 +78,23 @@ class FrameEvaluation(Evaluation):
 
 def evaluate(
     task: FrameGenerator,
-    parts: Parts[RollPiece],
-    part: str = "test",
+    splits: Splits[RollPiece],
+    split: str = "test",
     training_data: TrainingData[RollPiece] | None = None,
 ) -> FrameEvaluation:
-    """Measures a model on a part of a data set, beside baselines.
+    """Measures a model on a split of a data set, beside baselines.
 
     Args:
         task: A `FrameGenerator`.
-        parts: The data.
-        part: `"train"`, `"validation"`, `"test"` or `"all"`.
+        splits: The data.
+        split: `"train"`, `"validation"`, `"test"` or `"all"`.
         training_data: What the model was trained on, which baselines are counted on. Defaults to
             no baselines.
 
     Raises:
-        UsageError: If the part is empty, or its pieces are.
+        UsageError: If the split is empty, or its pieces are.
     """
-    pieces = part_of(parts, part)
+    pieces = split_of(splits, split)
     rolls = [piece.roll for piece in pieces]
     score = task.score(rolls)
     frames = sum(map(len, rolls))
@@ -102,7 +102,7 @@ def evaluate(
     sequences = [ids[ids != END] for ids in task.preprocessor.token_ids(rolls)]
     tokens_per_frame = sum(len(ids) - 1 for ids in sequences) / frames
     return FrameEvaluation(
-        part=part,
+        split=split,
         pieces=len(pieces),
         frames=frames,
         tokens=int(score["length"].sum()),

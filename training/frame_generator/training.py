@@ -11,14 +11,14 @@ from seqzoo.training.curves import Curves
 from seqzoo.training.data.music.roll_sets import ROLL_SETS
 from seqzoo.training.data.music.rolls import RollPiece
 from seqzoo.training.data.music.transposition import transpose_at_random
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.data.training_data import TrainingData
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.frame_generator.evaluation import evaluate, nats_per_frame
 from seqzoo.training.model_training import ModelTraining
-from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.training.preset_tasks import default_arguments, make_task_of_sizes
 from seqzoo.training.recipe import Recipe
-from seqzoo.training.token_likelihood import through_signature
+from seqzoo.training.token_likelihood import score_exported
 from seqzoo.zoo.base.length_batches import length_batches
 from seqzoo.zoo.frame_generator import FrameGenerator
 from seqzoo.zoo.generation.window_preprocessor import window_arrays
@@ -42,11 +42,11 @@ class FrameGeneratorTraining(ModelTraining):
 
     def sizes(self) -> dict[str, object]:
         """The arguments of `FrameGenerator.from_examples`."""
-        return defaults_of(FrameGenerator.from_examples, "examples")
+        return default_arguments(FrameGenerator.from_examples, "examples")
 
-    def make_task(self, recipe: Recipe, parts: Parts[RollPiece]) -> keras.Model:
+    def make_task(self, recipe: Recipe, splits: Splits[RollPiece]) -> keras.Model:
         """The model, which knows all keys before it sees a piece."""
-        return sized_task(recipe, FrameGenerator, FrameGenerator.from_examples)
+        return make_task_of_sizes(recipe, FrameGenerator, FrameGenerator.from_examples)
 
     def batches(
         self,
@@ -94,27 +94,27 @@ class FrameGeneratorTraining(ModelTraining):
             f"{logs['val_nats_per_frame']:.4f} nats per frame on held-out pieces"
         )
 
-    def fingerprint(self, parts: Parts[RollPiece]) -> str:
+    def fingerprint(self, splits: Splits[RollPiece]) -> str:
         """A hash of the rolls."""
-        rolls = [[p.roll.tobytes() for p in part] for part in (parts.train, parts.validation)]
+        rolls = [[p.roll.tobytes() for p in split] for split in (splits.train, splits.validation)]
         return hashlib.sha256(repr(rolls).encode()).hexdigest()
 
     def evaluate(
         self,
         task: FrameGenerator,
-        parts: Parts[RollPiece],
-        part: str,
+        splits: Splits[RollPiece],
+        split: str,
         training_data: TrainingData[RollPiece] | None = None,
     ) -> Evaluation:
         """Likelihoods beside baselines."""
-        return evaluate(task, parts, part, training_data)
+        return evaluate(task, splits, split, training_data)
 
-    def through_signature(
+    def score_exported(
         self, task: FrameGenerator, examples: Sequence[RollPiece]
     ) -> Callable[..., dict[str, float]]:
         """The likelihood by the signature `score`."""
         sequences = task.preprocessor.token_ids([piece.roll for piece in examples])
-        return through_signature(sequences, "token")
+        return score_exported(sequences, "token")
 
 
 def _rows(arrays, batch):

@@ -1,4 +1,4 @@
-"""Baselines of captioners: captions of the training part, as they are."""
+"""Baselines of captioners: captions of the training split, as they are."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 
 from seqzoo.core.errors import UsageError
 from seqzoo.core.limits import DEFAULT_BEAM_WIDTH
-from seqzoo.training.data.splits import Parts, part_of
+from seqzoo.training.data.splits import Splits, split_of
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.image_captioner.baselines import nearest_images
 from seqzoo.training.image_captioner.feature_cache import cached_features
@@ -32,13 +32,13 @@ class CaptioningEvaluation(Evaluation):
     """Scores and captions.
 
     Attributes:
-        part: The part that was measured.
+        split: The split that was measured.
         beam_width: The captions that the model's search kept at a time.
-        examples: The images of the part.
+        examples: The images of the split.
         languages: What was measured, by language.
     """
 
-    part: str
+    split: str
     beam_width: int
     examples: Sequence[CaptionedImage]
     languages: Mapping[str, LanguageEvaluation]
@@ -46,7 +46,7 @@ class CaptioningEvaluation(Evaluation):
     def scores(self) -> dict[str, Any]:
         """The scores of every language, and of its baselines."""
         return {
-            "part": self.part,
+            "split": self.split,
             "beam_width": self.beam_width,
             "languages": {name: each.dictionary() for name, each in self.languages.items()},
         }
@@ -62,32 +62,32 @@ class CaptioningEvaluation(Evaluation):
 
 def evaluate(
     task: ImageCaptioner,
-    parts: Parts[CaptionedImage],
-    part: str = "test",
+    splits: Splits[CaptionedImage],
+    split: str = "test",
     beam_width: int = DEFAULT_BEAM_WIDTH,
 ) -> CaptioningEvaluation:
-    """Measures a captioner on a part of a data set, beside baselines, in all languages of both.
+    """Measures a captioner on a split of a data set, beside baselines, in all languages of both.
 
     An image counts for the languages that it has captions in. A training image is no neighbour of
     itself.
 
     Args:
         task: The captioner.
-        parts: The data.
-        part: `"train"`, `"validation"`, `"test"` or `"all"`.
+        splits: The data.
+        split: `"train"`, `"validation"`, `"test"` or `"all"`.
         beam_width: The captions that the search keeps at a time.
 
     Raises:
-        UsageError: If the part is empty, or has no captions in a language of the model.
+        UsageError: If the split is empty, or has no captions in a language of the model.
     """
-    examples = part_of(parts, part)
-    languages = _common_languages(task, examples, part)
-    features = [_features(task, some) for some in (examples, parts.train)]
+    examples = split_of(splits, split)
+    languages = _common_languages(task, examples, split)
+    features = [_features(task, some) for some in (examples, splits.train)]
     measured = {
-        language: _evaluate(task, examples, parts.train, features, language, beam_width)
+        language: _evaluate(task, examples, splits.train, features, language, beam_width)
         for language in languages
     }
-    return CaptioningEvaluation(part, beam_width, examples, measured)
+    return CaptioningEvaluation(split, beam_width, examples, measured)
 
 
 def _evaluate(task, examples, training, features, language, beam_width):
@@ -124,13 +124,13 @@ def _places(examples, others):
     return np.array([places.get(id(example), -1) for example in examples])
 
 
-def _common_languages(task, examples, part):
+def _common_languages(task, examples, split):
     """The languages of the model that the examples have captions in, in the model's order."""
     present = {name for example in examples for name, texts in example.captions.items() if texts}
     common = [language for language in task.languages if language in present]
     if not common:
         raise UsageError(
-            f"The model writes {', '.join(task.languages)}, and the captions of the {part} part "
+            f"The model writes {', '.join(task.languages)}, and the captions of the {split} split "
             f"are in {', '.join(sorted(present)) or 'no language'}: take other data."
         )
     return common

@@ -18,13 +18,13 @@ class LanguageEvaluation:
     """The scores of a language, and whether the model composes or recites.
 
     Attributes:
-        captions: The model's captions by the place of their image in the part.
-        scores: The scores of the model; and, if there is a training part, of the first caption of
+        captions: The model's captions by the place of their image in the split.
+        scores: The scores of the model; and, if there is a training split, of the first caption of
             the training image that looks most alike, and of the most frequent training caption.
         mean_words: The mean number of words in a caption of the model.
         different: The number of different captions of the model.
-        seen: The share of its captions that are a caption of the training part word for word,
-            from 0 to 1; None if there is no training part.
+        seen: The share of its captions that are a caption of the training split word for word,
+            from 0 to 1; None if there is no training split.
     """
 
     captions: Mapping[int, Caption]
@@ -55,7 +55,7 @@ def evaluate_language(
     """Scores the captions of a language, beside baselines.
 
     Args:
-        captions: The model's captions by the place of their image in the part.
+        captions: The model's captions by the place of their image in the split.
         references: The references of these images, in the same order.
         training_captions: The captions of every training image that has some; may be empty.
         neighbours: For every image the training image that looks most alike, as a place in

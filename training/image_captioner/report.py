@@ -31,13 +31,13 @@ def write_report(
 
     `captions.tsv` has a line for every caption: the image's name, the language, the caption, its
     score (the mean log-probability of a token, in nats) and the references, with ` | ` between
-    them. The pictures of the contact sheet stand at even distances in the part.
+    them. The pictures of the contact sheet stand at even distances in the split.
 
     Args:
         folder: Where to; made if there is none.
-        examples: The images of the part.
+        examples: The images of the split.
         languages: What was measured, by language.
-        title: What was measured on what, such as `captioner-scenes, test part`.
+        title: What was measured on what, such as `captioner-scenes, test split`.
     """
     folder = Path(folder)
     with atomic_file(folder / "report.txt") as aside:
@@ -78,7 +78,7 @@ def _sentences(evaluation):
         f"{evaluation.different:,} different captions."
     )
     if evaluation.seen is not None:
-        yield f"{evaluation.seen:.1%} of its captions are captions of the training part."
+        yield f"{evaluation.seen:.1%} of its captions are captions of the training split."
     yield "Exact is the share that is a reference, word for word; BLEU and chrF are of 100."
     yield f"BLEU: {model.bleu_signature}"
     yield f"chrF: {model.chrf_signature}"

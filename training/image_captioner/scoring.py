@@ -98,7 +98,7 @@ def is_reference(caption: str, references: Sequence[str]) -> bool:
 def caption_words(caption: str) -> list[str]:
     """The words of a caption as they are counted: lower case, split by sacrebleu's rule `13a`.
 
-    How an accent is written, as a part of its letter or after it, makes no difference.
+    How an accent is written, as a split of its letter or after it, makes no difference.
 
     >>> caption_words("Um guarda-chuva, à chuva.")
     ['um', 'guarda-chuva', ',', 'à', 'chuva', '.']

@@ -9,15 +9,15 @@ import tensorflow as tf
 
 from seqzoo.training.curves import Curves
 from seqzoo.training.data.images.captioned_images import CAPTIONED_IMAGE_SETS
-from seqzoo.training.data.images.scenes.scene_parts import is_scene, redrawn
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.images.scenes.scene_splits import is_scene, redrawn
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.image_captioner.evaluation import evaluate
 from seqzoo.training.image_captioner.feature_cache import FeaturesInMemory
-from seqzoo.training.image_captioner.through_signature import caption_score_through_signature
+from seqzoo.training.image_captioner.score_exported import caption_score_exported
 from seqzoo.training.image_captioner.written_bleu import written_bleu
 from seqzoo.training.model_training import ModelTraining
-from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.training.preset_tasks import default_arguments, make_task_of_sizes
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.zoo.image_captioner import ImageCaptioner, ImageCaptionerBackbone
 from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
@@ -56,23 +56,25 @@ class ImageCaptionerTraining(ModelTraining):
     def sizes(self) -> dict[str, object]:
         """The arguments of `ImageCaptioner.from_examples`, and those that it hands on."""
         # The data says which languages there are.
-        own = defaults_of(ImageCaptioner.from_examples, "languages")
-        return defaults_of(ImageCaptionerBackbone.__init__) | own
+        own = default_arguments(ImageCaptioner.from_examples, "languages")
+        return default_arguments(ImageCaptionerBackbone.__init__) | own
 
     def make_task(
-        self, recipe: Recipe, parts: Parts[CaptionedImage]
+        self, recipe: Recipe, splits: Splits[CaptionedImage]
     ) -> ImageCaptioner | CaptionerOnFeatures:
-        """The captioner; or the part after its encoder, if that stays as it is."""
+        """The captioner; or the split after its encoder, if that stays as it is."""
         texts = [
             text
-            for example in parts.train
+            for example in splits.train
             for several in example.captions.values()
             for text in several
         ]
         languages = dict.fromkeys(
-            language for example in parts.train + parts.validation for language in example.captions
+            language
+            for example in splits.train + splits.validation
+            for language in example.captions
         )
-        captioner = sized_task(
+        captioner = make_task_of_sizes(
             recipe,
             ImageCaptioner,
             lambda **sizes: ImageCaptioner.from_examples(texts, tuple(languages), **sizes),
@@ -84,7 +86,7 @@ class ImageCaptionerTraining(ModelTraining):
             )
         if not captioner.backbone.freeze_encoder:
             return captioner
-        if recipe.augment and any(map(is_scene, parts.train)):
+        if recipe.augment and any(map(is_scene, splits.train)):
             raise RecipeError(
                 "Scenes are drawn again in every epoch, and a frozen encoder would read them again "
                 "each time: give --no-augment, or --set freeze_encoder=false."
@@ -134,23 +136,25 @@ class ImageCaptionerTraining(ModelTraining):
             f"held-out images, whose captions have BLEU-4 {logs['val_bleu']:.1f}"
         )
 
-    def fingerprint(self, parts: Parts[CaptionedImage]) -> str:
+    def fingerprint(self, splits: Splits[CaptionedImage]) -> str:
         """A hash of the captions, and of the images by their names and sizes."""
         told = [
-            [(example.name, _size(example.image), dict(example.captions)) for example in part]
-            for part in (parts.train, parts.validation)
+            [(example.name, _size(example.image), dict(example.captions)) for example in split]
+            for split in (splits.train, splits.validation)
         ]
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
-    def evaluate(self, task: ImageCaptioner, parts: Parts[CaptionedImage], part: str) -> Evaluation:
+    def evaluate(
+        self, task: ImageCaptioner, splits: Splits[CaptionedImage], split: str
+    ) -> Evaluation:
         """Scores of captions beside baselines."""
-        return evaluate(task, parts, part)
+        return evaluate(task, splits, split)
 
-    def through_signature(
+    def score_exported(
         self, task: ImageCaptioner, examples: Sequence[CaptionedImage]
     ) -> Callable[..., dict[str, float]]:
         """The scores by the signature `caption`."""
-        return caption_score_through_signature(task, examples)
+        return caption_score_exported(task, examples)
 
     def _known_features(self, task, examples):
         known = self._features.setdefault(task, FeaturesInMemory(task.captioner))

@@ -126,8 +126,8 @@ def _divided_by(sign):
     return divided
 
 
-def _share(part, whole):
-    return part / whole if whole else 0.0
+def _share(split, whole):
+    return split / whole if whole else 0.0
 
 
 SPELLINGS: dict[str, Callable[[str], str]] = {

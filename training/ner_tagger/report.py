@@ -36,7 +36,7 @@ def write_report(
         scores: What `score_tags` says.
         outcomes: What `sort_entities` says.
         sentences: The sentences that both say it of.
-        title: What was measured on what, such as `ner-lener-br, validation part`.
+        title: What was measured on what, such as `ner-lener-br, validation split`.
         remarks: Sentences on how to read the scores. Defaults to none.
     """
     folder = Path(folder)

@@ -178,5 +178,5 @@ def _label_of(tag):
     return tag if tag == _OUTSIDE else tag[len("B-") :]
 
 
-def _share(part, whole):
-    return part / whole if whole else 0.0
+def _share(split, whole):
+    return split / whole if whole else 0.0

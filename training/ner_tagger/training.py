@@ -9,15 +9,15 @@ import numpy as np
 import tensorflow as tf
 
 from seqzoo.training.curves import Curves
-from seqzoo.training.data.splits import Parts, part_of
+from seqzoo.training.data.splits import Splits, split_of
 from seqzoo.training.data.text.tagged_sentences import TAGGED_SENTENCE_SETS
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.ner_tagger.evaluation import evaluate
 from seqzoo.training.ner_tagger.mention_replacement import replace_mentions
+from seqzoo.training.ner_tagger.score_exported import f1_exported
 from seqzoo.training.ner_tagger.scoring import score_tags
-from seqzoo.training.ner_tagger.through_signature import f1_through_signature
-from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.training.preset_tasks import default_arguments, make_task_of_sizes
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.zoo.ner_tagger import NERTagger, NERTaggerBackbone
 from seqzoo.zoo.text.tagged_sentence import TaggedSentence
@@ -62,20 +62,20 @@ class NERTaggerTraining(ModelTraining):
     def sizes(self) -> dict[str, object]:
         """The arguments of `NERTagger.from_examples`, and those of the network that it hands on."""
         # A function, which no file can hold.
-        own = defaults_of(NERTagger.from_examples, "advance")
-        return defaults_of(NERTaggerBackbone.__init__) | own
+        own = default_arguments(NERTagger.from_examples, "advance")
+        return default_arguments(NERTaggerBackbone.__init__) | own
 
-    def make_task(self, recipe: Recipe, parts: Parts[TaggedSentence]) -> keras.Model:
-        """The model, whose vocabulary and labels are those of the training part.
+    def make_task(self, recipe: Recipe, splits: Splits[TaggedSentence]) -> keras.Model:
+        """The model, whose vocabulary and labels are those of the training split.
 
         A preset keeps its vocabulary, and its labels too where they are enough.
         """
-        sentences = [sentence.words for sentence in parts.train]
-        labels = labels_of([s.tags for s in parts.train + parts.validation])
+        sentences = [sentence.words for sentence in splits.train]
+        labels = labels_of([s.tags for s in splits.train + splits.validation])
         if not labels:
             raise RecipeError("No sentence has an entity: give data that holds some.")
         if not recipe.init:
-            return sized_task(
+            return make_task_of_sizes(
                 recipe,
                 NERTagger,
                 lambda **sizes: NERTagger.from_examples(sentences, labels, **sizes),
@@ -120,19 +120,19 @@ class NERTaggerTraining(ModelTraining):
         """The loss, and the F1 of entities that were held out."""
         return f"loss {logs['loss']:.3f}, entity F1 {logs['val_entity_f1']:.4f} on held-out text"
 
-    def fingerprint(self, parts: Parts[TaggedSentence]) -> str:
+    def fingerprint(self, splits: Splits[TaggedSentence]) -> str:
         """A hash of the sentences."""
-        return hashlib.sha256(repr((parts.train, parts.validation)).encode()).hexdigest()
+        return hashlib.sha256(repr((splits.train, splits.validation)).encode()).hexdigest()
 
-    def evaluate(self, task: NERTagger, parts: Parts[TaggedSentence], part: str) -> Evaluation:
+    def evaluate(self, task: NERTagger, splits: Splits[TaggedSentence], split: str) -> Evaluation:
         """Scores by seqeval, and the errors; see `TaggingEvaluation`."""
-        return evaluate(task, part_of(parts, part))
+        return evaluate(task, split_of(splits, split))
 
-    def through_signature(
+    def score_exported(
         self, task: NERTagger, examples: Sequence[TaggedSentence]
     ) -> Callable[..., dict[str, float]]:
         """The F1 by the signature `tag`."""
-        return f1_through_signature(task, examples)
+        return f1_exported(task, examples)
 
 
 def _words_and_tags(sentences):

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from seqzoo.core.errors import UsageError
 from seqzoo.training.data.music.pieces import Piece
-from seqzoo.training.data.splits import Parts, part_of
+from seqzoo.training.data.splits import Splits, split_of
 from seqzoo.training.data.training_data import TrainingData
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.note_generator.copies import SharedRun, longest_shared_runs
@@ -65,27 +65,27 @@ class Compositions(Evaluation):
 
 def compose_and_compare(
     task: NoteGenerator,
-    parts: Parts[Piece],
-    part: str,
+    splits: Splits[Piece],
+    split: str,
     count: int,
     seed: int,
     training_data: TrainingData[Piece] | None,
 ) -> Compositions:
-    """Composes from nothing, and compares with a part and what the model was trained on.
+    """Composes from nothing, and compares with a split and what the model was trained on.
 
     Pieces are drawn from the model's own probabilities, at temperature 1; they end by themselves,
-    or where half of the part's pieces are over.
+    or where half of the split's pieces are over.
 
     Args:
         task: The model; it is compiled again.
-        parts: The data.
-        part: What is compared with the training pieces.
+        splits: The data.
+        split: What is compared with the training pieces.
         count: How many pieces are composed.
         seed: Of the pieces.
         training_data: What the model was trained on, `None` if it is not known.
 
     Raises:
-        UsageError: If the part is empty or not held out, no piece has notes, or the training
+        UsageError: If the split is empty or not held out, no piece has notes, or the training
             pieces are not known.
     """
     if training_data is None:
@@ -93,10 +93,10 @@ def compose_and_compare(
             "--compose compares with the pieces that the model was trained on, which are not "
             "known: name them by --baseline-data."
         )
-    train, held_out = training_data.examples, part_of(parts, part)
+    train, held_out = training_data.examples, split_of(splits, split)
     known = {piece.midi for piece in train}
     if any(piece.midi in known for piece in held_out):
-        raise UsageError(f"--compose compares with held-out pieces, not {part}: take test.")
+        raise UsageError(f"--compose compares with held-out pieces, not {split}: take test.")
     length = int(np.median([len(ids) for ids in _token_ids(task, held_out)]))
     composed = _compose(task, count, length, seed)
     of_train, of_held_out, of_composed = map(statistics_of, (train, held_out, composed))

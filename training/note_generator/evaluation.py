@@ -12,7 +12,7 @@ from rich.table import Table
 
 from seqzoo.training.baselines import ngram_losses
 from seqzoo.training.data.music.pieces import Piece
-from seqzoo.training.data.splits import Parts, part_of
+from seqzoo.training.data.splits import Splits, split_of
 from seqzoo.training.data.training_data import TrainingData, baseline_phrase
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.token_likelihood import nats_per_token
@@ -30,7 +30,7 @@ class MusicEvaluation(Evaluation):
     """Negative log-likelihoods in nats per event; lower is better.
 
     Attributes:
-        part: The part that was measured.
+        split: The split that was measured.
         pieces: The number of pieces in it.
         events: The number of events in it, end tokens included.
         model: Of the model, each piece read in one go.
@@ -41,7 +41,7 @@ class MusicEvaluation(Evaluation):
         baseline_data: What was counted on; `None` if there are no baselines.
     """
 
-    part: str
+    split: str
     pieces: int
     events: int
     model: float
@@ -71,28 +71,28 @@ class MusicEvaluation(Evaluation):
 
 def evaluate(
     task: NoteGenerator,
-    parts: Parts[Piece],
-    part: str = "test",
+    splits: Splits[Piece],
+    split: str = "test",
     training_data: TrainingData[Piece] | None = None,
 ) -> MusicEvaluation:
-    """Measures a model on a part of a data set, beside baselines.
+    """Measures a model on a split of a data set, beside baselines.
 
     Args:
         task: A model that has `score`.
-        parts: The data.
-        part: `"train"`, `"validation"`, `"test"` or `"all"`.
+        splits: The data.
+        split: `"train"`, `"validation"`, `"test"` or `"all"`.
         training_data: What the model was trained on, which baselines are counted on. Defaults to
             no baselines: those of other pieces would know more than the model, or less.
 
     Raises:
-        UsageError: If the part is empty.
+        UsageError: If the split is empty.
     """
-    pieces = part_of(parts, part)
+    pieces = split_of(splits, split)
     midis = [piece.midi for piece in pieces]
     scores = task.score(midis)
     sequences = task.preprocessor.token_ids(midis)
     return MusicEvaluation(
-        part=part,
+        split=split,
         pieces=len(pieces),
         events=int(scores["length"].sum()),
         model=nats_per_token([scores]),

@@ -62,7 +62,8 @@ def statistics_of(pieces: Sequence[Piece]) -> Statistics:
     scores = [from_midi(piece.midi) for piece in pieces]
     notes = [piano_notes(score) for score in scores]
     values = [
-        _values(score, found) | _compass(score) for score, found in zip(scores, notes, strict=True)
+        _values(score, found) | _vocal_range(score)
+        for score, found in zip(scores, notes, strict=True)
     ]
     names = dict.fromkeys(name for each in values for name in each)
     return Statistics(
@@ -120,7 +121,7 @@ def _values(score: symusic.Score, notes: Sequence[PianoNote]) -> dict[str, float
     }
 
 
-def _compass(score: symusic.Score) -> dict[str, float]:
+def _vocal_range(score: symusic.Score) -> dict[str, float]:
     pitches = [note.pitch for note in song_parts(score).voice]
     if not pitches:
         return {}

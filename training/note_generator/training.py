@@ -11,15 +11,15 @@ from seqzoo.training.curves import Curves
 from seqzoo.training.data.music.pieces import Piece
 from seqzoo.training.data.music.scores import SCORE_SETS
 from seqzoo.training.data.music.transposition import transpose_at_random
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.data.training_data import TrainingData
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.note_generator.compositions import compose_and_compare
 from seqzoo.training.note_generator.evaluation import evaluate
-from seqzoo.training.preset_tasks import defaults_of, sized_task
+from seqzoo.training.preset_tasks import default_arguments, make_task_of_sizes
 from seqzoo.training.recipe import Recipe
-from seqzoo.training.token_likelihood import through_signature
+from seqzoo.training.token_likelihood import score_exported
 from seqzoo.zoo.generation.window_preprocessor import window_arrays
 from seqzoo.zoo.note_generator import NoteGenerator
 
@@ -42,11 +42,11 @@ class NoteGeneratorTraining(ModelTraining):
 
     def sizes(self) -> dict[str, object]:
         """The arguments of `NoteGenerator.from_examples`."""
-        return defaults_of(NoteGenerator.from_examples, "examples")
+        return default_arguments(NoteGenerator.from_examples, "examples")
 
-    def make_task(self, recipe: Recipe, parts: Parts[Piece]) -> keras.Model:
+    def make_task(self, recipe: Recipe, splits: Splits[Piece]) -> keras.Model:
         """The model, which knows all events before it sees a piece."""
-        return sized_task(recipe, NoteGenerator, NoteGenerator.from_examples)
+        return make_task_of_sizes(recipe, NoteGenerator, NoteGenerator.from_examples)
 
     def batches(
         self,
@@ -81,36 +81,36 @@ class NoteGeneratorTraining(ModelTraining):
             f"{logs['val_nats_per_token']:.4f} on held-out pieces"
         )
 
-    def fingerprint(self, parts: Parts[Piece]) -> str:
+    def fingerprint(self, splits: Splits[Piece]) -> str:
         """A hash of the scores."""
-        midis = [[piece.midi for piece in part] for part in (parts.train, parts.validation)]
+        midis = [[piece.midi for piece in split] for split in (splits.train, splits.validation)]
         return hashlib.sha256(repr(midis).encode()).hexdigest()
 
     def evaluate(
         self,
         task: NoteGenerator,
-        parts: Parts[Piece],
-        part: str,
+        splits: Splits[Piece],
+        split: str,
         training_data: TrainingData[Piece] | None = None,
     ) -> Evaluation:
         """Likelihoods beside baselines."""
-        return evaluate(task, parts, part, training_data)
+        return evaluate(task, splits, split, training_data)
 
     def compositions(
         self,
         task: NoteGenerator,
-        parts: Parts[Piece],
-        part: str,
+        splits: Splits[Piece],
+        split: str,
         count: int,
         seed: int,
         training_data: TrainingData[Piece] | None = None,
     ) -> Evaluation:
         """Musical statistics, and what is copied."""
-        return compose_and_compare(task, parts, part, count, seed, training_data)
+        return compose_and_compare(task, splits, split, count, seed, training_data)
 
-    def through_signature(
+    def score_exported(
         self, task: NoteGenerator, examples: Sequence[Piece]
     ) -> Callable[..., dict[str, float]]:
         """The likelihood by the signature `score`."""
         sequences = task.preprocessor.token_ids([piece.midi for piece in examples])
-        return through_signature(sequences, "event")
+        return score_exported(sequences, "event")

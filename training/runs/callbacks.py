@@ -65,11 +65,11 @@ class EpochBar(keras.callbacks.Callback, contextlib.AbstractContextManager):
 
 
 class Validation(keras.callbacks.Callback):
-    """Measures the validation part, and adds its metrics to the logs for the callbacks after it.
+    """Measures the validation split, and adds its metrics to the logs for the callbacks after it.
 
     Args:
         training: Measures the model, and says a line about the epoch.
-        examples: The validation part.
+        examples: The validation split.
         batch_size: Examples in a batch.
         epochs: The number of epochs of the run.
     """

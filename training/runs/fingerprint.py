@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.recipe import Recipe
 from seqzoo.zoo.presets.hubs import preset_folder
@@ -13,16 +13,16 @@ _NOT_READ = ("README.md", "metadata.json")
 """Files of a preset that change nothing: what it is, and when it was written."""
 
 
-def fingerprint_of(recipe: Recipe, training: ModelTraining, parts: Parts) -> str:
+def fingerprint_of(recipe: Recipe, training: ModelTraining, splits: Splits) -> str:
     """A hash of the examples, and of the files that the recipe names beside them.
 
     Args:
         recipe: Whose `init` is a preset, and whose `network` may name files.
         training: Knows the examples, and which sizes of the network are files.
-        parts: The examples.
+        splits: The examples.
     """
     digests = [_digest(path) for path in _files(recipe, training)]
-    return "-".join([training.fingerprint(parts), *digests])
+    return "-".join([training.fingerprint(splits), *digests])
 
 
 def _files(recipe: Recipe, training: ModelTraining) -> Iterator[Path]:

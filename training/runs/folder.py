@@ -49,7 +49,7 @@ class Progress:
         """The epoch with the best score, from 1; 0 before the first.
 
         Of epochs with the same score, as of a tagger that finds nothing yet, it is the one with the
-        lowest loss on the validation part.
+        lowest loss on the validation split.
         """
         sign = -1 if self.higher_is_better else 1
         ranks = [

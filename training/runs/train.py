@@ -8,14 +8,14 @@ import numpy as np
 import tensorflow as tf
 
 from seqzoo.core.progress import note
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.model_training import ModelTraining, training_of
 from seqzoo.training.preset_tasks import check_network
 from seqzoo.training.recipe import Recipe
 from seqzoo.training.runs.callbacks import EpochBar, RunCheckpoint, Validation
 from seqzoo.training.runs.fingerprint import fingerprint_of
 from seqzoo.training.runs.folder import Progress, RunError, RunFolder
-from seqzoo.training.runs.measured_part import training_run
+from seqzoo.training.runs.measured_split import training_run
 
 __all__ = ["RunError", "train"]
 
@@ -24,7 +24,7 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     """Trains a model; a run that was interrupted goes on where it stopped.
 
     The folder receives `recipe.json`, `metrics.json`, `curves.png` and `preset/`, the weights
-    with the best score on the validation part. A run that was killed at any moment and started
+    with the best score on the validation split. A run that was killed at any moment and started
     again ends with the same weights as one that was not: an epoch is a function of the recipe,
     its number and the weights before it.
 
@@ -51,19 +51,19 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(recipe.seed)
     check_network(recipe, training.sizes())
-    parts = load_parts(recipe, training)
-    task = training.make_task(recipe, parts)
-    compile_task(recipe, training, task, parts)
+    splits = load_splits(recipe, training)
+    task = training.make_task(recipe, splits)
+    compile_task(recipe, training, task, splits)
     run.begin(recipe, overwrite)
-    data = fingerprint_of(recipe, training, parts)
+    data = fingerprint_of(recipe, training, splits)
     start = Progress(training.monitor, training.higher_is_better, data=data)
     progress = run.restore(task, start)
-    task.training_runs = (*task.training_runs, training_run(recipe.data, training, parts))
+    task.training_runs = (*task.training_runs, training_run(recipe.data, training, splits))
     if progress.is_finished(recipe):
         note(f"The run in {run.path} is finished: {progress.epoch} epochs.")
     elif progress.epoch:
         note(f"Going on after epoch {progress.epoch}.")
-    _fit(recipe, training, task, parts, RunCheckpoint(run, progress, training.curves))
+    _fit(recipe, training, task, splits, RunCheckpoint(run, progress, training.curves))
     return run.preset
 
 
@@ -71,19 +71,19 @@ def _fit(
     recipe: Recipe,
     training: ModelTraining,
     task: keras.Model,
-    parts: Parts,
+    splits: Splits,
     checkpoint: RunCheckpoint,
 ) -> None:
     """Fits epoch by epoch, since augmented epochs differ in their number of batches.
 
     A single `fit` takes the number of the first epoch for all (Keras 3.15).
     """
-    validation = Validation(training, parts.validation, recipe.batch_size, recipe.epochs)
+    validation = Validation(training, splits.validation, recipe.batch_size, recipe.epochs)
     with EpochBar(recipe.epochs) as bar:
         while not checkpoint.progress.is_finished(recipe):
             epoch = checkpoint.progress.epoch
             task.fit(
-                _epoch_batches(recipe, training, task, parts, epoch + 1),
+                _epoch_batches(recipe, training, task, splits, epoch + 1),
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 shuffle=False,
@@ -92,46 +92,48 @@ def _fit(
             )
 
 
-def load_parts(recipe: Recipe, training: ModelTraining) -> Parts:
+def load_splits(recipe: Recipe, training: ModelTraining) -> Splits:
     """Loads all data of a recipe.
 
     Raises:
         RunError: If nothing is left to train or to validate on.
     """
-    parts = training.load(recipe.data, recipe.reading)
-    if not parts.train or not parts.validation:
+    splits = training.load(recipe.data, recipe.reading)
+    if not splits.train or not splits.validation:
         raise RunError(
             f"{', '.join(recipe.data)} leaves nothing to hold out: give data with at least two "
             f"different {training.examples}."
         )
     note(
-        f"{len(parts.train)} {training.examples} to train on, {len(parts.validation)} to "
-        f"validate, {len(parts.test)} to test."
+        f"{len(splits.train)} {training.examples} to train on, {len(splits.validation)} to "
+        f"validate, {len(splits.test)} to test."
     )
-    if contents := training.contents(parts.train):
+    if contents := training.contents(splits.train):
         note(contents)
-    return parts
+    return splits
 
 
 def _epoch_batches(
-    recipe: Recipe, training: ModelTraining, task: keras.Model, parts: Parts, epoch: int
+    recipe: Recipe, training: ModelTraining, task: keras.Model, splits: Splits, epoch: int
 ) -> tf.data.Dataset:
     """The batches of an epoch, from 1; the epoch also decides the dropout of the model."""
     rng = np.random.default_rng([recipe.seed, epoch])
     examples = [
         example
-        for _ in range(training.rounds(parts.train))
-        for example in (training.augmented(parts.train, rng) if recipe.augment else parts.train)
+        for _ in range(training.rounds(splits.train))
+        for example in (training.augmented(splits.train, rng) if recipe.augment else splits.train)
     ]
     batches = training.batches(task, examples, recipe.batch_size, rng)
     _seed_dropout(task, rng)
     return batches
 
 
-def compile_task(recipe: Recipe, training: ModelTraining, task: keras.Model, parts: Parts) -> None:
+def compile_task(
+    recipe: Recipe, training: ModelTraining, task: keras.Model, splits: Splits
+) -> None:
     """Sets the optimizer of a recipe; its schedule counts the steps of unaugmented epochs."""
-    batches = training.batches(task, parts.train, recipe.batch_size)
-    steps = training.rounds(parts.train) * int(batches.cardinality())
+    batches = training.batches(task, splits.train, recipe.batch_size)
+    steps = training.rounds(splits.train) * int(batches.cardinality())
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate, decay_steps=recipe.epochs * steps
     )

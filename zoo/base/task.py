@@ -97,9 +97,9 @@ class ZooTask(RawInputTask):
             kwargs = {**_mixed_precision(check_preset(folder, cls, boundary)), **kwargs}
             make = functools.partial(super().from_preset, str(folder), load_weights=False, **kwargs)
             with_head = not kwargs.keys() & set(cls.head_arguments)
-            outline = preset_weights.outline(functools.partial(make, compile=False))
-            preset_weights.check_weights(folder, outline, with_head)
-            _check_vocabulary(folder, outline)
+            meta_model = preset_weights.meta_model(functools.partial(make, compile=False))
+            preset_weights.check_weights(folder, meta_model, with_head)
+            _check_vocabulary(folder, meta_model)
             task = make()
             if load_weights:
                 preset_weights.load_weights(folder, task, with_head)

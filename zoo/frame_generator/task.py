@@ -133,18 +133,18 @@ class FrameGenerator(RecurrentCausalLM):
         Args:
             inputs: A roll, or several: a list or dataset of rolls, or token ids as keras-hub
                 takes them. `None` starts from nothing.
-            max_length: The most tokens of the result, start token and opening included. Defaults
+            max_length: The most tokens of the result, start token and prompt included. Defaults
                 to the preprocessor's `sequence_length`.
             stop_token_ids: Tokens that end the piece; with `None` it goes on to `max_length`.
                 Defaults to the end token.
-            strip_prompt: Whether the opening is left out of the result. Defaults to `False`.
+            strip_prompt: Whether the prompt is left out of the result. Defaults to `False`.
 
         Returns:
             A roll, uint8 `(frames, keys)`, for one roll, a list of them for several.
 
         Raises:
             RollError: If an input is no roll.
-            ValueError: If an opening leaves no room for one more token below `max_length`.
+            ValueError: If a prompt leaves no room for one more token below `max_length`.
         """
         if self.preprocessor is None or isinstance(inputs, dict):
             return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
@@ -154,8 +154,8 @@ class FrameGenerator(RecurrentCausalLM):
         longest = max(len(ids) - 1 for ids in self.preprocessor.token_ids(rolls))
         if longest >= max_length:
             raise RollError(
-                f"The opening has {longest} tokens with its start, which leaves no room below "
-                f"max_length={max_length}: shorten the opening or raise max_length."
+                f"The prompt has {longest} tokens with its start, which leaves no room below "
+                f"max_length={max_length}: shorten the prompt or raise max_length."
             )
         continued = super().generate(rolls, max_length, stop_token_ids, strip_prompt)
         return continued[0] if one else continued

@@ -12,21 +12,20 @@ from keras import ops
 from seqzoo.core.types import Tensor
 
 UNBOUNDED = 1_000_000
-"""Above all that a constraint demands."""
+"""Above every bound of a constraint."""
 
 
 class SamplingConstraint:
-    """Demands that go along with a sequence, and that a token must meet to be sampled.
+    """Allows tokens by lower bounds, which every token moves.
 
-    The demands, a state that goes from token to token, are integers `(batch, demands)`, at first
-    `-UNBOUNDED`: all tokens meet them. Each token moves every demand between a floor and a ceiling
-    of its own, `demands' = min(max(demands, floor[token]), ceiling[token])`; it sets it again where
-    both are the same. A token meets the demands if `reach[token] >= demands`, for all of them.
+    The state is integers `(batch, bounds)`, at first `-UNBOUNDED`, which allows all tokens. A token
+    is allowed if `reach[token] >= state` for every bound. It then clips each bound,
+    `state' = min(max(state, floor[token]), ceiling[token])`; equal floor and ceiling set the bound.
 
     Args:
-        floor: Integers `(vocabulary, demands)`; `-UNBOUNDED` raises nothing.
+        floor: Integers `(vocabulary, bounds)`; `-UNBOUNDED` raises nothing.
         ceiling: The same; `UNBOUNDED` lowers nothing.
-        reach: The same; `UNBOUNDED` meets everything.
+        reach: The same; `UNBOUNDED` is always allowed.
     """
 
     def __init__(self, floor: np.ndarray, ceiling: np.ndarray, reach: np.ndarray) -> None:
@@ -36,17 +35,17 @@ class SamplingConstraint:
         )
 
     def initial_state(self, batch: int | Tensor) -> Any:
-        """The demands before the first token."""
+        """The state before the first token."""
         return ops.full((batch, self._floor.shape[1]), -UNBOUNDED, dtype="int32")
 
-    def advance(self, demands: Any, token_ids: Tensor) -> Any:
-        """The demands after tokens `(batch,)`, of those before them, `(batch, demands)`."""
+    def advance(self, state: Any, token_ids: Tensor) -> Any:
+        """The state after tokens `(batch,)`."""
         # Of `ops.take` half the work would be to look for negative indices.
-        raised = ops.maximum(demands, tf.gather(self._floor, token_ids))
+        raised = ops.maximum(state, tf.gather(self._floor, token_ids))
         return ops.minimum(raised, tf.gather(self._ceiling, token_ids))
 
     def advance_all(self, token_ids: Tensor) -> Any:
-        """The demands after token ids `(batch, time)`, integers, from the first on."""
+        """The state after token ids `(batch, time)`, integers, from the first on."""
         return self._advance_all(tf.cast(token_ids, tf.int32))
 
     @functools.cached_property
@@ -57,32 +56,32 @@ class SamplingConstraint:
             return ops.fori_loop(
                 0,
                 ops.shape(token_ids)[1],
-                lambda index, demands: self.advance(demands, tf.gather(token_ids, index, axis=1)),
+                lambda index, state: self.advance(state, tf.gather(token_ids, index, axis=1)),
                 self.initial_state(ops.shape(token_ids)[0]),
             )
 
         return advance_all
 
-    def allowed_tokens(self, demands: Any) -> Tensor:
-        """Booleans `(batch, vocabulary)`: the tokens that meet the demands."""
-        return ops.min(self._reach - ops.expand_dims(demands, 1), axis=-1) >= 0
+    def allowed_tokens(self, state: Any) -> Tensor:
+        """Booleans `(batch, vocabulary)`: the tokens that are allowed."""
+        return ops.min(self._reach - ops.expand_dims(state, 1), axis=-1) >= 0
 
 
 class NoConstraint:
     """A `SamplingConstraint` that allows every token."""
 
     def initial_state(self, batch: int | Tensor) -> Any:
-        """No demands."""
+        """An empty state."""
         return ()
 
-    def advance(self, demands: Any, token_ids: Tensor) -> Any:
-        """Still none."""
-        return demands
+    def advance(self, state: Any, token_ids: Tensor) -> Any:
+        """Stays empty."""
+        return state
 
     def advance_all(self, token_ids: Tensor) -> Any:
-        """None either."""
+        """Stays empty."""
         return ()
 
-    def allowed_tokens(self, demands: Any) -> Tensor | None:
+    def allowed_tokens(self, state: Any) -> Tensor | None:
         """`None`: any token."""
         return None

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def stream_tokens(
-    task: RecurrentCausalLM, token_ids: Sequence[int], may_end: bool = True, most: int | None = None
+    task: RecurrentCausalLM,
+    token_ids: Sequence[int],
+    may_end: bool = True,
+    max_new_tokens: int | None = None,
 ) -> Iterator[int]:
     """Continues a sequence as `generate` does with the same sampler, token by token.
 
@@ -26,7 +29,7 @@ def stream_tokens(
         task: A `RecurrentCausalLM`.
         token_ids: What stands before, start token included.
         may_end: Whether the end token can be drawn; it is the last then.
-        most: The most tokens. Defaults to no limit.
+        max_new_tokens: The most tokens. Defaults to no limit.
 
     Yields:
         Token ids.
@@ -42,7 +45,7 @@ def stream_tokens(
     token = tf.constant([token_ids[-1]], tf.int32)
     end = None if task.preprocessor is None else task.preprocessor.tokenizer.end_token_id
     made = 0
-    while most is None or made < most:
+    while max_new_tokens is None or made < max_new_tokens:
         token, states = step(token, states, may_end)
         drawn = int(token[0])
         yield drawn

@@ -24,7 +24,8 @@ _INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
 class CaptionWriter:
     """Runs a captioner, whose signatures are made of `encode`, `search` and `draw`.
 
-    `features_of`, `searched` and `drawn` are the same, traced once, for use outside of graphs.
+    `traced_encode`, `traced_search` and `traced_draw` are the same, traced once, for use outside
+    of graphs.
 
     Args:
         captioner: An `ImageCaptioner` with a preprocessor.
@@ -86,7 +87,7 @@ class CaptionWriter:
         temperature: Tensor,
         seed: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Captions that are drawn; see `sample_sequences`.
+        """Draws captions; see `sample_sequences`.
 
         Args:
             features: float32 `(batch, size)`.
@@ -121,17 +122,17 @@ class CaptionWriter:
         return tf.gather(tokens, order, batch_dims=1), scores
 
     @functools.cached_property
-    def features_of(self) -> Callable[[Tensor], Tensor]:
+    def traced_encode(self) -> Callable[[Tensor], Tensor]:
         """`encode`, traced."""
         return _traced(self.encode, tf.TensorSpec([None, *self._backbone.image_size, 3]))
 
     @functools.cached_property
-    def searched(self) -> Callable[..., tuple[Tensor, Tensor]]:
+    def traced_search(self) -> Callable[..., tuple[Tensor, Tensor]]:
         """`search`, traced."""
         return _traced(self.search, self._features, _INTEGER, _INTEGER, _NUMBER)
 
     @functools.cached_property
-    def drawn(self) -> Callable[..., tuple[Tensor, Tensor]]:
+    def traced_draw(self) -> Callable[..., tuple[Tensor, Tensor]]:
         """`draw`, traced."""
         seed = tf.TensorSpec([2], tf.int32)
         return _traced(self.draw, self._features, _INTEGER, _INTEGER, _NUMBER, seed)

@@ -190,7 +190,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             batch = slice(start, start + batch_size)
             if features is None:
                 arrays = self.preprocessor.network_images(images[batch])
-                yield self.writer.features_of(arrays).numpy()
+                yield self.writer.traced_encode(arrays).numpy()
             else:
                 yield features[batch]
 
@@ -244,9 +244,9 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         for index, batch in enumerate(self._feature_batches(images, size, features)):
             if temperature:
                 arguments = (captions, temperature, [seed, index])
-                tokens, scores = self.writer.drawn(batch, start, *arguments)
+                tokens, scores = self.writer.traced_draw(batch, start, *arguments)
             else:
-                tokens, scores = self.writer.searched(batch, start, beam_width, length_penalty)
+                tokens, scores = self.writer.traced_search(batch, start, beam_width, length_penalty)
             texts = self.preprocessor.tokenizer.detokenize(tokens).numpy()
             found += map(_captions, texts[:, :captions], scores.numpy()[:, :captions])
         return found

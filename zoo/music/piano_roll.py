@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Blue and orange of Okabe & Ito, which the colour-blind can tell apart; lighter ones for the voice.
 _COLOURS = {
-    "given opening": {"piano": "#0072b2", "voice": "#56b4e9"},
+    "given prompt": {"piano": "#0072b2", "voice": "#56b4e9"},
     "continued": {"piano": "#d55e00", "voice": "#e69f00"},
 }
 _MOST_BAR_NUMBERS = 30
@@ -37,7 +37,7 @@ _BLACK_KEYS = (1, 3, 6, 8, 10)
 def draw_piano_roll(
     score: symusic.Score,
     path: str | os.PathLike,
-    opening_ticks: int = 0,
+    prompt_ticks: int = 0,
     title: str | None = None,
 ) -> None:
     """Draws a score as a piano roll: bars from left to right, pitches from low to high.
@@ -46,8 +46,8 @@ def draw_piano_roll(
         score: The score.
         path: The picture (.png), 1600 x 500 pixels. It takes its name when it is whole; an
             older one is replaced.
-        opening_ticks: Where the opening that was given ends, in ticks of the score; notes that
-            start before have another colour than those that continue it. Defaults to no opening.
+        prompt_ticks: Where the prompt that was given ends, in ticks of the score; notes that
+            start before have another colour than those that continue it. Defaults to no prompt.
             A voice is lighter than its piano.
         title: The heading. Defaults to the name of the score.
 
@@ -61,7 +61,7 @@ def draw_piano_roll(
 
     piano = reduced(score)
     notes = piano_notes(piano)
-    opening = round(opening_ticks * TICKS_PER_QUARTER / score.ticks_per_quarter)
+    prompt = round(prompt_ticks * TICKS_PER_QUARTER / score.ticks_per_quarter)
     figure = Figure(figsize=(16, 5), dpi=100, layout="constrained")
     axes = figure.add_subplot()
     # Names of pieces are no formulas, even with a dollar in them.
@@ -70,7 +70,7 @@ def draw_piano_roll(
     axes.set_title(name, loc="left", parse_math=False)
     _draw_keys(axes, notes)
     _draw_bar_lines(axes, bars(piano))
-    kinds = _kinds(song_parts(piano), opening)
+    kinds = _kinds(song_parts(piano), prompt)
     for label, colour, found in kinds:
         _draw_notes(axes, found, colour, label)
     if len(kinds) > 1:
@@ -81,16 +81,16 @@ def draw_piano_roll(
         FigureCanvasAgg(figure).print_png(written)
 
 
-def _kinds(parts: SongParts, opening: int) -> list[tuple[str, str, list[PianoNote]]]:
-    """The notes by origin, where there is an opening, and by part, where there is a voice.
+def _kinds(parts: SongParts, prompt: int) -> list[tuple[str, str, list[PianoNote]]]:
+    """The notes by origin, where there is a prompt, and by part, where there is a voice.
 
     Each kind has a label and a colour; the voice comes last, and lies above the piano.
     """
     found = []
     for part, notes in zip(("piano", "voice"), parts, strict=True):
         for origin, colours in _COLOURS.items():
-            of_kind = [n for n in notes if (n.onset < opening) == (origin == "given opening")]
-            label = ", ".join([part] * bool(parts.voice) + [origin] * (opening > 0))
+            of_kind = [n for n in notes if (n.onset < prompt) == (origin == "given prompt")]
+            label = ", ".join([part] * bool(parts.voice) + [origin] * (prompt > 0))
             found.append((label, colours[part], of_kind))
     return [kind for kind in found if kind[2]]
 

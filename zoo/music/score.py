@@ -54,7 +54,7 @@ class Key(NamedTuple):
     is_minor: bool
 
 
-class Metre(NamedTuple):
+class TimeSignature(NamedTuple):
     """A time signature and the tick from which it holds."""
 
     onset: int
@@ -83,7 +83,7 @@ def bar_ticks(numerator: int, denominator: int) -> int:
 
 def piano_score(
     notes: Iterable[PianoNote],
-    metres: Iterable[Metre] = (),
+    time_signatures: Iterable[TimeSignature] = (),
     tempo: float | None = None,
     name: str = "",
     voice: Iterable[PianoNote] = (),
@@ -96,7 +96,7 @@ def piano_score(
         notes: The notes of all parts but the voice, in any order. Notes without length are left
             out; of one pitch that starts twice at once the longest stays; a note that still
             sounds when its pitch starts again ends there.
-        metres: The time signatures, in any order. Those whose bars are no whole number of
+        time_signatures: The time signatures, in any order. Those whose bars are no whole number of
             sixteenths are left out; 4/4 stands at the start if nothing else does.
         tempo: Quarter notes a minute. Defaults to 120, also if it is not between 4 and 1,000.
         name: The name of the first track; what cannot be printed is left out.
@@ -115,8 +115,8 @@ def piano_score(
         score.markers.append(symusic.TextMeta(0, _SONG_MARK))
     if key is not None:
         score.key_signatures.append(symusic.KeySignature(0, key.fifths, int(key.is_minor)))
-    for metre in _metres_from_start(metres):
-        score.time_signatures.append(symusic.TimeSignature(*metre))
+    for time_signature in _time_signatures_from_start(time_signatures):
+        score.time_signatures.append(symusic.TimeSignature(*time_signature))
     # A MIDI file cannot hold a slower one.
     score.tempos.append(symusic.Tempo(0, tempo if tempo and SLOWEST <= tempo <= FASTEST else 120))
     return score
@@ -139,8 +139,8 @@ def reduced(score: symusic.Score, voice_track: str | None = None) -> symusic.Sco
             notes have no ticks.
     """
     scale = _scale(score)
-    metres = [
-        Metre(round(sign.time * scale), sign.numerator, sign.denominator)
+    time_signatures = [
+        TimeSignature(round(sign.time * scale), sign.numerator, sign.denominator)
         for sign in score.time_signatures
     ]
     voice_index = _voice_index(score, voice_track)
@@ -148,7 +148,7 @@ def reduced(score: symusic.Score, voice_track: str | None = None) -> symusic.Sco
     name = names[0] if len(names) == 1 else ""
     piano, voice = _parts(score, voice_index)
     reduction = piano_score(
-        piano, metres, None, name, voice, key_of(score), has_voice=voice_index is not None
+        piano, time_signatures, None, name, voice, key_of(score), has_voice=voice_index is not None
     )
     # Of several tempos at one tick the last one holds.
     begin_in_tempo(
@@ -286,11 +286,13 @@ def bars(score: symusic.Score, end: int | None = None) -> list[Bar]:
         end: The tick up to which there are bars. Defaults to the end of the last note.
     """
     end = max(score.end() if end is None else end, 1)
-    metres = [(m.time, m.numerator, m.denominator) for m in score.time_signatures if m.time < end]
+    time_signatures = [
+        (m.time, m.numerator, m.denominator) for m in score.time_signatures if m.time < end
+    ]
     found = []
-    for i, (start, numerator, denominator) in enumerate(metres):
-        last = i + 1 == len(metres)
-        until = end if last else metres[i + 1][0]
+    for i, (start, numerator, denominator) in enumerate(time_signatures):
+        last = i + 1 == len(time_signatures)
+        until = end if last else time_signatures[i + 1][0]
         length = bar_ticks(numerator, denominator)
         for bar_start in range(start, until, length):
             bar_end = bar_start + length if last else min(bar_start + length, until)
@@ -298,12 +300,12 @@ def bars(score: symusic.Score, end: int | None = None) -> list[Bar]:
     return found
 
 
-def _metres_from_start(metres: Iterable[Metre]) -> list[Metre]:
-    by_onset = {0: Metre(0, 4, 4)}
-    for metre in metres:
-        fits = metre.numerator > 0 and metre.denominator in _DENOMINATORS
-        if fits and metre.onset >= 0:
-            by_onset[metre.onset] = metre
+def _time_signatures_from_start(time_signatures: Iterable[TimeSignature]) -> list[TimeSignature]:
+    by_onset = {0: TimeSignature(0, 4, 4)}
+    for time_signature in time_signatures:
+        fits = time_signature.numerator > 0 and time_signature.denominator in _DENOMINATORS
+        if fits and time_signature.onset >= 0:
+            by_onset[time_signature.onset] = time_signature
     return [by_onset[onset] for onset in sorted(by_onset)]
 
 

@@ -9,11 +9,11 @@ from seqzoo.zoo.music.writer import write_musicxml as write_musicxml
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone as NoteGeneratorBackbone
 from seqzoo.zoo.note_generator.completion import complete as complete
 from seqzoo.zoo.note_generator.conditions import Conditions as Conditions
-from seqzoo.zoo.note_generator.continue_bars import continue_for as continue_for
+from seqzoo.zoo.note_generator.continue_bars import continue_for_bars as continue_for_bars
 from seqzoo.zoo.note_generator.harmonize import harmonise as harmonise
-from seqzoo.zoo.note_generator.opening import first_bars as first_bars
 from seqzoo.zoo.note_generator.preprocessor import (
     NoteGeneratorPreprocessor as NoteGeneratorPreprocessor,
 )
+from seqzoo.zoo.note_generator.prompt import first_bars as first_bars
 from seqzoo.zoo.note_generator.task import NoteGenerator as NoteGenerator
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer as NoteTokenizer

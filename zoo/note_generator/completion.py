@@ -15,7 +15,7 @@ from seqzoo.zoo.music.key_and_spelling import estimated_key
 from seqzoo.zoo.music.score import Key, ScoreError, key_of
 from seqzoo.zoo.note_generator.conditions import key_name
 from seqzoo.zoo.note_generator.events.stream import NoteReader
-from seqzoo.zoo.note_generator.opening import as_begun
+from seqzoo.zoo.note_generator.prompt import in_prompt_style
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator
@@ -29,7 +29,7 @@ class Completion:
     """A piece with an end.
 
     Attributes:
-        score: The piece, opening included.
+        score: The piece, prompt included.
         key: The key that the piece says it is in; estimated, where it says nothing.
         candidate: Which of the candidates it is, from 1.
         by_itself: Whether the model ended it; else it was cut where an end was likeliest.
@@ -65,8 +65,8 @@ class Completion:
 
 def complete(
     task: NoteGenerator,
-    opening: Any = None,
-    most: int = 512,
+    prompt: Any = None,
+    max_new_tokens: int = 512,
     candidates: int = 16,
 ) -> Completion:
     """Continues a score until it ends on its tonic chord, or as well as it ends at all.
@@ -78,43 +78,43 @@ def complete(
 
     Args:
         task: A `NoteGenerator`.
-        opening: A score or `Conditions`. `None` starts from nothing.
-        most: The most events that are added.
+        prompt: A score or `Conditions`. `None` starts from nothing.
+        max_new_tokens: The most events that are added.
         candidates: How many are drawn.
 
     Raises:
-        ScoreError: If the opening is missing, unreadable or without notes, or no candidate has a
+        ScoreError: If the prompt is missing, unreadable or without notes, or no candidate has a
             note.
         ValueError: If there are to be no candidates, or no events.
     """
-    if most < 1 or candidates < 1:
+    if max_new_tokens < 1 or candidates < 1:
         raise ValueError(
             "A piece is completed by one event at least, of one candidate at least. Received: "
-            f"most={most!r}, candidates={candidates!r}"
+            f"max_new_tokens={max_new_tokens!r}, candidates={candidates!r}"
         )
-    midi = next(iter(task.preprocessor.one_by_one([b"" if opening is None else opening])))
-    opening_ids = task.preprocessor.opening_ids(midi)
-    pieces = _draw(task, midi, 1 + len(opening_ids), most, candidates)
+    midi = next(iter(task.preprocessor.one_by_one([b"" if prompt is None else prompt])))
+    prompt_ids = task.preprocessor.prompt_ids(midi)
+    pieces = _draw(task, midi, 1 + len(prompt_ids), max_new_tokens, candidates)
     ends = []
     for number, (ids, probabilities) in enumerate(_with_end_probabilities(task, pieces), start=1):
-        for end in _ends(task, ids, probabilities, 1 + len(opening_ids)):
+        for end in _ends(task, ids, probabilities, 1 + len(prompt_ids)):
             ends.append((number, end))
             if end.by_itself and end.on_tonic:
                 return _completion(task, midi, number, end)
     if not ends:
         raise ScoreError(
-            f"None of {candidates} candidates has a note: take another seed, or give an opening."
+            f"None of {candidates} candidates has a note: take another seed, or give a prompt."
         )
     return _completion(task, midi, *max(ends, key=lambda each: each[1][:2]))
 
 
 def _completion(task: NoteGenerator, midi: Any, candidate: int, end: _End) -> Completion:
-    score = as_begun(task.preprocessor.tokenizer.detokenize(end.token_ids), midi)
+    score = in_prompt_style(task.preprocessor.tokenizer.detokenize(end.token_ids), midi)
     return Completion(score, end.key, candidate, end.by_itself, end.on_tonic, end.probability)
 
 
 def _draw(
-    task: NoteGenerator, midi: Any, start: int, most: int, candidates: int
+    task: NoteGenerator, midi: Any, start: int, max_new_tokens: int, candidates: int
 ) -> list[np.ndarray]:
     """The ids of candidates, each with its start token and, where it ends, its end token."""
     prompt = task.preprocessor.generate_preprocess(

@@ -1,4 +1,4 @@
-"""Conditions of a new piece: players, key, tempo, metre."""
+"""Conditions of a new piece: players, key, tempo, time signature."""
 
 import dataclasses
 import math
@@ -35,7 +35,7 @@ class Conditions:
     Attributes:
         key: Such as `"G major"`, `"F-sharp minor"`, `"B-flat major"`.
         tempo: Quarter notes a minute; the model tells those of `TEMPOS` apart.
-        metre: Such as `"6/8"`.
+        time_signature: Such as `"6/8"`.
         voice: Whether a voice sings with the piano.
 
     Raises:
@@ -47,7 +47,7 @@ class Conditions:
 
     key: str = "C major"
     tempo: float = 96
-    metre: str = "4/4"
+    time_signature: str = "4/4"
     voice: bool = True
 
     def __post_init__(self) -> None:
@@ -147,20 +147,20 @@ def _spaced(name: str) -> str:
     return f"{tonic} {mode}"
 
 
-def checked_compass(compass: Any) -> tuple[int, int]:
+def checked_vocal_range(vocal_range: Any) -> tuple[int, int]:
     """The lowest and the highest note of a voice, as MIDI numbers.
 
     Raises:
         ConditionError: If they are no two integers in this order, or no keys of a piano.
     """
     try:
-        lowest, highest = compass
+        lowest, highest = vocal_range
         in_order = LOWEST <= int(lowest) == lowest <= int(highest) == highest <= HIGHEST
     except (TypeError, ValueError, OverflowError):
         in_order = False
     if not in_order:
         raise ConditionError(
-            "A compass is the lowest and the highest note of the voice, as MIDI numbers from "
-            f"{LOWEST} to {HIGHEST}, such as {VOICE_COMPASS}. Received: {compass!r}"
+            "A vocal range is the lowest and the highest note of the voice, as MIDI numbers from "
+            f"{LOWEST} to {HIGHEST}, such as {VOICE_COMPASS}. Received: {vocal_range!r}"
         )
     return int(lowest), int(highest)

@@ -22,12 +22,12 @@ from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 
 class _Event(NamedTuple):
-    """What an event does to demands, and what it meets, by their names.
+    """What an event does to the bounds, and which it reaches, by name.
 
     `position` and `end` are the first position at which the bar can go on and, negated, the last;
     `voice` and `piano` the pitches from which a note can join those that begin together; `lowest`
     and, negated, `highest` how far the voice goes; `alone` 1 where the piano plays without one.
-    No demands, but known with them: `sung`, 0 where the latest note is the voice's, and `ticks` of
+    No bounds, but known with them: `sung`, 0 where the latest note is the voice's, and `ticks` of
     a position.
     """
 
@@ -36,7 +36,7 @@ class _Event(NamedTuple):
     meets: dict[str, int] = {}
 
 
-_DEMANDS = ("position", "end", "voice", "piano", "lowest", "highest", "alone", "sung", "ticks")
+_BOUNDS = ("position", "end", "voice", "piano", "lowest", "highest", "alone", "sung", "ticks")
 _NEW_NOTES = {"voice": 0, "piano": 0}
 
 
@@ -44,25 +44,26 @@ class NoteConstraint(SamplingConstraint):
     """The sampling constraint of events.
 
     Within a bar positions ascend, and lie before its end. Of the notes at a position the voice
-    stands first, and pitches ascend. The voice sings one note at a time, and keeps to its compass;
-    where that of an opening went further, what follows may go as far. A piano alone has no voice.
+    stands first, and pitches ascend. The voice sings one note at a time, and keeps to its vocal
+    range; where that of a prompt went further, what follows may go as far. A piano alone has no
+    voice.
 
     Args:
         names: The names of the events, by id.
-        compass: The lowest and the highest note of the voice, as MIDI numbers.
+        vocal_range: The lowest and the highest note of the voice, as MIDI numbers.
     """
 
-    def __init__(self, names: Sequence[str], compass: tuple[int, int]):
-        floor = np.full((len(names), len(_DEMANDS)), -UNBOUNDED)
+    def __init__(self, names: Sequence[str], vocal_range: tuple[int, int]):
+        floor = np.full((len(names), len(_BOUNDS)), -UNBOUNDED)
         ceiling, reach = -floor, -floor
         for index, name in enumerate(names):
-            event = _event(name, compass)
-            for demand, value in event.sets.items():
-                floor[index, _DEMANDS.index(demand)] = value
-            for demand, value in (event.sets | event.lowers).items():
-                ceiling[index, _DEMANDS.index(demand)] = value
-            for demand, value in event.meets.items():
-                reach[index, _DEMANDS.index(demand)] = value
+            event = _event(name, vocal_range)
+            for bound, value in event.sets.items():
+                floor[index, _BOUNDS.index(bound)] = value
+            for bound, value in (event.sets | event.lowers).items():
+                ceiling[index, _BOUNDS.index(bound)] = value
+            for bound, value in event.meets.items():
+                reach[index, _BOUNDS.index(bound)] = value
         super().__init__(floor, ceiling, reach)
         events = [kind_and_value(name) for name in names]
         self._is_voice = np.array([kind == "Voice" for kind, _ in events])
@@ -71,46 +72,46 @@ class NoteConstraint(SamplingConstraint):
         self._length = np.array([_positions(duration) for duration in durations], "int32")
 
     def initial_state(self, batch):
-        """The demands before the first event, and until which tick of the bar the voice is held."""
-        demands = super().initial_state(batch)
-        return demands, ops.zeros_like(demands[:, 0])
+        """The bounds before the first event, and the tick of the bar up to which the voice is held."""
+        state = super().initial_state(batch)
+        return state, ops.zeros_like(state[:, 0])
 
-    def advance(self, demands, token_ids):
+    def advance(self, state, token_ids):
         """See `SamplingConstraint.advance`."""
-        demands, held = demands
+        state, held = state
         # Ticks begin again with the bar.
-        held -= tf.gather(self._is_bar, token_ids) * (1 - _of(demands, "end")) * _ticks(demands)
-        note_end = _tick(demands) + tf.gather(self._length, token_ids) * _ticks(demands)
-        held = ops.maximum(held, note_end + _of(demands, "sung"))
-        return super().advance(demands, token_ids), held
+        held -= tf.gather(self._is_bar, token_ids) * (1 - _of(state, "end")) * _ticks(state)
+        note_end = _tick(state) + tf.gather(self._length, token_ids) * _ticks(state)
+        held = ops.maximum(held, note_end + _of(state, "sung"))
+        return super().advance(state, token_ids), held
 
-    def allowed_tokens(self, demands):
+    def allowed_tokens(self, state):
         """See `SamplingConstraint.allowed_tokens`."""
-        demands, held = demands
-        is_free = ops.expand_dims(held <= _tick(demands), 1)
+        state, held = state
+        is_free = ops.expand_dims(held <= _tick(state), 1)
         return ops.logical_and(
-            super().allowed_tokens(demands), ops.logical_or(is_free, ~self._is_voice)
+            super().allowed_tokens(state), ops.logical_or(is_free, ~self._is_voice)
         )
 
 
 @functools.cache
-def note_constraint(names: tuple[str, ...], compass: tuple[int, int]) -> NoteConstraint:
+def note_constraint(names: tuple[str, ...], vocal_range: tuple[int, int]) -> NoteConstraint:
     """The `NoteConstraint`, which is made, and compiled, once."""
-    return NoteConstraint(names, compass)
+    return NoteConstraint(names, vocal_range)
 
 
-def _of(demands, name):
-    return demands[:, _DEMANDS.index(name)]
+def _of(state, name):
+    return state[:, _BOUNDS.index(name)]
 
 
-def _ticks(demands):
-    """The ticks of a position, which a change of metre changes; 0 before the first metre."""
-    return ops.maximum(_of(demands, "ticks"), 0)
+def _ticks(state):
+    """The ticks of a position in this time signature; 0 before the first one."""
+    return ops.maximum(_of(state, "ticks"), 0)
 
 
-def _tick(demands):
+def _tick(state):
     """The tick of the bar at the latest position."""
-    return (_of(demands, "position") - 1) * _ticks(demands)
+    return (_of(state, "position") - 1) * _ticks(state)
 
 
 def _positions(duration: str | None) -> int:
@@ -120,14 +121,14 @@ def _positions(duration: str | None) -> int:
     return round(beats_of_duration(duration) * POSITIONS_OF_BEAT)
 
 
-def _event(name: str, compass: tuple[int, int]) -> _Event:
+def _event(name: str, vocal_range: tuple[int, int]) -> _Event:
     kind, value = kind_and_value(name)
     match kind:
         case "Ensemble":
             return _Event(sets={"alone": int(value == "Piano")})
         case "Key":
             semitones = semitones_above_written(header_values([name])[0])
-            lowest, highest = (pitch - semitones for pitch in compass)
+            lowest, highest = (pitch - semitones for pitch in vocal_range)
             return _Event(sets={"lowest": lowest, "highest": -highest})
         case "Bar":
             return _Event(sets={"position": 0})

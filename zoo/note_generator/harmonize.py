@@ -16,8 +16,8 @@ from seqzoo.zoo.music.reader import from_midi, to_midi
 from seqzoo.zoo.music.score import (
     HIGHEST,
     LOWEST,
-    Metre,
     ScoreError,
+    TimeSignature,
     key_of,
     piano_score,
     song_parts,
@@ -42,8 +42,8 @@ _VOICE, _PIANO = PARTS
 def harmonise(task: NoteGenerator, melody: Any) -> symusic.Score:
     """Writes the piano to a voice, event by event, with the sampler of `compile`.
 
-    At every event only those can be drawn that keep the notes, bars and metres of the voice, that
-    go forwards in time, and that are keys of the piano. The voice, the metres, the key and the
+    Only events can be drawn that keep the notes, bars and time signatures of the voice, go forwards
+    in time, and are keys of the piano. The voice, the time signatures, the key and the
     tempo of the song are those of the melody, also where events cannot write them.
 
     Args:
@@ -75,7 +75,10 @@ def harmonise(task: NoteGenerator, melody: Any) -> symusic.Score:
         _write_bar(writer, bar)
     return piano_score(
         song_parts(tokenizer.detokenize(writer.written)).piano,
-        [Metre(sign.time, sign.numerator, sign.denominator) for sign in given.time_signatures],
+        [
+            TimeSignature(sign.time, sign.numerator, sign.denominator)
+            for sign in given.time_signatures
+        ],
         given.tempos[0].qpm,
         given.tracks[0].name,
         song_parts(given).voice,

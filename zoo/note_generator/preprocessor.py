@@ -26,11 +26,11 @@ from seqzoo.zoo.note_generator.conditions import (
     VOICE_COMPASS,
     ConditionError,
     Conditions,
-    checked_compass,
+    checked_vocal_range,
 )
 from seqzoo.zoo.note_generator.tokenizer import BAR, NoteTokenizer
 
-_METRE = "TimeSig_"
+_TIME_SIGNATURE = "TimeSig_"
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -44,12 +44,12 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
     Args:
         tokenizer: A `NoteTokenizer`.
         sequence_length: Events in a window. Defaults to 256.
-        voice_compass: The lowest and the highest note that a voice is given to sing, as MIDI
+        voice_vocal_range: The lowest and the highest note that a voice is given to sing, as MIDI
             numbers. Defaults to those between C4 and G5.
         **kwargs: Of `keras_nlp.models.CausalLMPreprocessor`.
 
     Raises:
-        ConditionError: If there is no such compass.
+        ConditionError: If there is no such vocal range.
     """
 
     backbone_cls = NoteGeneratorBackbone
@@ -59,24 +59,24 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         self,
         tokenizer: NoteTokenizer,
         sequence_length: int = 256,
-        voice_compass: tuple[int, int] = VOICE_COMPASS,
+        voice_vocal_range: tuple[int, int] = VOICE_COMPASS,
         **kwargs: Any,
     ) -> None:
         super().__init__(tokenizer, sequence_length, **kwargs)
-        self.voice_compass = voice_compass
+        self.voice_vocal_range = voice_vocal_range
 
     @property
-    def voice_compass(self) -> tuple[int, int]:
+    def voice_vocal_range(self) -> tuple[int, int]:
         """The lowest and the highest note that a voice is given to sing, as MIDI numbers."""
-        return self._voice_compass
+        return self._voice_vocal_range
 
-    @voice_compass.setter
-    def voice_compass(self, compass: tuple[int, int]) -> None:
-        self._voice_compass = checked_compass(compass)
+    @voice_vocal_range.setter
+    def voice_vocal_range(self, vocal_range: tuple[int, int]) -> None:
+        self._voice_vocal_range = checked_vocal_range(vocal_range)
 
     def get_config(self) -> Config:
         """The configuration; see `keras.layers.Layer.get_config`."""
-        return {**super().get_config(), "voice_compass": self.voice_compass}
+        return {**super().get_config(), "voice_vocal_range": self.voice_vocal_range}
 
     def raw(self, inputs: Any) -> Any:
         """Scores as an array of MIDI bytes.
@@ -117,19 +117,19 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         if not self.built:
             self.build(None)
         token_ids, padding_mask = self.packer(
-            [self.opening_ids(midi) for midi in x],
+            [self.prompt_ids(midi) for midi in x],
             sequence_length=sequence_length,
             add_end_value=False,
         )
         return {"token_ids": token_ids, "padding_mask": padding_mask}
 
-    def opening_ids(self, midi: bytes | Conditions) -> list[int]:
-        """The events of an opening, up to where its last note ends.
+    def prompt_ids(self, midi: bytes | Conditions) -> list[int]:
+        """The events of a prompt, up to where its last note ends.
 
         One that ends on a bar line goes on in a new bar.
 
         Raises:
-            ConditionError: If the metre is none that the model knows.
+            ConditionError: If the time signature is none that the model knows.
         """
         if isinstance(midi, Conditions):
             return self._condition_ids(midi)
@@ -142,19 +142,23 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         written = self.tokenizer.detokenize(ids)
         end = max(end, written.end())
         found = bars(written, end)
-        bar, metre = (
+        bar, time_signature = (
             [i for i in ids if self.tokenizer.id_to_token(i).startswith(kind)]
-            for kind in (BAR, _METRE)
+            for kind in (BAR, _TIME_SIGNATURE)
         )
-        missing = [bar[-1], metre[-1]] * (len(found) - len(bar))
+        missing = [bar[-1], time_signature[-1]] * (len(found) - len(bar))
         return missing + bar[-1:] * (found[-1].end == end)
 
     def _condition_ids(self, conditions: Conditions) -> list[int]:
-        metres = [name for name in self.tokenizer.get_vocabulary() if name.startswith(_METRE)]
-        if _METRE + conditions.metre not in metres:
-            known = ", ".join(name.removeprefix(_METRE) for name in metres)
-            raise ConditionError(f"There is no metre {conditions.metre!r}: the metres are {known}.")
-        names = (*conditions.tokens(), BAR, _METRE + conditions.metre)
+        time_signatures = [
+            name for name in self.tokenizer.get_vocabulary() if name.startswith(_TIME_SIGNATURE)
+        ]
+        if _TIME_SIGNATURE + conditions.time_signature not in time_signatures:
+            known = ", ".join(name.removeprefix(_TIME_SIGNATURE) for name in time_signatures)
+            raise ConditionError(
+                f"There is no time signature {conditions.time_signature!r}: choose one of {known}."
+            )
+        names = (*conditions.tokens(), BAR, _TIME_SIGNATURE + conditions.time_signature)
         return [self.tokenizer.token_to_id(name) for name in names]
 
 

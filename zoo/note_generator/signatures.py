@@ -21,7 +21,7 @@ def compose_signature(task: NoteGenerator, generate: Signature) -> Signature:
 
     Returns:
         The signature; its outputs are those of `generate` and of `EventNotes`, of the whole piece
-        with its opening.
+        with its prompt.
     """
     notes_of = EventNotes(task.preprocessor.tokenizer)
 

@@ -16,8 +16,8 @@ from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
 from seqzoo.zoo.note_generator.constraints import note_constraint
 from seqzoo.zoo.note_generator.events.grammar import transition_mask
 from seqzoo.zoo.note_generator.events.stream import NoteEvent, NoteReader
-from seqzoo.zoo.note_generator.opening import as_begun
 from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score
+from seqzoo.zoo.note_generator.prompt import in_prompt_style
 from seqzoo.zoo.note_generator.signatures import compose_signature
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 
@@ -29,7 +29,7 @@ class NoteGenerator(RecurrentCausalLM):
     Raw inputs: scores, as paths (MusicXML, MIDI), `symusic.Score`s or MIDI bytes; a folder
     stands for all scores below it. Raw output of `generate`: `symusic.Score`. Network: an
     embedding of events, stacked recurrent layers (`PeepholeLSTM` by default), the next event among
-    those that can follow: a pitch has a duration, a bar its metre.
+    those that can follow: a pitch has a duration, a bar its time signature.
     Loss: cross-entropy in nats per event. Exported signatures: `generate`, `score`,
     `step`, and on a server `compose`.
 
@@ -42,7 +42,7 @@ class NoteGenerator(RecurrentCausalLM):
     backbone_cls = NoteGeneratorBackbone
     preprocessor_cls = NoteGeneratorPreprocessor
     default_learning_rate = 6e-3
-    _compiled_compass = None
+    _compiled_vocal_range = None
 
     @classmethod
     def from_examples(
@@ -92,23 +92,23 @@ class NoteGenerator(RecurrentCausalLM):
         if self.preprocessor is None:
             return super().sampling_constraint()
         names = self.preprocessor.tokenizer.get_vocabulary()
-        return note_constraint(tuple(names), self.preprocessor.voice_compass)
+        return note_constraint(tuple(names), self.preprocessor.voice_vocal_range)
 
     def make_generate_function(self) -> Callable[..., Any]:
         """See `keras_nlp.models.CausalLM.make_generate_function`."""
-        self._forget_another_compass()
+        self._discard_compiled_functions()
         return super().make_generate_function()
 
     def make_stream_function(self) -> Callable[..., Any]:
         """See `RecurrentCausalLM.make_stream_function`."""
-        self._forget_another_compass()
+        self._discard_compiled_functions()
         return super().make_stream_function()
 
-    def _forget_another_compass(self):
-        """What was compiled with another compass than that of now is compiled again."""
-        compass = None if self.preprocessor is None else self.preprocessor.voice_compass
-        if compass != self._compiled_compass:
-            self._compiled_compass = compass
+    def _discard_compiled_functions(self):
+        """Compiles again if the vocal range has changed."""
+        vocal_range = None if self.preprocessor is None else self.preprocessor.voice_vocal_range
+        if vocal_range != self._compiled_vocal_range:
+            self._compiled_vocal_range = vocal_range
             self.generate_function = self.stream_function = None
 
     def signatures(self) -> dict[str, Signature]:
@@ -128,11 +128,11 @@ class NoteGenerator(RecurrentCausalLM):
         Args:
             inputs: A score, or several: a list, tuple, array, folder or dataset of scores, or
                 token ids as keras-hub takes them. `None` starts from nothing.
-            max_length: The most events of the result, start token and opening included.
+            max_length: The most events of the result, start token and prompt included.
                 Defaults to the preprocessor's `sequence_length`.
             stop_token_ids: Events that end the piece; with `None` it goes on to `max_length`.
                 Defaults to the end token.
-            strip_prompt: Whether the opening is left out of the result, which then begins with the
+            strip_prompt: Whether the prompt is left out of the result, which then begins with the
                 bar in which the piece goes on. Defaults to `False`.
 
         Returns:
@@ -140,7 +140,7 @@ class NoteGenerator(RecurrentCausalLM):
 
         Raises:
             ScoreError: If a score is missing, unreadable or without notes.
-            ValueError: If an opening leaves no room for one more event below `max_length`.
+            ValueError: If a prompt leaves no room for one more event below `max_length`.
         """
         if self.preprocessor is None or isinstance(inputs, dict):
             return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
@@ -149,21 +149,21 @@ class NoteGenerator(RecurrentCausalLM):
         if not midis:
             raise ValueError("There are no scores to continue: give at least one, or None.")
         max_length = self.preprocessor.sequence_length if max_length is None else max_length
-        longest = max(1 + len(self.preprocessor.opening_ids(midi)) for midi in midis)
+        longest = max(1 + len(self.preprocessor.prompt_ids(midi)) for midi in midis)
         if longest >= max_length:
             raise ValueError(
-                f"The opening has {longest} events with its start, which leaves no room below "
-                f"max_length={max_length}: shorten the opening or raise max_length."
+                f"The prompt has {longest} events with its start, which leaves no room below "
+                f"max_length={max_length}: shorten the prompt or raise max_length."
             )
         if strip_prompt:
             scores = self._added_to(midis, max_length, stop_token_ids)
         else:
             scores = super().generate(midis, max_length, stop_token_ids)
-        scores = [as_begun(score, midi) for score, midi in zip(scores, midis, strict=True)]
+        scores = [in_prompt_style(score, midi) for score, midi in zip(scores, midis, strict=True)]
         return scores[0] if one else scores
 
     def _added_to(self, midis, max_length, stop_token_ids):
-        """What is added to openings, as scores in the key and the metre in which they leave off."""
+        """The added events as scores, in the key and time signature in which the prompts end."""
         tokenizer = self.preprocessor.tokenizer
         stop = (tokenizer.end_token_id,) if stop_token_ids == "auto" else stop_token_ids
         prompt = self.preprocessor.generate_preprocess(midis, sequence_length=max_length)
@@ -179,7 +179,7 @@ class NoteGenerator(RecurrentCausalLM):
         return scores
 
     def stream(
-        self, opening: Any = None, endless: bool = False, max_length: int | None = None
+        self, prompt: Any = None, endless: bool = False, max_length: int | None = None
     ) -> Iterator[NoteEvent]:
         """Continues a score, event by event, with the sampler of `compile`.
 
@@ -187,7 +187,7 @@ class NoteGenerator(RecurrentCausalLM):
         may go on for ever; it stops when it is no longer asked for more.
 
         Args:
-            opening: A score or `Conditions`. `None` starts from nothing.
+            prompt: A score or `Conditions`. `None` starts from nothing.
             endless: Whether the piece cannot end by itself. Defaults to `False`.
             max_length: The most events that are added. Defaults to no limit.
 
@@ -195,19 +195,19 @@ class NoteGenerator(RecurrentCausalLM):
             An iterator over the new events. The last one of a piece that ends is the end token.
 
         Raises:
-            ScoreError: If the opening is missing, unreadable or without notes.
+            ScoreError: If the prompt is missing, unreadable or without notes.
             ValueError: If the sampler chooses among whole sequences, as beam search does.
         """
         self.check_preprocessor()
         check_streams(self.sampler)
-        (midi,) = self.preprocessor.one_by_one([b"" if opening is None else opening])
-        return self._stream(self.preprocessor.opening_ids(midi), endless, max_length)
+        (midi,) = self.preprocessor.one_by_one([b"" if prompt is None else prompt])
+        return self._stream(self.preprocessor.prompt_ids(midi), endless, max_length)
 
-    def _stream(self, opening_ids, endless, max_length):
+    def _stream(self, prompt_ids, endless, max_length):
         tokenizer = self.preprocessor.tokenizer
         reader = NoteReader(tokenizer)
-        for token_id in opening_ids:
+        for token_id in prompt_ids:
             reader.read(token_id)
-        token_ids = [tokenizer.start_token_id, *opening_ids]
+        token_ids = [tokenizer.start_token_id, *prompt_ids]
         for token_id in stream_tokens(self, token_ids, not endless, max_length):
             yield reader.read(token_id)

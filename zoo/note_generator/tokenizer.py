@@ -16,8 +16,8 @@ from seqzoo.zoo.music.score import (
     HIGHEST,
     LOWEST,
     TICKS_PER_QUARTER,
-    Metre,
     PianoNote,
+    TimeSignature,
     piano_score,
     song_parts,
 )
@@ -45,7 +45,7 @@ _VOICE, _PIANO = 0, 1
 
 @functools.cache
 def _remi() -> miditok.REMI:
-    """Events in the order of a score: bar, metre, position, then pitch and duration of a note.
+    """Events in score order: bar, time signature, position, then pitch and duration of a note.
 
     REMI (Huang & Yang 2020, arXiv:2002.00212) without velocities: a written score has none. Of
     notes that begin together the voice stands first, so that the piano is heard against it.
@@ -54,7 +54,7 @@ def _remi() -> miditok.REMI:
         miditok.TokenizerConfig(
             pitch_range=(LOWEST_WRITTEN, HIGHEST_WRITTEN),
             # Twelve steps to a beat write sixteenths and triplets alike. miditok's beat is what
-            # the lower number of the metre says: of half notes it would be too coarse.
+            # the lower number of the time signature says: of half notes it would be too coarse.
             beat_res={(0, 4): 12, (4, 12): 4},
             special_tokens=["PAD", "BOS", "EOS", *ENSEMBLE_TOKENS, *KEY_TOKENS, *TEMPO_TOKENS],
             use_velocities=False,
@@ -138,8 +138,10 @@ def _encode_one(midi: bytes) -> list[int]:
     score = from_midi(midi)
     header = conditions_of(score)
     above = semitones_above_written(header_values(header)[0])
-    for metre in score.time_signatures:
-        metre.numerator, metre.denominator = _in_quarters(metre.numerator, metre.denominator)
+    for time_signature in score.time_signatures:
+        time_signature.numerator, time_signature.denominator = _in_quarters(
+            time_signature.numerator, time_signature.denominator
+        )
     piano, voice = song_parts(score)
     score.tracks = [
         _part(program, notes, above)
@@ -172,7 +174,7 @@ def _with_programs(names):
 
 
 def _in_quarters(numerator, denominator):
-    """A metre of whole or half notes in quarters: 2/2 as 4/4."""
+    """A time signature of whole or half notes in quarters: 2/2 as 4/4."""
     return max(numerator, numerator * 4 // denominator), max(denominator, 4)
 
 
@@ -200,8 +202,10 @@ def _decode(ids: list[int]) -> symusic.Score:
         written = song_parts(_alone(score, track)).piano
         sounding = [note._replace(pitch=note.pitch + above) for note in written]
         parts[track.program] += _on_the_keys(sounding)
-    metres = [Metre(s.time, s.numerator, s.denominator) for s in score.time_signatures]
-    return piano_score(parts[_PIANO], metres, tempo, voice=parts[_VOICE], key=key)
+    time_signatures = [
+        TimeSignature(s.time, s.numerator, s.denominator) for s in score.time_signatures
+    ]
+    return piano_score(parts[_PIANO], time_signatures, tempo, voice=parts[_VOICE], key=key)
 
 
 def _alone(score, track):

@@ -22,8 +22,8 @@ _FIRST_SHARD = "model_00000.weights.h5"
 _TASK = "task.weights.h5"
 
 
-def outline(make: Callable[[], keras.Model]) -> keras.Model:
-    """A model whose variables have shapes, but no values and no memory.
+def meta_model(make: Callable[[], keras.Model]) -> keras.Model:
+    """A model whose variables have shapes but no values, so that it takes no memory.
 
     Args:
         make: Makes the model; it may not make an optimizer.
@@ -37,7 +37,7 @@ def check_weights(folder: Path, task: keras.Model, with_head: bool = True) -> No
 
     Args:
         folder: The preset.
-        task: The task, or an outline of it.
+        task: The task, or a `meta_model` of it.
         with_head: Whether the variables outside the backbone are to be loaded too.
 
     Raises:

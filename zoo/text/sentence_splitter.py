@@ -74,8 +74,8 @@ def _goes_on(found: FoundWords) -> tf.Tensor:
     is_before_number = following(is_among(kinds, reference.DIGIT), False)
     abbreviates, abbreviates_number = (previous(each, False) for each in _abbreviates(found, kinds))
     abbreviates |= abbreviates_number & is_before_number
-    is_opening = is_among(kinds, reference.OPENING)
-    return previous(is_opening, False) | (is_full_stop & abbreviates)
+    is_prompt = is_among(kinds, reference.OPENING)
+    return previous(is_prompt, False) | (is_full_stop & abbreviates)
 
 
 def _abbreviates(found: FoundWords, kinds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -23,7 +23,7 @@ from seqzoo.cli.commands.arguments import (
 from seqzoo.cli.models import load_preset, model_name
 from seqzoo.core.errors import SeqzooError, UsageError
 from seqzoo.training.data.published import DATA_SETS
-from seqzoo.training.data.splits import Parts, check_part, part_of
+from seqzoo.training.data.splits import Splits, check_split, split_of
 
 if TYPE_CHECKING:
     from seqzoo.training.data.training_data import TrainingData
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def evaluate(
     preset: Preset,
     data: Data,
-    part: Part = None,
+    split: Part = None,
     columns: Columns = None,
     scheme: Scheme = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -65,30 +65,30 @@ def evaluate(
 ) -> None:
     """Measure a model on data that it has not seen.
 
-    Of what it was trained on, that is the test part; of anything else, all.
+    Of what it was trained on, that is the test split; of anything else, all.
     """
-    if part is not None:
-        check_part(part)
+    if split is not None:
+        check_split(split)
     task = load_preset(preset)
     from seqzoo.training.model_training import training_of
-    from seqzoo.training.runs.measured_part import part_to_measure
+    from seqzoo.training.runs.measured_split import split_to_measure
 
     training = training_of(model_name(task))
     if baseline_data and not training.counts_baselines:
         raise UsageError("This kind of model counts no baselines: leave out --baseline-data.")
-    parts = training.load(data, reading_of(columns, scheme))
-    if part is None:
-        part = "test" if compose else part_to_measure(task, training, data, parts)
+    splits = training.load(data, reading_of(columns, scheme))
+    if split is None:
+        split = "test" if compose else split_to_measure(task, training, data, splits)
     known = {}
     if training.counts_baselines:
-        known = {"training_data": _training_data(task, training, baseline_data or [], data, parts)}
-    evaluation = training.evaluate(task, parts, part, **known)
+        known = {"training_data": _training_data(task, training, baseline_data or [], data, splits)}
+    evaluation = training.evaluate(task, splits, split, **known)
     compositions = None
-    title = f"{preset}, {_measured(training, parts, part)} of {', '.join(data)}"
+    title = f"{preset}, {_measured(training, splits, split)} of {', '.join(data)}"
     if report is not None:
         evaluation.write(report, title)
     if compose is not None:
-        compositions = training.compositions(task, parts, part, compose, seed, **known)
+        compositions = training.compositions(task, splits, split, compose, seed, **known)
     if json:
         more = {} if compositions is None else {"compositions": compositions.scores()}
         print(dumps(evaluation.scores() | more))
@@ -115,7 +115,7 @@ def _training_data(
     training: ModelTraining,
     baseline_data: Sequence[str],
     data: Sequence[str],
-    parts: Parts,
+    splits: Splits,
 ) -> TrainingData | None:
     """What baselines are counted on: what was named, or what the preset records; else `None`.
 
@@ -123,7 +123,7 @@ def _training_data(
     """
     from seqzoo.core.progress import note
     from seqzoo.training.data.training_data import TrainingData
-    from seqzoo.training.runs.measured_part import recorded_names
+    from seqzoo.training.runs.measured_split import recorded_names
 
     if baseline_data:
         return TrainingData(tuple(baseline_data), training.load(baseline_data).train)
@@ -133,9 +133,9 @@ def _training_data(
     names = last_run.data
     published, listed = DATA_SETS.keys(), ", ".join(names)
     is_called_so = set(names) == set(recorded_names(data))
-    is_same = set(data) <= published or last_run.fingerprint in ("", training.fingerprint(parts))
+    is_same = set(data) <= published or last_run.fingerprint in ("", training.fingerprint(splits))
     if is_called_so and is_same:
-        return TrainingData(names, parts.train)
+        return TrainingData(names, splits.train)
     if not set(names) <= published:
         other = "other data of the name " if is_called_so else ""
         note(
@@ -150,9 +150,9 @@ def _training_data(
         return None
 
 
-def _measured(training: ModelTraining, parts: Parts, part: str) -> str:
+def _measured(training: ModelTraining, splits: Splits, split: str) -> str:
     """How much of the data was measured."""
-    count, whole = len(part_of(parts, part)), len(part_of(parts, "all"))
-    if part == "all":
+    count, whole = len(split_of(splits, split)), len(split_of(splits, "all"))
+    if split == "all":
         return f"all {count} {training.examples}"
-    return f"{count} of {whole} {training.examples}, the {part} part"
+    return f"{count} of {whole} {training.examples}, the {split} split"

@@ -39,7 +39,7 @@ def export(
         list[str] | None,
         typer.Option(help="Data to measure on what quantizing costs; see `seqzoo list`."),
     ] = None,
-    part: Part = "test",
+    split: Part = "test",
     columns: Columns = None,
     scheme: Scheme = None,
     examples: Annotated[
@@ -53,13 +53,13 @@ def export(
 ) -> None:
     """Export for TF Serving and TFLite, and prove that both give the model's answers."""
     saved_model, tflite = (saved_model, tflite) if saved_model or tflite else (True, True)
-    data, part, example_files = data or [], part or "test", examples or []
+    data, split, example_files = data or [], split or "test", examples or []
     _check(model, tflite, quantize, data, example_files)
     from rich.console import Console
 
-    from seqzoo.training.data.splits import check_part
+    from seqzoo.training.data.splits import check_split
 
-    check_part(part)
+    check_split(split)
     inputs = [read_example(file) for file in example_files] or None
     loaded = load_model(model)
     from seqzoo.export.saved_model.bundle.writer import check_name
@@ -68,16 +68,16 @@ def export(
 
     name = name or _name_of(model)
     check_name(name)
-    accuracy = _accuracy(loaded, data, part, reading_of(columns, scheme)) if data else None
+    accuracy = _accuracy(loaded, data, split, reading_of(columns, scheme)) if data else None
     console = Console()
     if saved_model:
         done = export_saved_model(loaded, out / name, version=version, examples=inputs)
-        _show(console, f"SavedModel for TF Serving: {done.path}", done, part)
+        _show(console, f"SavedModel for TF Serving: {done.path}", done, split)
     if tflite:
         suffix = f"-{quantize}" if quantize else ""
         path = out / f"{name}{suffix}.tflite"
         done = export_tflite(loaded, path, quantize=quantize, accuracy=accuracy, examples=inputs)
-        _show(console, f"TFLite file: {done.path}", done, part)
+        _show(console, f"TFLite file: {done.path}", done, split)
 
 
 def _check(model, tflite, quantize, data, example_files):
@@ -124,21 +124,21 @@ def _name_of(model_path):
     return path.stem
 
 
-def _accuracy(model, data, part, reading):
-    from seqzoo.training.data.splits import part_of
+def _accuracy(model, data, split, reading):
+    from seqzoo.training.data.splits import split_of
     from seqzoo.training.model_training import training_of
 
     training = training_of(model_name(model))
-    return training.through_signature(model, part_of(training.load(data, reading), part))
+    return training.score_exported(model, split_of(training.load(data, reading), split))
 
 
-def _show(console, headline, done, part):
+def _show(console, headline, done, split):
     report = done.report
     console.print(_differences(report))
     console.print(_latencies(report))
     for runtime, scores in report.accuracy.items():
         for name, score in scores.items():
-            print(f"{name} on the {part} part, {runtime}: {score:.4f}")
+            print(f"{name} on the {split} split, {runtime}: {score:.4f}")
     (artifact,) = report.artifacts
     print(f"{headline} ({artifact.bytes / 1000:.0f} kB, {len(artifact.operations)} operations)")
     print(f"Parity report: {done.report_file}")

@@ -18,18 +18,18 @@ def generate(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the score, its pictures and its sound.")
     ] = None,
-    opening: Annotated[
+    prompt: Annotated[
         str | None,
         typer.Option(help="A score file to continue, or a music21 work: schubert/Lindenbaum."),
     ] = None,
-    opening_bars: Annotated[
-        int, typer.Option(min=1, max=2**31 - 1, help="Bars of the opening that are kept.")
+    prompt_bars: Annotated[
+        int, typer.Option(min=1, max=2**31 - 1, help="Bars of the prompt that are kept.")
     ] = 8,
     voice_track: Annotated[
         str | None,
         typer.Option(
             metavar="NAME_OR_NUMBER",
-            help="The track or part of the opening that is the voice; by default the one with "
+            help="The track or part of the prompt that is the voice; by default the one with "
             "words, a name such as melody or vocals, or a MIDI program of voices.",
         ),
     ] = None,
@@ -39,14 +39,16 @@ def generate(
     tempo: Annotated[
         float | None, typer.Option(help="Begin at so many quarter notes a minute.")
     ] = None,
-    metre: Annotated[str | None, typer.Option(help="Begin in this metre, such as 6/8.")] = None,
+    time_signature: Annotated[
+        str | None, typer.Option(help="Begin in this time_signature, such as 6/8.")
+    ] = None,
     voice: Annotated[
         bool | None,
         typer.Option(
             "--voice/--piano-alone", help="Begin a song for voice and piano, or a piece for piano."
         ),
     ] = None,
-    compass: Annotated[
+    vocal_range: Annotated[
         tuple[int, int] | None,
         typer.Option(
             help="The lowest and the highest note given to the voice, as MIDI numbers; by "
@@ -55,7 +57,7 @@ def generate(
     ] = None,
     harmonise: Annotated[
         bool,
-        typer.Option("--harmonise", help="Keep the voice of the whole opening, write its piano."),
+        typer.Option("--harmonise", help="Keep the voice of the whole prompt, write its piano."),
     ] = False,
     bars: Annotated[
         int | None, typer.Option(min=1, help="Add so many whole bars, and do not end before.")
@@ -106,14 +108,14 @@ def generate(
         ),
     ] = None,
 ) -> None:
-    """Compose: continue the opening of a score or of a piano roll, or start from nothing."""
+    """Compose: continue the prompt of a score or of a piano roll, or start from nothing."""
     request = Request(
         out=out,
-        opening=opening,
-        opening_bars=opening_bars,
+        prompt=prompt,
+        prompt_bars=prompt_bars,
         voice_track=voice_track,
-        conditions={"key": key, "tempo": tempo, "metre": metre, "voice": voice},
-        compass=compass,
+        conditions={"key": key, "tempo": tempo, "time_signature": time_signature, "voice": voice},
+        vocal_range=vocal_range,
         harmonise=harmonise,
         bars=bars,
         length=length,

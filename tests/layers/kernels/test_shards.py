@@ -42,5 +42,5 @@ def test_a_shard_for_each_core_but_none_of_few_rows(rows):
 
 @each_kind
 def test_undivided_where_a_product_occupies_all_cores(rows):
-    assert rows(39, undivided_from=39.5) == [9, 10, 10, 10]
-    assert rows(40, undivided_from=39.5) == [40]
+    assert rows(39, min_rows_unsharded=39.5) == [9, 10, 10, 10]
+    assert rows(40, min_rows_unsharded=39.5) == [40]

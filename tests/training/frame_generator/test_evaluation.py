@@ -45,12 +45,12 @@ def test_what_is_counted(task, file):
 
 def test_baselines_count_frames_by_hand(task, file):
     """The unigram, by the definition in `NGramBaseline`."""
-    parts = read_rolls(file)
-    result = evaluate(task, parts, training_data=TrainingData(("rolls",), parts.train))
+    splits = read_rolls(file)
+    result = evaluate(task, splits, training_data=TrainingData(("rolls",), splits.train))
     assert result.show("home").title.endswith("baselines counted on 4 training pieces of rolls")
-    assert evaluate(task, parts).show("home").row_count == 1
+    assert evaluate(task, splits).show("home").row_count == 1
     counts = np.zeros(92)
-    for piece in parts.train:
+    for piece in splits.train:
         for frame in piece.roll:
             counts[4 + np.flatnonzero(frame)] += 1
             counts[3] += 1
@@ -61,9 +61,9 @@ def test_baselines_count_frames_by_hand(task, file):
 
 
 def test_an_empty_part_is_refused(task, file):
-    parts = read_rolls(file)
-    with pytest.raises(UsageError, match="no test part"):
-        evaluate(task, type(parts)(parts.train, [], []))
+    splits = read_rolls(file)
+    with pytest.raises(UsageError, match="no test split"):
+        evaluate(task, type(splits)(splits.train, [], []))
 
 
 def test_batches_hold_every_token_once(task, file):
@@ -91,9 +91,9 @@ def test_a_run_is_better_than_counting_and_chooses_by_the_measure(file, tmp_path
         **{"epochs": 25, "learning_rate": 0.02, "augment": False, "patience": 25, "batch_size": 4},
     )
     preset = train(recipe, tmp_path / "run")
-    parts = read_rolls(file)
-    known = TrainingData((str(file),), parts.train)
-    result = evaluate(FrameGenerator.from_preset(preset), parts, "validation", known)
+    splits = read_rolls(file)
+    known = TrainingData((str(file),), splits.train)
+    result = evaluate(FrameGenerator.from_preset(preset), splits, "validation", known)
     assert result.nats_per_frame < result.bigram_per_frame
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     np.testing.assert_allclose(result.nats_per_frame, metrics["best"]["val_nats_per_frame"])

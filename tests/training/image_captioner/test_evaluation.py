@@ -11,7 +11,7 @@ from PIL import Image
 from rich.console import Console
 
 from seqzoo.core.errors import UsageError
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.image_captioner.evaluation import evaluate
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 from tests.training.image_captioner.reference import SpokenCaptioner
@@ -31,7 +31,7 @@ def example(number, color, **captions):
 
 @pytest.fixture
 def parts():
-    return Parts(
+    return Splits(
         train=[
             example(10, (200, 0, 0), en=("a red boat on a lake", "a boat"), pt=("um barco",)),
             example(11, (0, 150, 0), en=("dogs run",)),
@@ -49,13 +49,13 @@ def parts():
 
 
 @pytest.fixture
-def evaluation(parts):
-    return evaluate(SpokenCaptioner(SAID), parts)
+def evaluation(splits):
+    return evaluate(SpokenCaptioner(SAID), splits)
 
 
 def test_scores(evaluation):
     scores = json.loads(json.dumps(evaluation.scores()))
-    assert (scores["part"], scores["beam_width"]) == ("test", 4)
+    assert (scores["split"], scores["beam_width"]) == ("test", 4)
     # French is no language of the model.
     assert list(scores["languages"]) == ["en", "pt"]
     english, portuguese = scores["languages"].values()
@@ -75,51 +75,51 @@ def test_scores(evaluation):
     assert english["scores"]["model"]["cider"] > english["scores"]["most frequent"]["cider"]
 
 
-def test_best_caption_of_the_beam(parts):
+def test_best_caption_of_the_beam(splits):
     task = SpokenCaptioner(SAID)
-    evaluation = evaluate(task, parts, beam_width=7)
+    evaluation = evaluate(task, splits, beam_width=7)
     assert task.beam_widths == [7, 7]
     assert [caption.text for caption in evaluation.languages["pt"].captions.values()] == [
         SAID["pt"][number] for number in (1, 3, 4)
     ]
 
 
-@pytest.mark.parametrize("part", ["train", "all"])
-def test_an_image_is_not_its_own_neighbour(parts, part):
+@pytest.mark.parametrize("split", ["train", "all"])
+def test_an_image_is_not_its_own_neighbour(splits, split):
     """It would be told its own caption."""
     said = {language: dict.fromkeys(range(20), "a cat") for language in ("en", "pt")}
-    parts = Parts(parts.train, [], [dataclasses.replace(example) for example in parts.train])
-    evaluation = evaluate(SpokenCaptioner(said), parts, part)
+    splits = Splits(splits.train, [], [dataclasses.replace(example) for example in splits.train])
+    evaluation = evaluate(SpokenCaptioner(said), splits, split)
     nearest = evaluation.languages["en"].scores["nearest neighbour"]
     # Three images with English captions, in "all" beside copies of them, which are told their own;
     # of the three, none has a neighbour whose first caption is one of its own.
-    assert nearest.exact_match == pytest.approx({"train": 0.0, "all": 1 / 2}[part])
+    assert nearest.exact_match == pytest.approx({"train": 0.0, "all": 1 / 2}[split])
 
 
-def test_without_a_training_part(parts):
-    scores = evaluate(SpokenCaptioner(SAID), Parts([], [], parts.test)).scores()
+def test_without_a_training_part(splits):
+    scores = evaluate(SpokenCaptioner(SAID), Splits([], [], splits.test)).scores()
     for language in scores["languages"].values():
         assert list(language["scores"]) == ["model"]
         assert "seen" not in language
 
 
-def test_no_language_in_common(parts):
-    with pytest.raises(UsageError, match=r"^The model writes de, and .* test part are in en, fr,"):
-        evaluate(SpokenCaptioner({"de": {}}), parts)
-    with pytest.raises(UsageError, match="no validation part"):
-        evaluate(SpokenCaptioner(SAID), parts, "validation")
+def test_no_language_in_common(splits):
+    with pytest.raises(UsageError, match=r"^The model writes de, and .* test split are in en, fr,"):
+        evaluate(SpokenCaptioner({"de": {}}), splits)
+    with pytest.raises(UsageError, match="no validation split"):
+        evaluate(SpokenCaptioner(SAID), splits, "validation")
 
 
 def shown(evaluation):
     text = io.StringIO()
-    Console(file=text, width=80).print(evaluation.show("boats, test part"))
+    Console(file=text, width=80).print(evaluation.show("boats, test split"))
     return text.getvalue()
 
 
 def test_table(evaluation):
     text = shown(evaluation)
-    assert "boats, test part: en, 4 images" in text
-    assert "boats, test part: pt, 3 images" in text
+    assert "boats, test split: en, 4 images" in text
+    assert "boats, test split: pt, 3 images" in text
     rows = [line.split() for line in text.splitlines()]
     # Fits 80 columns: no name is broken into two lines.
     (model, _) = (row for row in rows if row[:1] == ["model"])
@@ -128,19 +128,19 @@ def test_table(evaluation):
     assert model[1:6] == [f"{score:.1f}" for score in (*scores.bleu, scores.chrf)]
     assert sum(row[:2] == ["nearest", "neighbour"] for row in rows) == 2
     assert "The model writes 3.2 words a caption, and 3 different captions." in text
-    assert "75.0% of its captions are captions of the training part." in text
+    assert "75.0% of its captions are captions of the training split." in text
 
 
-def test_says_how_to_get_cider(parts, monkeypatch):
+def test_says_how_to_get_cider(splits, monkeypatch):
     monkeypatch.setitem(sys.modules, "pycocoevalcap.cider.cider_scorer", None)
-    evaluation = evaluate(SpokenCaptioner(SAID), parts)
+    evaluation = evaluate(SpokenCaptioner(SAID), splits)
     assert "cider" not in evaluation.scores()["languages"]["en"]["scores"]["model"]
     assert "pip install 'seqzoo[images]'." in shown(evaluation)
 
 
 def test_report(evaluation, tmp_path):
     folder = tmp_path / "new" / "report"
-    for title in ("old", "boats, test part"):
+    for title in ("old", "boats, test split"):
         evaluation.write(folder, title)
     assert sorted(path.name for path in folder.iterdir()) == [
         "captions.tsv",
@@ -148,7 +148,7 @@ def test_report(evaluation, tmp_path):
         "report.txt",
     ]
     report = (folder / "report.txt").read_text("utf-8")
-    assert "boats, test part: pt, 3 images" in report
+    assert "boats, test split: pt, 3 images" in report
     assert "BLEU: nrefs:var|case:lc" in report
     with open(folder / "captions.tsv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, dialect="excel-tab"))
@@ -165,9 +165,9 @@ def test_report(evaluation, tmp_path):
         assert sheet.width > 4 * 256
 
 
-def test_report_of_a_single_image(parts, tmp_path):
+def test_report_of_a_single_image(splits, tmp_path):
     """No n-gram is rare among one image's: CIDEr is 0, and nothing is divided by nothing."""
-    evaluation = evaluate(SpokenCaptioner(SAID), Parts(parts.train, [], parts.test[2:3]))
+    evaluation = evaluate(SpokenCaptioner(SAID), Splits(splits.train, [], splits.test[2:3]))
     evaluation.write(tmp_path, "one")
     scores = evaluation.languages["en"].scores["model"]
     assert scores.cider == 0.0

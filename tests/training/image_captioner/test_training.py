@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seqzoo.training.data.images.scenes.scene_parts import scene_parts
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.images.scenes.scene_splits import scene_splits
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.image_captioner.training import ImageCaptionerTraining
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.training.runs.folder import RunError
-from seqzoo.training.runs.train import load_parts, train
+from seqzoo.training.runs.train import load_splits, train
 from seqzoo.zoo import ImageCaptioner
 from seqzoo.zoo.image_captioner import CaptionedImage
 from seqzoo.zoo.image_captioner.captioner_on_features import CaptionerOnFeatures
@@ -83,8 +83,10 @@ def test_a_run_leaves_the_words_and_languages_of_its_data(run, data):
     captioner = ImageCaptioner.from_preset(run / "preset")
     assert sorted(captioner.languages) == ["en", "pt"]
     words = set(captioner.preprocessor.tokenizer.get_vocabulary())
-    parts = load_parts(recipe_for(data), ImageCaptionerTraining())
-    texts = [text for each in parts.train for several in each.captions.values() for text in several]
+    splits = load_splits(recipe_for(data), ImageCaptionerTraining())
+    texts = [
+        text for each in splits.train for several in each.captions.values() for text in several
+    ]
     assert words >= {word for text in texts for word in text.replace(",", "").split()}
     assert captioner.backbone.units == 12
 
@@ -96,7 +98,7 @@ def test_the_preset_holds_the_weights_with_the_best_score(run, data):
     best = metrics["best"]
     assert best["val_bleu"] == max(scores)
     assert best["val_nats_per_token"] < np.log(30)
-    held_out = load_parts(recipe_for(data), ImageCaptionerTraining()).validation
+    held_out = load_splits(recipe_for(data), ImageCaptionerTraining()).validation
     captioner = ImageCaptioner.from_preset(run / "preset")
     measured = ImageCaptionerTraining().measure(captioner, held_out, 8)
     assert measured["nats_per_token"] == pytest.approx(best["val_nats_per_token"], rel=1e-4)
@@ -123,13 +125,13 @@ def test_a_run_goes_on_from_a_preset(run, data, tmp_path):
 
 def test_features_of_a_frozen_encoder_or_images(data):
     training = ImageCaptionerTraining()
-    parts = load_parts(recipe_for(data), training)
-    frozen = training.make_task(recipe_for(data, network={"freeze_encoder": True}), parts)
-    learned = training.make_task(recipe_for(data), parts)
+    splits = load_splits(recipe_for(data), training)
+    frozen = training.make_task(recipe_for(data, network={"freeze_encoder": True}), splits)
+    learned = training.make_task(recipe_for(data), splits)
     assert isinstance(frozen, CaptionerOnFeatures)
     assert isinstance(learned, ImageCaptioner)
     for task, name in ((frozen, "features"), (learned, "images")):
-        x, _, _ = next(iter(training.batches(task, parts.train, 4)))
+        x, _, _ = next(iter(training.batches(task, splits.train, 4)))
         assert set(x) == {name, "token_ids"}
         assert len(x[name]) == 4
 
@@ -137,15 +139,15 @@ def test_features_of_a_frozen_encoder_or_images(data):
 def test_evaluation_scores_both_languages(run, data):
     training = ImageCaptionerTraining()
     captioner = ImageCaptioner.from_preset(run / "preset")
-    parts = training.load([str(data)])
-    scores = training.evaluate(captioner, parts, "test").scores()
-    assert scores["part"] == "test"
+    splits = training.load([str(data)])
+    scores = training.evaluate(captioner, splits, "test").scores()
+    assert scores["split"] == "test"
     assert set(scores["languages"]) == {"en", "pt"}
     json.dumps(scores)
 
 
 def test_scenes_are_drawn_anew_and_others_stay(data):
-    scenes = scene_parts(train=3, validation=1, test=1, size=16).train
+    scenes = scene_splits(train=3, validation=1, test=1, size=16).train
     photo = CaptionedImage("photo", np.zeros((4, 4, 3), "uint8"), {"en": ("a photo",)})
     drawn = ImageCaptionerTraining().augmented([*scenes, photo], np.random.default_rng(3))
     assert drawn[-1] is photo
@@ -155,23 +157,23 @@ def test_scenes_are_drawn_anew_and_others_stay(data):
         assert (after.image != before.image).any()
 
 
-@pytest.mark.parametrize("change", ["caption", "picture", "part"])
+@pytest.mark.parametrize("change", ["caption", "picture", "split"])
 def test_the_fingerprint_knows_the_data(data, tmp_path, change):
     training = ImageCaptionerTraining()
-    parts = load_parts(recipe_for(data), training)
-    first, *others = parts.train
+    splits = load_splits(recipe_for(data), training)
+    first, *others = splits.train
     match change:
         case "caption":
             changed = [CaptionedImage(first.name, first.image, {"en": ("other",)}), *others]
         case "picture":
             image = np.zeros((3, 3, 3), "uint8")
             changed = [CaptionedImage(first.name, image, first.captions), *others]
-        case "part":
+        case "split":
             changed = others
-    other = Parts(changed, parts.validation, parts.test)
-    assert training.fingerprint(other) != training.fingerprint(parts)
-    assert training.fingerprint(load_parts(recipe_for(data), training)) == training.fingerprint(
-        parts
+    other = Splits(changed, splits.validation, splits.test)
+    assert training.fingerprint(other) != training.fingerprint(splits)
+    assert training.fingerprint(load_splits(recipe_for(data), training)) == training.fingerprint(
+        splits
     )
 
 
@@ -232,8 +234,8 @@ def test_a_killed_run_goes_on_to_the_same_result(data, tmp_path, frozen):
 @pytest.mark.slow
 def test_a_captioner_of_scenes_learns_their_words(tmp_path, monkeypatch):
     """Sixty scenes, drawn again in every epoch: no one's caption, but the words in their places."""
-    parts = scene_parts(train=60, validation=10, test=10, size=32)
-    monkeypatch.setattr(ImageCaptionerTraining, "load", lambda *arguments: parts)
+    splits = scene_splits(train=60, validation=10, test=10, size=32)
+    monkeypatch.setattr(ImageCaptionerTraining, "load", lambda *arguments: splits)
     recipe = recipe_for(
         "scenes",
         network={"image_size": 32, "units": 32, "embedding_dim": 16, "sequence_length": 24},
@@ -243,7 +245,7 @@ def test_a_captioner_of_scenes_learns_their_words(tmp_path, monkeypatch):
     metrics = json.loads((tmp_path / "run/metrics.json").read_text())
     assert metrics["best"]["val_nats_per_token"] < 0.6 * metrics["history"][0]["val_nats_per_token"]
     captioner = ImageCaptioner.from_preset(tmp_path / "run/preset")
-    said = captioner.predict([example.image for example in parts.test])
+    said = captioner.predict([example.image for example in splits.test])
     assert all(text.startswith(("a ", "two ", "three ", "four ")) for text in said)
-    scores = ImageCaptionerTraining().evaluate(captioner, parts, "test").scores()
+    scores = ImageCaptionerTraining().evaluate(captioner, splits, "test").scores()
     assert set(scores["languages"]) == {"en", "pt"}

@@ -48,7 +48,7 @@ def draw(counts, path):
     """Draws a matrix; the picture's pixels, uint8 `(height, width, 3)`."""
     counts = np.array(counts)
     labels = [f"ROTULO_{place}" for place in range(len(counts) - 1)]
-    draw_confusion(Confusion(labels, counts), "part: entity F1 86.61", path)
+    draw_confusion(Confusion(labels, counts), "split: entity F1 86.61", path)
     return np.round(imread(path)[..., :3] * 255).astype("uint8")
 
 
@@ -63,7 +63,7 @@ def test_cells_have_the_colour_of_their_share(labels, tmp_path):
     cells = labels + 1
     picture = draw(np.eye(cells, dtype=int) * 7, tmp_path / "confusion.png")
     full, empty = (pixels_of_share(picture, share) for share in (1, 0))
-    # The numbers stand in the full cells and cover a part of them.
+    # The numbers stand in the full cells and cover a split of them.
     assert full / cells == pytest.approx(empty / (cells**2 - cells), rel=0.25)
     # A cell has room for its numbers.
     assert empty / (cells**2 - cells) > 50**2

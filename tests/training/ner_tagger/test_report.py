@@ -22,7 +22,7 @@ PREDICTED = [
     ["O", "O", "O", "O", "O", *["B-LOCAL", "O", "O"], *["O"] * 6, "B-LOCAL", "B-PESSOA", "O", "O"],
 ]
 TEXT = """\
-professor, validation part
+professor, validation split
 ==========================
 2 sentences, 25 words, 5 entities; scores in percent
 
@@ -78,7 +78,7 @@ def judged():
 
 
 def test_text(judged):
-    assert report_text(*judged, "professor, validation part") == TEXT
+    assert report_text(*judged, "professor, validation split") == TEXT
 
 
 def test_remarks_stand_below_the_title(judged):
@@ -108,7 +108,7 @@ def test_nothing_to_report():
 def test_files(judged, tmp_path):
     folder = tmp_path / "new" / "report"
     scores, outcomes, sentences = judged
-    for title in ("professor, training part", "professor, validation part"):
+    for title in ("professor, training split", "professor, validation split"):
         write_report(folder, scores, outcomes, sentences, title)
     # Older ones are replaced, and nothing is left beside them.
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -118,7 +118,7 @@ def test_files(judged, tmp_path):
     ]
     assert (folder / "report.txt").read_text("utf-8") == TEXT
     assert json.loads((folder / "scores.json").read_text("utf-8")) == {
-        "title": "professor, validation part",
+        "title": "professor, validation split",
         **dataclasses.asdict(scores),
         "outcomes": {str(kind): count for kind, count in count_kinds(outcomes).items()},
     }

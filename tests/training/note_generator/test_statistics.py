@@ -42,7 +42,7 @@ def test_the_share_in_key():
     np.testing.assert_allclose(statistics_of([CHROMATIC]).values["share in key"], 8 / 13)
 
 
-def test_the_compass_of_a_voice():
+def test_the_vocal_range_of_a_voice():
     song = piano((0, 40, 4), (0, 84, 4))
     song.tracks.append(symusic.Track(name="Voice", program=52))
     for onset, pitch in enumerate([62, 57, 69]):

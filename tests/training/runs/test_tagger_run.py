@@ -11,7 +11,7 @@ import pytest
 from seqzoo.training.ner_tagger.scoring import score_tags
 from seqzoo.training.ner_tagger.training import WORDS_OF_AN_EPOCH, NERTaggerTraining
 from seqzoo.training.recipe import Recipe, RecipeError
-from seqzoo.training.runs.train import RunError, load_parts, train
+from seqzoo.training.runs.train import RunError, load_splits, train
 from seqzoo.zoo import NERTagger, read_conll
 from tests.training.data.text.tagged_files import write_tagged_file
 
@@ -41,7 +41,7 @@ def run(data, tmp_path_factory):
 def test_the_preset_holds_the_weights_with_the_best_f1(run, data):
     history = json.loads((run / "metrics.json").read_text())["history"]
     best = max(logs["val_entity_f1"] for logs in history)
-    held_out = load_parts(recipe_for(data), NERTaggerTraining()).validation
+    held_out = load_splits(recipe_for(data), NERTaggerTraining()).validation
     predicted = NERTagger.from_preset(run / "preset").predict_tags([s.words for s in held_out])
     assert score_tags(held_out, predicted).f1 == pytest.approx(best)
     # Otherwise any weights would do.
@@ -61,10 +61,10 @@ def test_what_is_trained_on_is_said(data, tmp_path, capsys):
         )
     )
     reading = {"columns": "word=2,tag=3"}
-    parts = load_parts(recipe_for(path, reading=reading), NERTaggerTraining())
-    assert parts == load_parts(recipe_for(data), NERTaggerTraining())
-    first = " ".join([*parts.train[0].words, *parts.train[1].words][:8])
-    count = len(parts.train)
+    splits = load_splits(recipe_for(path, reading=reading), NERTaggerTraining())
+    assert splits == load_splits(recipe_for(data), NERTaggerTraining())
+    first = " ".join([*splits.train[0].words, *splits.train[1].words][:8])
+    count = len(splits.train)
     assert capsys.readouterr().err.splitlines()[1] == (
         f"{5 * count} words and {2 * count} entities to train on: LOCAL {count}, PESSOA {count}. "
         f"The text begins: {first}"
@@ -197,7 +197,7 @@ def test_a_finished_run_is_left_alone(run, data, tmp_path):
 
 def test_small_data_is_gone_through_several_times_an_epoch(data):
     training = NERTaggerTraining()
-    parts = training.load([str(data)])
-    words = sum(len(sentence.words) for sentence in parts.train)
-    assert WORDS_OF_AN_EPOCH / 2 < training.rounds(parts.train) * words <= WORDS_OF_AN_EPOCH
-    assert training.rounds(parts.train * 1000) == 1
+    splits = training.load([str(data)])
+    words = sum(len(sentence.words) for sentence in splits.train)
+    assert WORDS_OF_AN_EPOCH / 2 < training.rounds(splits.train) * words <= WORDS_OF_AN_EPOCH
+    assert training.rounds(splits.train * 1000) == 1

@@ -13,7 +13,7 @@ import pytest
 from seqzoo.training.note_generator.training import NoteGeneratorTraining
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.training.runs.folder import RunError
-from seqzoo.training.runs.train import load_parts, train
+from seqzoo.training.runs.train import load_splits, train
 from seqzoo.zoo import NoteGenerator
 
 NETWORK = {"embedding_dim": 8, "units": 12, "num_layers": 1, "sequence_length": 16}
@@ -94,8 +94,8 @@ def test_epochs_may_differ_in_their_number_of_batches(score_folder, tmp_path, mo
 
 def test_the_preset_holds_the_best_weights(whole_run, score_folder):
     task = NoteGenerator.from_preset(whole_run / "preset")
-    parts = load_parts(recipe_for(score_folder), NoteGeneratorTraining())
-    held_out = [piece.midi for piece in parts.validation]
+    splits = load_splits(recipe_for(score_folder), NoteGeneratorTraining())
+    held_out = [piece.midi for piece in splits.validation]
     metrics = json.loads((whole_run / "metrics.json").read_text())
     loss = task.evaluate(held_out, verbose=0, return_dict=True)["nats_per_token"]
     np.testing.assert_allclose(loss, metrics["best"]["val_nats_per_token"], rtol=1e-5)

@@ -93,14 +93,14 @@ def test_the_signature_writes_ascending_keys_only(task, temperature):
 
 @pytest.mark.quick("greedy", "beam")
 @pytest.mark.parametrize("sampler", ["greedy", "top_k", "random", "beam"])
-def test_samplers_write_ascending_keys_and_keep_the_opening(task, sampler):
+def test_samplers_write_ascending_keys_and_keep_the_prompt(task, sampler):
     task.compile(sampler=sampler)
-    (opening,) = random_rolls([3], KEYS)
-    prompt = task.preprocessor.generate_preprocess([opening], sequence_length=50)
+    (prompt,) = random_rolls([3], KEYS)
+    prompt = task.preprocessor.generate_preprocess([prompt], sequence_length=50)
     written = np.asarray(task.generate_step(prompt, [END])["token_ids"])[0]
     assert ascends(written)
-    roll = task.generate(opening, max_length=50)
-    np.testing.assert_array_equal(roll[:3], opening)
+    roll = task.generate(prompt, max_length=50)
+    np.testing.assert_array_equal(roll[:3], prompt)
     assert roll.dtype == "uint8"
     assert roll.shape[1] == KEYS
 
@@ -122,6 +122,6 @@ def test_one_roll_gives_one_and_several_give_several(task):
     assert task.generate(None, max_length=40).shape[1] == KEYS
 
 
-def test_an_opening_that_leaves_no_room_is_refused(task):
+def test_an_prompt_that_leaves_no_room_is_refused(task):
     with pytest.raises(ValueError, match="leaves no room below max_length=10"):
         task.generate(np.ones((3, KEYS), bool), max_length=10)

@@ -29,8 +29,8 @@ def all_frames():
 
 
 def test_the_probabilities_of_all_possible_frames_sum_to_one(task):
-    (opening,) = random_rolls([3], KEYS)
-    rolls = [np.concatenate([opening, frame[None]]) for frame in all_frames()]
+    (prompt,) = random_rolls([3], KEYS)
+    rolls = [np.concatenate([prompt, frame[None]]) for frame in all_frames()]
     last = np.array([frames[-1] for frames in task.frame_log_likelihood(rolls)])
     assert len(last) == 2**KEYS
     np.testing.assert_allclose(np.exp(last).sum(), 1, rtol=1e-5)
@@ -39,8 +39,8 @@ def test_the_probabilities_of_all_possible_frames_sum_to_one(task):
 
 def test_all_ways_to_go_on_sum_to_one_with_the_end(task):
     """What `score` counts: every next frame, or the end of the piece."""
-    (opening,) = random_rolls([2], KEYS)
-    before = task.preprocessor.token_ids([opening])[0][1:-1]
+    (prompt,) = random_rolls([2], KEYS)
+    before = task.preprocessor.token_ids([prompt])[0][1:-1]
     score = task.signatures()["score"].function
 
     def log_probability(more):

@@ -119,7 +119,7 @@ def test_token_ids_generate_as_in_keras_hub(task, midis):
     detached.preprocessor = preprocessor
 
 
-def test_an_opening_that_leaves_no_room_is_refused(task, scores):
+def test_an_prompt_that_leaves_no_room_is_refused(task, scores):
     with pytest.raises(ValueError, match="leaves no room below max_length=10"):
         task.generate(scores[0], max_length=10)
 
@@ -132,11 +132,11 @@ def test_without_stop_tokens_it_never_ends_early(task):
 
 
 @pytest.mark.parametrize("sampler", ["greedy", "top_k", "top_p", "random", "beam"])
-def test_samplers_keep_the_opening(task, scores, sampler):
+def test_samplers_keep_the_prompt(task, scores, sampler):
     task.compile(sampler=sampler)
     continued = task.generate(scores[0], max_length=60)
-    opening = [(n.time, n.pitch, n.duration) for n in scores[0].tracks[0].notes]
-    assert set(opening) <= {(n.time, n.pitch, n.duration) for n in continued.tracks[0].notes}
+    prompt = [(n.time, n.pitch, n.duration) for n in scores[0].tracks[0].notes]
+    assert set(prompt) <= {(n.time, n.pitch, n.duration) for n in continued.tracks[0].notes}
 
 
 @pytest.mark.slow

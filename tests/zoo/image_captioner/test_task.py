@@ -375,5 +375,5 @@ def test_arguments_that_do_not_fit(captioner, arguments, message):
 
 def test_the_encoder_reads_batches_of_any_size_in_a_graph(captioner):
     for count in (0, 1, 3):
-        features = captioner.writer.features_of(np.zeros((count, 16, 16, 3), "float32"))
+        features = captioner.writer.traced_encode(np.zeros((count, 16, 16, 3), "float32"))
         assert features.shape == (count, 256)

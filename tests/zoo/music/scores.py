@@ -17,12 +17,12 @@ def heard(score):
     return [(n.time / QUARTER, n.pitch, n.duration / QUARTER) for n in notes]
 
 
-def metres(score):
+def time_signatures(score):
     """The time signatures of a score, each with the quarter note at which it starts."""
     return [(m.time / QUARTER, f"{m.numerator}/{m.denominator}") for m in score.time_signatures]
 
 
-def piano(*notes, metre=(4, 4), name="", qpm=120):
+def piano(*notes, time_signature=(4, 4), name="", qpm=120):
     """A score of notes (onset, pitch, duration), times in quarter notes."""
     score = symusic.Score(QUARTER)
     track = symusic.Track(name=name, program=0, is_drum=False)
@@ -31,7 +31,7 @@ def piano(*notes, metre=(4, 4), name="", qpm=120):
             symusic.Note(round(onset * QUARTER), round(duration * QUARTER), pitch, 80)
         )
     score.tracks.append(track)
-    score.time_signatures.append(symusic.TimeSignature(0, *metre))
+    score.time_signatures.append(symusic.TimeSignature(0, *time_signature))
     score.tempos.append(symusic.Tempo(0, qpm))
     return score
 
@@ -53,14 +53,14 @@ def musicxml(*parts, header="", part_list=None):
     )
 
 
-def attributes(metre="4/4", more=""):
+def attributes(time_signature="4/4", more=""):
     """The attributes of a first measure."""
-    return f"<attributes><divisions>12</divisions>{time(metre)}{more}</attributes>"
+    return f"<attributes><divisions>12</divisions>{time(time_signature)}{more}</attributes>"
 
 
-def time(metre):
+def time(time_signature):
     """A time signature within attributes."""
-    beats, beat_type = metre.split("/")
+    beats, beat_type = time_signature.split("/")
     return f"<time><beats>{beats}</beats><beat-type>{beat_type}</beat-type></time>"
 
 

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from seqzoo.zoo.music.musicxml.note_values import metre_levels, regions, values
+from seqzoo.zoo.music.musicxml.note_values import regions, time_signature_levels, values
 
 ABBREVIATED = {
     "breve": "2",
@@ -16,12 +16,12 @@ ABBREVIATED = {
 }
 
 
-def written(metre, *lengths, length=None):
+def written(time_signature, *lengths, length=None):
     """The values of one voice: lengths in twelfths of a quarter, rests as negative ones."""
-    numerator, denominator = map(int, metre.split("/"))
+    numerator, denominator = map(int, time_signature.split("/"))
     ends = list(itertools.accumulate(map(abs, lengths)))
     spans = [(end - abs(n), end, n < 0) for n, end in zip(lengths, ends, strict=True)]
-    levels = metre_levels(numerator, denominator)
+    levels = time_signature_levels(numerator, denominator)
     within = regions(length or levels[0], spans, levels)
     return [
         " ".join(
@@ -39,7 +39,7 @@ def written(metre, *lengths, length=None):
 
 
 @pytest.mark.parametrize(
-    ("metre", "lengths", "expected"),
+    ("time_signature", "lengths", "expected"),
     [
         ("4/4", (48,), ["1"]),
         ("4/4", (36, 12), ["1/2.", "1/4"]),
@@ -60,12 +60,12 @@ def written(metre, *lengths, length=None):
         ("4/2", (96,), ["2"]),
     ],
 )
-def test_plain_values(metre, lengths, expected):
-    assert written(metre, *lengths) == expected
+def test_plain_values(time_signature, lengths, expected):
+    assert written(time_signature, *lengths) == expected
 
 
 @pytest.mark.parametrize(
-    ("metre", "lengths", "expected"),
+    ("time_signature", "lengths", "expected"),
     [
         ("4/4", (-12, -24, 12), ["1/4", "1/4 1/4", "1/4"]),
         ("4/4", (12, -36), ["1/4", "1/4 1/2"]),
@@ -75,12 +75,12 @@ def test_plain_values(metre, lengths, expected):
         ("6/4", (-48, 24), ["1/2. 1/4", "1/2"]),
     ],
 )
-def test_rests(metre, lengths, expected):
-    assert written(metre, *lengths) == expected
+def test_rests(time_signature, lengths, expected):
+    assert written(time_signature, *lengths) == expected
 
 
 @pytest.mark.parametrize(
-    ("metre", "lengths", "expected"),
+    ("time_signature", "lengths", "expected"),
     [
         ("2/4", (4, 4, 4, 12), ["1/8[3", "1/83", "1/83]", "1/4"]),
         ("2/4", (8, 8, 8), ["1/4[3", "1/43", "1/43]"]),
@@ -98,14 +98,14 @@ def test_rests(metre, lengths, expected):
         ("6/8", (2, 2, 2, 12, 18), ["1/16[3", "1/163", "1/163]", "1/4", "1/4."]),
     ],
 )
-def test_triplets(metre, lengths, expected):
-    assert written(metre, *lengths) == expected
+def test_triplets(time_signature, lengths, expected):
+    assert written(time_signature, *lengths) == expected
 
 
 def test_values_are_as_long_as_their_notes_and_triplets_are_complete():
     rng = random.Random(0)
     for _ in range(2000):
-        levels = metre_levels(rng.randint(1, 12), rng.choice([1, 2, 4, 8, 16]))
+        levels = time_signature_levels(rng.randint(1, 12), rng.choice([1, 2, 4, 8, 16]))
         length = rng.choice([levels[0], rng.randint(1, 50)])
         cuts = sorted({0, length, *(rng.randrange(length) for _ in range(8))})
         spans = [(*span, rng.random() < 0.3) for span in itertools.pairwise(cuts)]

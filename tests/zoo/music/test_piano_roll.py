@@ -41,35 +41,35 @@ def test_notes_stand_by_time_and_pitch(drawn):
     assert columns(low_then_high, BLUE).size == 0
 
 
-def test_the_opening_has_another_colour_and_a_legend(drawn):
+def test_the_prompt_has_another_colour_and_a_legend(drawn):
     score = piano((0, 60, 4), (4, 64, 4), (8, 67, 4))
-    plain, with_opening = drawn(score), drawn(score, opening_ticks=4 * 480)
-    assert columns(with_opening, BLUE).max() < columns(with_opening, ORANGE).min()
-    assert columns(plain, ORANGE).min() == columns(with_opening, BLUE).min()
+    plain, with_prompt = drawn(score), drawn(score, prompt_ticks=4 * 480)
+    assert columns(with_prompt, BLUE).max() < columns(with_prompt, ORANGE).min()
+    assert columns(plain, ORANGE).min() == columns(with_prompt, BLUE).min()
     assert not (plain[:30, 1200:] == BLUE).all(-1).any()
-    assert (with_opening[:30, 1200:] == BLUE).all(-1).any()
+    assert (with_prompt[:30, 1200:] == BLUE).all(-1).any()
 
 
 def test_a_voice_has_colours_of_its_own(drawn):
     song = piano((0, 48, 4), (4, 50, 4))
     song.tracks.append(piano((0, 72, 4), (4, 74, 4)).tracks[0])
     song.tracks[1].program = 52
-    alone, with_opening = drawn(song), drawn(song, opening_ticks=4 * 480)
+    alone, with_prompt = drawn(song), drawn(song, prompt_ticks=4 * 480)
     assert rows(alone, LIGHT_ORANGE).max() < rows(alone, ORANGE).min()
     assert columns(alone, LIGHT_BLUE).size == columns(alone, BLUE).size == 0
-    half = columns(with_opening, BLUE).max()
-    assert half < columns(with_opening, ORANGE).min()
-    assert columns(with_opening, LIGHT_BLUE).max() == half
-    assert columns(with_opening, LIGHT_ORANGE).min() == columns(with_opening, ORANGE).min()
+    half = columns(with_prompt, BLUE).max()
+    assert half < columns(with_prompt, ORANGE).min()
+    assert columns(with_prompt, LIGHT_BLUE).max() == half
+    assert columns(with_prompt, LIGHT_ORANGE).min() == columns(with_prompt, ORANGE).min()
     # Both have a legend.
-    for pixels in (alone, with_opening):
+    for pixels in (alone, with_prompt):
         assert (pixels[:30, 800:] == LIGHT_ORANGE).all(-1).any()
 
 
-def test_the_opening_is_measured_in_ticks_of_the_score(drawn):
+def test_the_prompt_is_measured_in_ticks_of_the_score(drawn):
     score = piano((0, 60, 4), (4, 64, 4))
-    pixels = drawn(score, opening_ticks=4 * 480)
-    coarse = drawn(score.resample(48, min_dur=1), opening_ticks=4 * 48)
+    pixels = drawn(score, prompt_ticks=4 * 480)
+    coarse = drawn(score.resample(48, min_dur=1), prompt_ticks=4 * 48)
     assert (pixels == coarse).all()
 
 

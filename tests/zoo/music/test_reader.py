@@ -26,11 +26,11 @@ from tests.zoo.music.scores import (
     backup,
     corpus_path,
     heard,
-    metres,
     musicxml,
     note,
     piano,
     time,
+    time_signatures,
 )
 
 WHOLE = 48
@@ -91,7 +91,7 @@ class TestForm:
         score = read_score(corpus_path("bach/bwv66.6"))
         assert score.ticks_per_quarter == TICKS_PER_QUARTER == 480
         assert [(t.program, t.is_drum, t.name) for t in score.tracks] == [(0, False, "bwv66.6")]
-        assert metres(score) == [(0, "4/4")]
+        assert time_signatures(score) == [(0, "4/4")]
         assert [tempo.qpm for tempo in score.tempos] == [96]
         # The pickup is the last beat of the first bar.
         assert heard(score)[:12] == [
@@ -112,7 +112,7 @@ class TestForm:
     def test_song_with_piano(self):
         score = read_score(corpus_path("schubert/Lindenbaum"))
         assert score.tracks[0].name == "Der Lindenbaum"
-        assert metres(score) == [(0, "3/4")]
+        assert time_signatures(score) == [(0, "3/4")]
         assert [track.name for track in score.tracks] == ["Der Lindenbaum", "Voice"]
         assert [len(track.notes) for track in score.tracks] == [1432, 205]
         assert conditions_of(score) == ("Ensemble_VoiceAndPiano", "Key_E-major", "Tempo_120")
@@ -191,7 +191,7 @@ class TestForm:
     def test_without_a_time_signature(self, read):
         divisions = "<attributes><divisions>12</divisions></attributes>"
         score = read(musicxml([divisions + note("C4", 12), note("D4", 48)]))
-        assert metres(score) == [(0, "4/4")]
+        assert time_signatures(score) == [(0, "4/4")]
         assert heard(score) == [(3, 60, 1), (4, 62, 4)]
 
 
@@ -514,7 +514,7 @@ class TestBarLines:
             note("G4", 36),
         ]
         score = read(musicxml(part))
-        assert metres(score) == [(0, "3/4")]
+        assert time_signatures(score) == [(0, "3/4")]
         assert heard(score) == [(2, 60, 1), (3, 62, 3), (6, 64, 2), (8, 65, 1), (9, 67, 3)]
 
     def test_silence_fills_an_incomplete_ending(self, read):
@@ -543,26 +543,26 @@ class TestBarLines:
         part = [attributes() + note("C4", 48) + note("D4", 12), note("E4", 48)]
         assert heard(read(musicxml(part))) == [(0, 60, 4), (4, 62, 1), (8, 64, 4)]
 
-    def test_changes_of_metre(self, read):
+    def test_changes_of_time_signature(self, read):
         part = [
             attributes("2/4") + note("C4", 24),
             f"<attributes>{time('6/8')}</attributes>" + note("D4", 36),
             f"<attributes>{time('2/4')}</attributes>" + note("E4", 24),
         ]
         score = read(musicxml(part))
-        assert metres(score) == [(0, "2/4"), (2, "6/8"), (5, "2/4")]
+        assert time_signatures(score) == [(0, "2/4"), (2, "6/8"), (5, "2/4")]
         assert heard(score) == [(0, 60, 2), (2, 62, 3), (5, 64, 2)]
 
-    def test_pickup_to_a_new_metre(self, read):
+    def test_pickup_to_a_new_time_signature(self, read):
         change = f"<attributes>{time('3/4')}</attributes>"
         complete = [attributes() + note("C4", 48), change + note("D4", 12), note("E4", 36)]
         score = read(musicxml(complete))
-        assert metres(score) == [(0, "4/4"), (4, "3/4")]
+        assert time_signatures(score) == [(0, "4/4"), (4, "3/4")]
         assert heard(score) == [(0, 60, 4), (6, 62, 1), (7, 64, 3)]
-        # The pickup completes the last bar of the old metre.
+        # The pickup completes the last bar of the old time signature.
         split = [attributes() + note("C4", 36), change + note("D4", 12), note("E4", 36)]
         score = read(musicxml(split))
-        assert metres(score) == [(0, "4/4"), (4, "3/4")]
+        assert time_signatures(score) == [(0, "4/4"), (4, "3/4")]
         assert heard(score) == [(0, 60, 3), (3, 62, 1), (4, 64, 3)]
 
     def test_one_short_measure_is_no_pickup(self, read):
@@ -616,7 +616,7 @@ class TestFiles:
         source.dump_midi(path)
         score = read_score(path)
         assert heard(score) == [(0, 48, 2), (0, 72, 1), (1, 72, 1)]
-        assert metres(score) == [(0, "4/4"), (2, "3/4")]
+        assert time_signatures(score) == [(0, "4/4"), (2, "3/4")]
         assert [(t.time, round(t.qpm)) for t in score.tempos] == [(0, 90)]
         assert [(t.program, t.is_drum, t.name) for t in score.tracks] == [(0, False, "piece")]
 
@@ -830,7 +830,7 @@ class TestMidiBytes:
 
     def test_numerator_of_zero(self):
         score = from_midi(to_midi(piano((0, 60, 1))).replace(b"\x58\x04\x04", b"\x58\x04\x00"))
-        assert metres(score) == [(0, "4/4")]
+        assert time_signatures(score) == [(0, "4/4")]
 
 
 def test_import_is_light():

@@ -3,7 +3,7 @@ import symusic
 
 from seqzoo.zoo.music.reader import ScoreError, from_midi, read_score, to_midi
 from seqzoo.zoo.music.score import has_voice, song_parts
-from seqzoo.zoo.note_generator.opening import first_bars
+from seqzoo.zoo.note_generator.prompt import first_bars
 from tests.zoo.music.scores import attributes, backup, heard, musicxml, note, piano
 
 LINE = [(i, 60 + i, 1) for i in range(8)]
@@ -120,15 +120,15 @@ def test_a_chordal_voice_that_was_named_stays_one(tmp_path):
     score = read_score(path, "choir")
     assert len(song_parts(score).voice) == len(CHORDS)
     assert from_midi(to_midi(score)) == score
-    opening = first_bars(score, 1)
-    assert len(song_parts(from_midi(to_midi(opening))).voice) == 12
+    prompt = first_bars(score, 1)
+    assert len(song_parts(from_midi(to_midi(prompt))).voice) == 12
 
 
 def test_a_voice_that_is_silent_at_first_stays_one():
     score = from_midi(midi(PIANO, ("Voice", [(6, 72, 1)], 52)))
-    opening = from_midi(to_midi(first_bars(score, 1)))
-    assert has_voice(opening)
-    assert song_parts(opening).voice == []
+    prompt = from_midi(to_midi(first_bars(score, 1)))
+    assert has_voice(prompt)
+    assert song_parts(prompt).voice == []
 
 
 def test_parts_of_musicxml(tmp_path):

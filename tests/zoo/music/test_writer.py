@@ -11,7 +11,7 @@ from seqzoo.zoo.music.musicxml.writer import quantised
 from seqzoo.zoo.music.reader import read_score
 from seqzoo.zoo.music.score import key_of, piano_notes, song_parts
 from seqzoo.zoo.music.writer import write_midi, write_musicxml
-from tests.zoo.music.scores import corpus_path, heard, metres, piano
+from tests.zoo.music.scores import corpus_path, heard, piano, time_signatures
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ class TestNotation:
         assert signs == [[(1, "F"), (3, "G")], [(1, "F"), (3, "G")]]
 
     def test_bars_are_filled_with_rests(self, engraved):
-        upper, lower = staves(engraved(piano((5, 72, 0.5), metre=(3, 4))))
+        upper, lower = staves(engraved(piano((5, 72, 0.5), time_signature=(3, 4))))
         assert upper == [["-:half."], ["-:half C5:eighth -:eighth"]]
         assert lower == [["-:half."], ["-:half."]]
 
@@ -157,8 +157,8 @@ class TestNotation:
         assert shown[4:7] == [("F#", True), ("F#", False), ("F", True)]
         assert not any(status for _, status in shown[:4] + shown[7:])
 
-    def test_changes_of_metre(self, engraved):
-        score = piano((0, 72, 2), (2, 74, 3), (5, 76, 2), metre=(2, 4))
+    def test_changes_of_time_signature(self, engraved):
+        score = piano((0, 72, 2), (2, 74, 3), (5, 76, 2), time_signature=(2, 4))
         score.time_signatures.append(symusic.TimeSignature(2 * 480, 6, 8))
         score.time_signatures.append(symusic.TimeSignature(5 * 480, 2, 4))
         written = engraved(score)
@@ -172,7 +172,7 @@ class TestNotation:
                 (5, "2/4"),
             ]
 
-    def test_metre_that_changes_inside_a_bar(self, engraved):
+    def test_time_signature_that_changes_inside_a_bar(self, engraved):
         score = piano((0, 72, 3), (3, 74, 3))
         score.time_signatures.append(symusic.TimeSignature(3 * 480, 3, 4))
         assert staves(engraved(score))[0] == [["C5:half."], ["D5:half."]]
@@ -212,7 +212,7 @@ class TestRoundTrip:
         assert written_notes(again) == written_notes(score)
         assert key_of(again) == key_of(score)
         assert len(again.tracks) == len(score.tracks)
-        assert metres(again) == metres(score)
+        assert time_signatures(again) == time_signatures(score)
         assert again.tracks[0].name == score.tracks[0].name
 
     @pytest.mark.parametrize("seed", range(25))
@@ -227,11 +227,11 @@ class TestRoundTrip:
             )
             for _ in range(rng.randint(1, 40))
         ]
-        metre = (rng.randint(1, 12), rng.choice([2, 4, 8, 16]))
-        score = piano(*notes, metre=metre)
+        time_signature = (rng.randint(1, 12), rng.choice([2, 4, 8, 16]))
+        score = piano(*notes, time_signature=time_signature)
         written = engraved(score)
         assert sounding(written) == written_notes(score)
-        bar = 48 * metre[0] / metre[1]
+        bar = 48 * time_signature[0] / time_signature[1]
         for part in written.parts:
             for measure in part.getElementsByClass(stream.Measure):
                 for voice in measure.voices or [measure]:
@@ -285,7 +285,7 @@ class TestFiles:
 
 class TestVoice:
     def test_a_song_has_a_voice_above_the_piano(self, engraved, tmp_path):
-        score = piano((0, 48, 4), (0, 64, 4), (4, 55, 4), metre=(4, 4))
+        score = piano((0, 48, 4), (0, 64, 4), (4, 55, 4), time_signature=(4, 4))
         voice = symusic.Track(name="Voice", program=52)
         for onset, pitch in [(0, 64), (2, 67), (4, 72)]:
             voice.notes.append(symusic.Note(onset * 480, 960, pitch, 80))

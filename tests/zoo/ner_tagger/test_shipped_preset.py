@@ -65,7 +65,7 @@ def test_is_small_and_has_a_card():
     folder = shipped_presets()["ner-lener-br"]
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 10e6
     card = (folder / "README.md").read_text("utf-8")
-    for word in ("MIT", "dev part", "Intended use", "Limits"):
+    for word in ("MIT", "dev split", "Intended use", "Limits"):
         assert word in card
 
 

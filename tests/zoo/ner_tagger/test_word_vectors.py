@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.ner_tagger.training import NERTaggerTraining
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.zoo.ner_tagger import NERTagger, TaggedSentence
@@ -116,7 +116,7 @@ def test_extra_words_come_from_a_file():
 def make_task(network):
     sentences = [TaggedSentence(*map(tuple, pair)) for pair in zip(WORDS, TAGS, strict=True)]
     recipe = Recipe("ner-tagger", ("my.conll",), {"min_count": 1, **SIZES, **network})
-    return NERTaggerTraining().make_task(recipe, Parts(sentences, sentences, [], []))
+    return NERTaggerTraining().make_task(recipe, Splits(sentences, sentences, [], []))
 
 
 def test_a_recipe_names_the_file(path, tmp_path):

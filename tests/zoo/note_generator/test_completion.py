@@ -83,16 +83,16 @@ def test_else_the_likeliest_end_and_it_says_that_it_is_not_on_the_tonic(drawn):
     assert "but not on the tonic chord of C major" in found.sentence(2)
 
 
-def test_candidates_differ_and_keep_the_opening_and_the_limit(note_maker):
+def test_candidates_differ_and_keep_the_prompt_and_the_limit(note_maker):
     note_maker.compile(sampler=keras_nlp.samplers.RandomSampler(seed=2))
     (midi,) = note_maker.preprocessor.raw(OPENING)
-    opening = [START, *note_maker.preprocessor.opening_ids(midi)]
-    pieces = completion._draw(note_maker, midi, len(opening), 40, 5)
+    prompt = [START, *note_maker.preprocessor.prompt_ids(midi)]
+    pieces = completion._draw(note_maker, midi, len(prompt), 40, 5)
     assert len({piece.tobytes() for piece in pieces}) == 5
     for piece in pieces:
-        assert piece[: len(opening)].tolist() == opening
-        assert len(piece) == len(opening) + 40 or piece[-1] == END
-    found = complete(note_maker, OPENING, most=60, candidates=5)
+        assert piece[: len(prompt)].tolist() == prompt
+        assert len(piece) == len(prompt) + 40 or piece[-1] == END
+    found = complete(note_maker, OPENING, max_new_tokens=60, candidates=5)
     notes = piano_notes(found.score)
     assert found.on_tonic == ends_on_tonic(notes, found.key)
     assert [note.pitch for note in notes][: len(given())] == given()

@@ -14,9 +14,9 @@ NAMES = NoteTokenizer().get_vocabulary()
 SONG = ("BOS_None", "Ensemble_VoiceAndPiano", "Key_E-major", "Tempo_96", "Bar_None", "TimeSig_3/4")
 
 
-def refused(*events, compass=(60, 79)):
+def refused(*events, vocal_range=(60, 79)):
     """The names of the events that cannot be drawn after others."""
-    constraint = NoteConstraint(NAMES, compass)
+    constraint = NoteConstraint(NAMES, vocal_range)
     ids = np.array([[NAMES.index(name) for name in events]], "int32")
     drawable = np.asarray(constraint.allowed_tokens(constraint.advance_all(ids)))[0]
     return {name for name, can_be in zip(NAMES, drawable, strict=True) if not can_be}
@@ -31,13 +31,13 @@ def test_before_the_first_bar_nothing_is_refused():
     assert refused("BOS_None", "Ensemble_VoiceAndPiano") == set()
 
 
-def test_a_voice_keeps_to_its_compass_as_it_sounds():
+def test_a_voice_keeps_to_its_vocal_range_as_it_sounds():
     # E major sounds four semitones above what is written.
-    found = refused(*SONG, "Position_0", compass=(62, 63))
+    found = refused(*SONG, "Position_0", vocal_range=(62, 63))
     assert found & named("Voice") == named("Voice", lambda pitch: pitch not in (58, 59))
 
 
-def test_what_was_sung_beyond_the_compass_can_be_sung_again():
+def test_what_was_sung_beyond_the_vocal_range_can_be_sung_again():
     found = refused(*SONG, "Position_0", "Voice_50", "Duration_1.0.12", "Position_12")
     assert found & named("Voice") == named("Voice", lambda pitch: not 50 <= pitch <= 75)
 
@@ -89,7 +89,7 @@ def test_a_voice_sings_one_note_at_a_time(position, duration, after, is_free):
 
 @pytest.mark.quick("3/4-24-2.0.12-6/8-24", "3/16-24-1.1.12-2/4-1")
 @pytest.mark.parametrize(
-    ("metre", "position", "duration", "following", "end"),
+    ("time_signature", "position", "duration", "following", "end"),
     [
         ("3/4", 24, "2.0.12", "6/8", 24),
         ("6/8", 60, "2.0.12", "3/16", 24),
@@ -97,9 +97,11 @@ def test_a_voice_sings_one_note_at_a_time(position, duration, after, is_free):
         ("3/16", 24, "1.1.12", "2/4", 1),
     ],
 )
-def test_a_note_sounds_on_into_a_bar_of_other_beats(metre, position, duration, following, end):
+def test_a_note_sounds_on_into_a_bar_of_other_beats(
+    time_signature, position, duration, following, end
+):
     """A position of a quarter is two of an eighth; the last case ends within a position."""
-    start = [*SONG[:-1], f"TimeSig_{metre}", f"Position_{position}"]
+    start = [*SONG[:-1], f"TimeSig_{time_signature}", f"Position_{position}"]
     held = [*start, "Voice_70", f"Duration_{duration}", "Bar_None", f"TimeSig_{following}"]
     free = [at for at in range(36) if "Voice_70" not in refused(*held, f"Position_{at}")]
     assert free[0] == end
@@ -137,7 +139,10 @@ def untrained():
     return task
 
 
-OPENINGS = [Conditions(metre="2/4"), Conditions(key="A major", metre="6/8", voice=False)]
+OPENINGS = [
+    Conditions(time_signature="2/4"),
+    Conditions(key="A major", time_signature="6/8", voice=False),
+]
 
 
 @pytest.mark.parametrize("beams", [None, 2])

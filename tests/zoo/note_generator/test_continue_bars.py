@@ -10,12 +10,12 @@ from seqzoo.zoo.music.score import (
 )
 from seqzoo.zoo.music.writer import write_musicxml
 from seqzoo.zoo.note_generator.conditions import Conditions
-from seqzoo.zoo.note_generator.continue_bars import continue_for
-from seqzoo.zoo.note_generator.opening import first_bars
+from seqzoo.zoo.note_generator.continue_bars import continue_for_bars
+from seqzoo.zoo.note_generator.prompt import first_bars
 from tests.contracts.model_cases import melody
 from tests.zoo.music.scores import QUARTER, piano
 
-WALTZ = Conditions(metre="3/4")
+WALTZ = Conditions(time_signature="3/4")
 OPENING = melody([60, 64, 67, 72, 60, 64])  # two bars of 3/4
 
 
@@ -26,17 +26,17 @@ def task(note_maker):
 
 
 @pytest.mark.parametrize(
-    ("opening", "given"), [(OPENING, 2), (melody([60, 64, 67, 72]), 2), (WALTZ, 0), (None, 0)]
+    ("prompt", "given"), [(OPENING, 2), (melody([60, 64, 67, 72]), 2), (WALTZ, 0), (None, 0)]
 )
-def test_the_bars_of_the_opening_and_the_new_ones_are_whole(task, opening, given, tmp_path):
-    score, whole = continue_for(task, opening, 6, 4096)
+def test_the_bars_of_the_prompt_and_the_new_ones_are_whole(task, prompt, given, tmp_path):
+    score, whole = continue_for_bars(task, prompt, 6, 4096)
     assert whole == 6
     # Silent bars at the end are not written.
     found = bars(score)
     assert given + 1 <= len(found) <= given + 6
     assert score.end() <= found[-1].end
     if given:
-        written = [note[:3] for note in piano_notes(opening)]
+        written = [note[:3] for note in piano_notes(prompt)]
         assert [note[:3] for note in piano_notes(score)][: len(written)] == written
 
     write_musicxml(score, tmp_path / "score.musicxml")
@@ -49,18 +49,18 @@ def test_the_bars_of_the_opening_and_the_new_ones_are_whole(task, opening, given
 
 def test_events_that_do_not_suffice_leave_whole_bars_only(task):
     most = 600
-    score, whole = continue_for(task, OPENING, 200, most)
+    score, whole = continue_for_bars(task, OPENING, 200, most)
     assert 0 < whole < 200
     assert len(bars(score)) <= 2 + whole
 
 
 def test_not_one_bar_is_an_error(task):
     with pytest.raises(ScoreError, match="No bar is whole after 1 events"):
-        continue_for(task, None, 4, 1)
+        continue_for_bars(task, None, 4, 1)
 
 
 @pytest.mark.parametrize(
-    ("notes", "metre", "written"),
+    ("notes", "time_signature", "written"),
     [
         # The last note is held through the second bar.
         ([(0, 60, 1), (1, 64, 7)], (4, 4), ["Bar", "Bar", "Bar"]),
@@ -72,13 +72,13 @@ def test_not_one_bar_is_an_error(task):
         ([(0, 60, 20)], (4, 4), ["Bar"] * 6),
     ],
 )
-def test_an_opening_reaches_to_the_end_of_its_last_note(task, notes, metre, written):
-    opening = piano(*notes, metre=metre)
-    (midi,) = task.preprocessor.raw(opening)
+def test_an_prompt_reaches_to_the_end_of_its_last_note(task, notes, time_signature, written):
+    prompt = piano(*notes, time_signature=time_signature)
+    (midi,) = task.preprocessor.raw(prompt)
     names = task.preprocessor.tokenizer.get_vocabulary()
-    kinds = [names[i].split("_")[0] for i in task.preprocessor.opening_ids(midi)]
+    kinds = [names[i].split("_")[0] for i in task.preprocessor.prompt_ids(midi)]
     assert [kind for kind in kinds if kind == "Bar"] == written
-    score, whole = continue_for(task, opening, 3, 4096)
+    score, whole = continue_for_bars(task, prompt, 3, 4096)
     assert whole == 3
     given = len(written) - (kinds[-1] == "Bar")
     assert given < len(bars(score)) <= given + 3
@@ -88,6 +88,6 @@ def test_an_opening_reaches_to_the_end_of_its_last_note(task, notes, metre, writ
 
 def test_no_bars_are_no_request(task):
     with pytest.raises(ValueError, match="count=0"):
-        continue_for(task, OPENING, 0, 100)
+        continue_for_bars(task, OPENING, 0, 100)
     with pytest.raises(ValueError, match="count=0"):
         first_bars(OPENING, 0)

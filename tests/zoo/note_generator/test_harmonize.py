@@ -7,7 +7,7 @@ from seqzoo.zoo.music.score import Key, key_of, song_parts
 from seqzoo.zoo.note_generator import NoteGenerator, NoteTokenizer, ScoreError
 from seqzoo.zoo.note_generator.harmonize import harmonise
 from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
-from tests.zoo.music.scores import QUARTER, metres, piano
+from tests.zoo.music.scores import QUARTER, piano, time_signatures
 
 MELODY = [(0.5, 60, 0.5), (1, 64, 1), (3, 67, 2), (6, 72, 1), (10, 71, 0.25), (11, 60, 1)]
 
@@ -28,11 +28,11 @@ def sung(score):
 @pytest.mark.parametrize("seed", range(8))
 def test_the_voice_is_kept_whatever_is_drawn(task, seed):
     task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=seed, temperature=1.5))
-    melody = piano(*MELODY, metre=(3, 4), qpm=96)
+    melody = piano(*MELODY, time_signature=(3, 4), qpm=96)
     melody.key_signatures.append(symusic.KeySignature(0, 0, 0))
     song = harmonise(task, melody)
     assert sung(song) == MELODY
-    assert metres(song) == [(0, "3/4")]
+    assert time_signatures(song) == [(0, "3/4")]
     assert key_of(song) == (0, False)
     accompaniment = song_parts(song).piano
     assert accompaniment
@@ -42,7 +42,7 @@ def test_the_voice_is_kept_whatever_is_drawn(task, seed):
 
 def test_a_piano_that_is_there_is_not_heard(task):
     def song(*accompaniment):
-        score = piano(*accompaniment, metre=(3, 4), qpm=96)
+        score = piano(*accompaniment, time_signature=(3, 4), qpm=96)
         voice = symusic.Track(name="Voice", program=52)
         for onset, pitch, duration in MELODY:
             voice.notes.append(
@@ -62,8 +62,8 @@ def test_a_piano_that_is_there_is_not_heard(task):
 
 def test_one_step_is_compiled_for_every_event_of_every_song(task):
     task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
-    for metre in ((3, 4), (6, 8)):
-        harmonise(task, piano(*MELODY, metre=metre, qpm=96))
+    for time_signature in ((3, 4), (6, 8)):
+        harmonise(task, piano(*MELODY, time_signature=time_signature, qpm=96))
     assert task.make_stream_function().experimental_get_tracing_count() == 1
 
 
@@ -78,16 +78,16 @@ def test_beam_search_is_refused(task):
         harmonise(task, piano(*MELODY))
 
 
-def test_key_tempo_metre_and_long_notes_of_the_melody_are_kept(task):
+def test_key_tempo_time_signature_and_long_notes_of_the_melody_are_kept(task):
     """Events know no F sharp major, no 100 quarter notes a minute, no 13/8, no note of 20 beats."""
-    melody = piano((0, 66, 20), (20.5, 70, 5.5), metre=(13, 8), qpm=100)
+    melody = piano((0, 66, 20), (20.5, 70, 5.5), time_signature=(13, 8), qpm=100)
     melody.key_signatures.append(symusic.KeySignature(0, 6, 0))
     task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=2))
     song = harmonise(task, melody)
     assert sung(song) == [(0, 66, 20), (20.5, 70, 5.5)]
     assert key_of(song) == (6, False)
     assert [tempo.qpm for tempo in song.tempos] == [pytest.approx(100)]
-    assert metres(song) == [(0, "13/8")]
+    assert time_signatures(song) == [(0, "13/8")]
     assert song_parts(song).piano
 
 

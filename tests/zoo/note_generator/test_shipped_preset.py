@@ -18,7 +18,7 @@ def composer():
 
 def test_it_keeps_a_key_and_has_both_parts(composer):
     composer.compile(sampler=keras_nlp.samplers.TopPSampler(p=0.95, temperature=0.9, seed=1))
-    conditions = Conditions(key="G major", metre="3/4", tempo=96)
+    conditions = Conditions(key="G major", time_signature="3/4", tempo=96)
     songs = composer.generate([conditions] * 8, max_length=256)
     notes = [note for song in songs for note in piano_notes(song)]
     in_scale = [note.pitch % 12 in G_MAJOR for note in notes]

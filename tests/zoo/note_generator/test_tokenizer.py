@@ -5,12 +5,12 @@ import symusic
 from seqzoo.zoo.music.reader import to_midi
 from seqzoo.zoo.music.score import key_of, song_parts
 from seqzoo.zoo.note_generator import Conditions, NoteGenerator, NoteTokenizer
-from tests.zoo.music.scores import QUARTER, heard, metres, piano
+from tests.zoo.music.scores import QUARTER, heard, piano, time_signatures
 
 
 def song():
     """A voice over a piano, with a unison at the start."""
-    score = piano((0, 48, 2), (0, 60, 1), (1, 64, 1), (2, 55, 1), metre=(3, 4), qpm=76)
+    score = piano((0, 48, 2), (0, 60, 1), (1, 64, 1), (2, 55, 1), time_signature=(3, 4), qpm=76)
     voice = symusic.Track(name="Voice", program=52)
     for onset, pitch in [(0, 60), (2, 67)]:
         voice.notes.append(symusic.Note(onset * QUARTER, QUARTER, pitch, 80))
@@ -69,7 +69,7 @@ def test_no_music_is_an_empty_score(names):
     tokenizer = NoteTokenizer()
     score = tokenizer.detokenize([tokenizer.token_to_id(name) for name in names])
     assert heard(score) == []
-    assert metres(score) == [(0, "4/4")]
+    assert time_signatures(score) == [(0, "4/4")]
 
 
 class TestConditions:
@@ -78,7 +78,7 @@ class TestConditions:
         return NoteGenerator.from_examples(embedding_dim=4, units=4, num_layers=1)
 
     def test_a_piece_begins_as_it_is_told(self, generator):
-        conditions = Conditions(key="F minor", tempo=150, metre="6/8", voice=False)
+        conditions = Conditions(key="F minor", tempo=150, time_signature="6/8", voice=False)
         score = generator.generate(conditions, max_length=64)
         assert key_of(score) == (-4, True)
         assert score.tempos[0].qpm == pytest.approx(150, rel=1e-4)
@@ -98,15 +98,17 @@ class TestConditions:
         with pytest.raises(TypeError, match="Conditions"):
             generator.score([Conditions()])
 
-    def test_a_metre_that_the_model_does_not_know(self, generator):
-        with pytest.raises(ValueError, match=r"metre '13/8'.*4/4"):
-            generator.generate(Conditions(metre="13/8"), max_length=12)
+    def test_a_time_signature_that_the_model_does_not_know(self, generator):
+        with pytest.raises(ValueError, match=r"time_signature '13/8'.*4/4"):
+            generator.generate(Conditions(time_signature="13/8"), max_length=12)
 
 
-@pytest.mark.parametrize(("metre", "written"), [((2, 2), "4/4"), ((3, 2), "6/4"), ((6, 8), "6/8")])
-def test_sixteenths_are_exact_in_every_metre(metre, written):
+@pytest.mark.parametrize(
+    ("time_signature", "written"), [((2, 2), "4/4"), ((3, 2), "6/4"), ((6, 8), "6/8")]
+)
+def test_sixteenths_are_exact_in_every_time_signature(time_signature, written):
     notes = [(index / 4, 60 + index % 5, 0.25) for index in range(24)]
-    score = piano(*notes, metre=metre)
+    score = piano(*notes, time_signature=time_signature)
     assert f"TimeSig_{written}" in events(score)
     tokenizer = NoteTokenizer()
     assert heard(tokenizer.detokenize(np.asarray(tokenizer(to_midi(score))))) == notes

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from seqzoo.zoo.generation.constraints import NoConstraint
-from seqzoo.zoo.music.score import Key, Metre, PianoNote, piano_score, song_parts
+from seqzoo.zoo.music.score import Key, PianoNote, TimeSignature, piano_score, song_parts
 from seqzoo.zoo.note_generator import (
     Conditions,
     NoteGenerator,
@@ -34,16 +34,16 @@ def singer():
 
 @pytest.fixture(params=["generate", "stream", "beam", "server"])
 def sing(request, singer):
-    """The pitches of the voice after an opening, by every way to compose."""
+    """The pitches of the voice after a prompt, by every way to compose."""
 
-    def pitches(opening, seed=1):
-        ids = opening_ids(singer, opening)
+    def pitches(prompt, seed=1):
+        ids = prompt_ids(singer, prompt)
         if request.param == "beam":
             singer.compile(sampler=keras_nlp.samplers.BeamSampler(num_beams=3))
         else:
             singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=seed))
         if request.param == "stream":
-            events = singer.stream(opening, endless=True, max_length=LENGTH)
+            events = singer.stream(prompt, endless=True, max_length=LENGTH)
             ids += [event.token_id for event in events]
             return sung(singer.preprocessor.tokenizer.detokenize(ids))
         if request.param == "server":
@@ -53,17 +53,17 @@ def sing(request, singer):
             )
             answer = compose(tf.constant([ids], tf.int32), LENGTH, 1.0, seed)
             return sung(singer.preprocessor.tokenizer.detokenize(answer["token_ids"][0]))
-        # Several rows, in keys of their own: every row has its own written compass.
-        openings = [Conditions(key="G-flat major"), opening]
-        scores = singer.generate(openings, max_length=len(ids) + LENGTH, stop_token_ids=None)
+        # Several rows, in keys of their own: every row has its own written vocal range.
+        prompts = [Conditions(key="G-flat major"), prompt]
+        scores = singer.generate(prompts, max_length=len(ids) + LENGTH, stop_token_ids=None)
         return sung(scores[1])
 
     return pitches
 
 
-def opening_ids(task, opening):
-    (raw,) = task.preprocessor.one_by_one([opening])
-    return task.preprocessor.opening_ids(raw)
+def prompt_ids(task, prompt):
+    (raw,) = task.preprocessor.one_by_one([prompt])
+    return task.preprocessor.prompt_ids(raw)
 
 
 def sung(score):
@@ -78,7 +78,7 @@ def sung(score):
     "server-G major",
 )
 @pytest.mark.parametrize("key", KEYS)
-def test_a_voice_keeps_to_its_compass_in_every_key(sing, key):
+def test_a_voice_keeps_to_its_vocal_range_in_every_key(sing, key):
     pitches = sing(Conditions(key=key))
     assert pitches
     lowest, highest = VOICE_COMPASS
@@ -86,9 +86,9 @@ def test_a_voice_keeps_to_its_compass_in_every_key(sing, key):
 
 
 @pytest.mark.quick("generate", "server")
-def test_what_follows_goes_as_far_as_the_voice_of_its_opening(sing):
+def test_what_follows_goes_as_far_as_the_voice_of_its_prompt(sing):
     voice = [PianoNote(0, 45, 2 * QUARTER, 80), PianoNote(2 * QUARTER, 52, 4 * QUARTER, 80)]
-    song = piano_score([], [Metre(0, 4, 4)], 96, "Bass", voice, Key(0, False))
+    song = piano_score([], [TimeSignature(0, 4, 4)], 96, "Bass", voice, Key(0, False))
     pitches = sing(song)
     assert len(pitches) > 2
     assert 45 <= min(pitches) <= max(pitches) <= VOICE_COMPASS[1]
@@ -106,33 +106,33 @@ def test_a_voice_without_a_rule_goes_further(singer, monkeypatch):
 @pytest.mark.quick("0", "3")
 @pytest.mark.parametrize("seed", range(4))
 def test_a_key_that_is_drawn_counts(singer, seed):
-    singer.preprocessor.voice_compass = (64, 67)
+    singer.preprocessor.voice_vocal_range = (64, 67)
     try:
         singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=seed))
         composed = sung(singer.generate(None, max_length=LENGTH, stop_token_ids=None))
         singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=seed))
         events = list(singer.stream(None, endless=True, max_length=LENGTH - 1))
     finally:
-        singer.preprocessor.voice_compass = VOICE_COMPASS
+        singer.preprocessor.voice_vocal_range = VOICE_COMPASS
     assert composed <= {64, 65, 66, 67}
     streamed = {event.note.pitch for event in events if event.note and event.note.part == "Voice"}
     assert streamed == composed
 
 
 @pytest.mark.parametrize(
-    "compass",
+    "vocal_range",
     [(79, 60), (20, 60), (60, 109), (60,), 60, (60.5, 70), (60, np.inf), ("C4", "G5"), None],
 )
-def test_a_compass_that_is_none(compass):
+def test_a_vocal_range_that_is_none(vocal_range):
     with pytest.raises(ConditionError, match="lowest and the highest note"):
-        NoteGeneratorPreprocessor(NoteTokenizer(), voice_compass=compass)
+        NoteGeneratorPreprocessor(NoteTokenizer(), voice_vocal_range=vocal_range)
     preprocessor = NoteGeneratorPreprocessor(NoteTokenizer())
     with pytest.raises(ConditionError, match="lowest and the highest note"):
-        preprocessor.voice_compass = compass
-    assert preprocessor.voice_compass == VOICE_COMPASS
+        preprocessor.voice_vocal_range = vocal_range
+    assert preprocessor.voice_vocal_range == VOICE_COMPASS
 
 
-def test_another_compass_counts_at_once(singer):
+def test_another_vocal_range_counts_at_once(singer):
     """Also where functions were compiled with the one before."""
     singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
 
@@ -145,12 +145,12 @@ def test_another_compass_counts_at_once(singer):
 
     assert len(composed()) > 2
     assert len(streamed()) > 2
-    singer.preprocessor.voice_compass = (64, 65)
+    singer.preprocessor.voice_vocal_range = (64, 65)
     try:
         assert composed() == {64, 65}
         assert streamed() == {64, 65}
     finally:
-        singer.preprocessor.voice_compass = VOICE_COMPASS
+        singer.preprocessor.voice_vocal_range = VOICE_COMPASS
     assert len(composed()) > 2
 
 
@@ -159,11 +159,11 @@ def test_a_piano_alone_has_no_voice(sing):
     assert not sing(Conditions(voice=False))
 
 
-def test_a_compass_is_part_of_a_preset(singer, tmp_path):
-    singer.preprocessor.voice_compass = (50, 70)
+def test_a_vocal_range_is_part_of_a_preset(singer, tmp_path):
+    singer.preprocessor.voice_vocal_range = (50, 70)
     try:
         singer.save_to_preset(tmp_path)
     finally:
-        singer.preprocessor.voice_compass = VOICE_COMPASS
+        singer.preprocessor.voice_vocal_range = VOICE_COMPASS
     loaded = NoteGenerator.from_preset(tmp_path)
-    assert loaded.preprocessor.voice_compass == (50, 70)
+    assert loaded.preprocessor.voice_vocal_range == (50, 70)

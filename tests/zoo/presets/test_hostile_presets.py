@@ -130,7 +130,7 @@ def test_the_payload_would_run():
         (BACKBONE, "dropout"),
         (PREPROCESSOR, "tokenizer"),
         (PREPROCESSOR, "sequence_length"),
-        (PREPROCESSOR, "voice_compass"),
+        (PREPROCESSOR, "voice_vocal_range"),
         (TOKENIZER, "dtype"),
         (TOKENIZER, "extra"),
         ("DTypePolicy", "name"),
@@ -437,13 +437,15 @@ def test_configurations_that_are_none(copy, name, content, message):
 
 
 @pytest.mark.parametrize(
-    "compass",
+    "vocal_range",
     [None, 60, "C4 to G5", [79, 60], [60], [60.5, 79], [60, float("inf")], [[60], [79]]],
     ids=str,
 )
-def test_a_compass_that_is_none(copy, compass):
+def test_a_vocal_range_that_is_none(copy, vocal_range):
     change_everywhere(
-        copy, PREPROCESSOR, lambda described: described["config"].update(voice_compass=compass)
+        copy,
+        PREPROCESSOR,
+        lambda described: described["config"].update(voice_vocal_range=vocal_range),
     )
     refused(copy, "the lowest and the highest note of the voice")
 

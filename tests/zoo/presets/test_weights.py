@@ -9,7 +9,7 @@ from keras.src.backend.common import global_state
 
 from seqzoo.core.file_checks.hdf5_files import stored_arrays
 from seqzoo.zoo import NoteGenerator, PresetError
-from seqzoo.zoo.presets.weights import outline
+from seqzoo.zoo.presets.weights import meta_model
 from tests.zoo.presets.preset_files import small_generator
 
 # In gigabytes; the largest array, the embedding of 483 events in 2 dimensions, takes 3864 bytes.
@@ -107,7 +107,7 @@ def test_an_outline_takes_no_memory_now_or_later():
     def make():
         return keras.Sequential([keras.Input((10**6,)), keras.layers.Dense(10**9)])
 
-    model = outline(make)
+    model = meta_model(make)
     assert model.weights[0].shape == (10**6, 10**9)
     # Ends a scope in which Keras makes the values that it has put off.
     assert keras.layers.Dense(2)(keras.Input((3,))).shape == (None, 2)
@@ -119,7 +119,7 @@ def test_an_outline_that_fails_leaves_nothing_behind():
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        outline(make)
+        meta_model(make)
     assert keras.layers.Dense(2)(keras.Input((3,))).shape == (None, 2)
 
 
@@ -133,7 +133,7 @@ def test_an_outline_leaves_nothing_for_other_models_to_make():
 
     # As a model that was built by a symbolic call leaves it.
     global_state.set_global_attribute("uninitialized_variables", [])
-    outline(make)
+    meta_model(make)
     assert global_state.get_global_attribute("uninitialized_variables") == []
 
 

@@ -10,14 +10,14 @@ from seqzoo.training.data.images.duplicates import with_keys
 from seqzoo.training.data.images.folders import load_folder
 from seqzoo.training.data.leaks import Keyed
 from seqzoo.training.data.published import CAPTIONED_IMAGES, DataSet
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 
 class CaptionedImageSets(DataSets[CaptionedImage]):
     """Captioned images; those are copies that share a picture or a caption.
 
-    Published parts are kept; where there are none, no picture and no caption is in two parts, see
+    Published splits are kept; where there are none, no picture and no caption is in two splits, see
     `split_by_picture_and_caption`.
     """
 
@@ -30,7 +30,7 @@ class CaptionedImageSets(DataSets[CaptionedImage]):
         """Whether there is a folder."""
         return path.is_dir()
 
-    def read(self, path: Path, **reading: str) -> Parts[CaptionedImage]:
+    def read(self, path: Path, **reading: str) -> Splits[CaptionedImage]:
         """Reads a folder; see `load_folder`."""
         return load_folder(path)
 

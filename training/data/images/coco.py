@@ -15,7 +15,7 @@ from seqzoo.training.data.images.caption_rows import (
 )
 from seqzoo.training.data.images.duplicates import caption_keys
 from seqzoo.training.data.images.split import divide, split_by_picture_and_caption
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 
@@ -26,24 +26,24 @@ def find_annotations(folder: Path) -> dict[str, Path]:
     return {found[1]: path for path, found in names.items() if found}
 
 
-def load_coco(folder: Path) -> Parts[CaptionedImage]:
+def load_coco(folder: Path) -> Splits[CaptionedImage]:
     """Loads COCO's captions, of 2014 or of 2017.
 
     `annotations/captions_train2014.json` holds the captions of the images in `train2014`, and so
     on; the images may also be in `images/train2014`, in `images` or in the folder itself. The
-    training part is the published one. The published validation part is halved into validation and
-    test, since the captions of the published test part are not public; two images with a caption in
-    common stay in one half. If there is only one of the two files, its images are split as in
-    `split_by_picture_and_caption`.
+    training split is the published one. The published validation split is halved into validation
+    and test, since the captions of the published test split are not public; two images with a
+    caption in common stay in one half. If there is only one of the two files, its images are split
+    as in `split_by_picture_and_caption`.
 
     Raises:
-        CaptionFileError: If there are files of both years, whose parts share images; if one cannot
+        CaptionFileError: If there are files of both years, whose splits share images; if one cannot
             be read; or if two images of one have the same id.
     """
     paths = find_annotations(folder)
     if len({name[-4:] for name in paths}) > 1:
         raise CaptionFileError(
-            f"{folder / 'annotations'} has captions of 2014 and of 2017, which part the same "
+            f"{folder / 'annotations'} has captions of 2014 and of 2017, which split the same "
             "images differently; keep those of one year."
         )
     loaded = [
@@ -51,10 +51,10 @@ def load_coco(folder: Path) -> Parts[CaptionedImage]:
     ]
     skipped = [sentence for _, sentences in loaded for sentence in sentences]
     if len(loaded) == 1:
-        return split_by_picture_and_caption(loaded[0][0]) + Parts([], [], [], skipped)
+        return split_by_picture_and_caption(loaded[0][0]) + Splits([], [], [], skipped)
     (train, _), (held_out, _) = loaded
     test, validation = divide(held_out, [caption_keys(image) for image in held_out], (0.5,))
-    return Parts(train, validation, test, skipped)
+    return Splits(train, validation, test, skipped)
 
 
 def _image_folders(folder, name):

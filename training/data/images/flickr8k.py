@@ -1,4 +1,4 @@
-"""The files of Flickr8k and Flickr30k: captions, and the lists of the parts of Flickr8k.
+"""The files of Flickr8k and Flickr30k: captions, and the lists of the splits of Flickr8k.
 
 Sources: Hodosh, Young and Hockenmaier, "Framing Image Description as a Ranking Task: Data, Models
 and Evaluation Metrics", 2013; Young et al., "From image descriptions to visual denotations", 2014.
@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from seqzoo.training.data.images.caption_rows import CaptionFileError, CaptionRow, read_text
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 TOKEN_FILES = ("Flickr8k.token.txt", "results_20130124.token")
@@ -70,40 +70,42 @@ def read_tokens(path: Path) -> list[CaptionRow]:
 
 
 def read_lists(folder: Path) -> dict[str, str]:
-    """Reads the lists of the parts that are in a folder.
+    """Reads the lists of the splits that are in a folder.
 
     Returns:
-        The part of each image that a list names; nothing if there is no list.
+        The split of each image that a list names; nothing if there is no list.
 
     Raises:
         CaptionFileError: If a list cannot be read, or names an image of another one.
     """
-    part_of: dict[str, str] = {}
-    for part, name in _LISTS.items():
+    split_of: dict[str, str] = {}
+    for split, name in _LISTS.items():
         path = folder / name
         lines = read_text(path).split("\n") if path.is_file() else []
         for number, image in enumerate(map(str.strip, lines), 1):
-            if image and part_of.setdefault(image, part) != part:
+            if image and split_of.setdefault(image, split) != split:
                 raise CaptionFileError(
-                    f"{path}, line {number}: {image!r} is in the {part_of[image]} part too; leave "
-                    "it in one of them."
+                    f"{path}, line {number}: {image!r} is in the {split_of[image]} split too; "
+                    "leave it in one of them."
                 )
-    return part_of
+    return split_of
 
 
-def parts_by_lists(images: list[CaptionedImage], part_of: dict[str, str]) -> Parts[CaptionedImage]:
-    """The official parts; images that no list names are skipped.
+def splits_by_lists(
+    images: list[CaptionedImage], split_of: dict[str, str]
+) -> Splits[CaptionedImage]:
+    """The official splits; images that no list names are skipped.
 
     Args:
         images: The images.
-        part_of: See `read_lists`.
+        split_of: See `read_lists`.
     """
-    parts = {part: [i for i in images if part_of.get(i.name) == part] for part in _LISTS}
-    unlisted = [image.name for image in images if image.name not in part_of]
+    splits = {split: [i for i in images if split_of.get(i.name) == split] for split in _LISTS}
+    unlisted = [image.name for image in images if image.name not in split_of]
     skipped = []
     if unlisted:
         skipped.append(
-            f"{len(unlisted)} of {len(images)} images, which no list of a part names; the first is "
-            f"{unlisted[0]}."
+            f"{len(unlisted)} of {len(images)} images, which no list of a split names; the first "
+            f"is {unlisted[0]}."
         )
-    return Parts(**parts, skipped=skipped)
+    return Splits(**splits, skipped=skipped)

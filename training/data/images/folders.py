@@ -10,19 +10,19 @@ from seqzoo.training.data.images.flickr8k import (
     IMAGE_FOLDERS,
     TOKEN_FILES,
     has_tokens,
-    parts_by_lists,
     read_lists,
     read_tokens,
+    splits_by_lists,
 )
 from seqzoo.training.data.images.split import split_by_picture_and_caption
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 CAPTION_FILES = ("captions.csv", "captions.tsv", "captions.txt", "results.csv", *TOKEN_FILES)
 """The names of files of captions."""
 
 
-def load_folder(folder: str | os.PathLike) -> Parts[CaptionedImage]:
+def load_folder(folder: str | os.PathLike) -> Splits[CaptionedImage]:
     """Loads the captioned images of a folder.
 
     A folder holds one of these:
@@ -35,7 +35,7 @@ def load_folder(folder: str | os.PathLike) -> Parts[CaptionedImage]:
     - those of COCO; see `load_coco`.
 
     Where the published lists lie beside the captions (`Flickr_8k.trainImages.txt`, `devImages`,
-    `testImages`), they are the parts. Without them, the images are split as in
+    `testImages`), they are the splits. Without them, the images are split as in
     `split_by_picture_and_caption`.
 
     Args:
@@ -50,9 +50,9 @@ def load_folder(folder: str | os.PathLike) -> Parts[CaptionedImage]:
     path = _caption_file(folder)
     rows = read_tokens(path) if has_tokens(path) else read_table(path)
     images, skipped = captioned_images(rows, [folder, *(folder / name for name in IMAGE_FOLDERS)])
-    part_of = read_lists(folder)
-    parts = parts_by_lists(images, part_of) if part_of else split_by_picture_and_caption(images)
-    return parts + Parts([], [], [], skipped)
+    split_of = read_lists(folder)
+    splits = splits_by_lists(images, split_of) if split_of else split_by_picture_and_caption(images)
+    return splits + Splits([], [], [], skipped)
 
 
 def _caption_file(folder):

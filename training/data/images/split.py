@@ -1,4 +1,4 @@
-"""The split of captioned images into parts that share no picture and no caption."""
+"""The split of captioned images into splits that share no picture and no caption."""
 
 import hashlib
 from bisect import bisect_left, bisect_right
@@ -6,31 +6,31 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from seqzoo.training.data.images.duplicates import with_keys
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 
 def split_by_picture_and_caption(
     images: Sequence[CaptionedImage], held_out: float = 0.1
-) -> Parts[CaptionedImage]:
-    """Splits captioned images into parts.
+) -> Splits[CaptionedImage]:
+    """Splits captioned images into splits.
 
-    Images of the same pixels, and images with a caption in common, go into one part, and so do
+    Images of the same pixels, and images with a caption in common, go into one split, and so do
     those that others connect. Letter case, punctuation and spaces make no other caption, and
-    captions of all languages count. Which part that is depends on these images only: not on the
+    captions of all languages count. Which split that is depends on these images only: not on the
     order, and on other images only where they connect some, or where there are very few.
 
     Args:
         images: The images. Those that cannot be read are skipped.
-        held_out: Share of the validation part, and of the test part, among the images that nothing
-            connects, on average; see `divide` for small numbers.
+        held_out: Average share of the validation split, and of the test split, among the images
+            that nothing connects; see `divide` for small numbers.
 
     Returns:
-        The parts, with the images in their order.
+        The splits, with the images in their order.
     """
     keyed = with_keys(images)
     test, validation, train = divide(keyed.examples, keyed.keys, (held_out, held_out))
-    return Parts(train, validation, test, keyed.unreadable)
+    return Splits(train, validation, test, keyed.unreadable)
 
 
 def divide(

@@ -10,7 +10,7 @@ from pathlib import Path
 from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.images.caption_rows import read_text
 from seqzoo.training.data.images.split import split_by_picture_and_caption
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 INSTALLED = Path("/usr/share/tuxpaint/stamps")
@@ -19,7 +19,7 @@ INSTALLED = Path("/usr/share/tuxpaint/stamps")
 _PORTUGUESE = "pt_BR.utf8"
 
 
-def load_tux_paint() -> Parts[CaptionedImage]:
+def load_tux_paint() -> Splits[CaptionedImage]:
     """Loads the stamps in `$SEQZOO_DATA/tux-paint`, where that is, and else the installed ones.
 
     They are split as in `split_by_picture_and_caption`.
@@ -30,7 +30,7 @@ def load_tux_paint() -> Parts[CaptionedImage]:
     root = os.environ.get("SEQZOO_DATA")
     given = Path(root or "", "tux-paint")
     stamps, skipped = read_stamps(given if root and given.is_dir() else INSTALLED)
-    return split_by_picture_and_caption(stamps) + Parts([], [], [], skipped)
+    return split_by_picture_and_caption(stamps) + Splits([], [], [], skipped)
 
 
 def read_stamps(folder: str | os.PathLike) -> tuple[list[CaptionedImage], list[str]]:

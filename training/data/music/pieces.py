@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from seqzoo.training.data.music.transposition import INTERVALS
-from seqzoo.training.data.splits import Parts, split_by_key
+from seqzoo.training.data.splits import Splits, split_by_key
 from seqzoo.zoo.music.reader import ScoreError, from_midi, read_score, to_midi
 from seqzoo.zoo.music.score import HIGHEST, LOWEST, piano_notes
 
@@ -74,16 +74,16 @@ def read_pieces(
     return pieces, skipped
 
 
-def split_by_piece(pieces: list[Piece], held_out: float = 0.1) -> Parts[Piece]:
-    """Splits pieces into parts that share no music.
+def split_by_piece(pieces: list[Piece], held_out: float = 0.1) -> Splits[Piece]:
+    """Splits pieces into splits that share no music.
 
-    Copies of a piece, in any key, go into one part. The split depends on the music only, not on
+    Copies of a piece, in any key, go into one split. The split depends on the music only, not on
     file names or their order.
 
     Args:
         pieces: The pieces.
-        held_out: Share of the validation part, and of the test part. Both get at least one
-            piece where there are three, and the validation part where there are two.
+        held_out: Share of the validation split, and of the test split. Both get at least one
+            piece where there are three, and the validation split where there are two.
     """
     return split_by_key(pieces, music_key, held_out, sorts=True)
 

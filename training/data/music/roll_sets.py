@@ -8,7 +8,7 @@ from seqzoo.training.data.data_sets import DataSets
 from seqzoo.training.data.leaks import Keyed, keyed_by
 from seqzoo.training.data.music.rolls import RollPiece, read_rolls, roll_key
 from seqzoo.training.data.published import PIANO_ROLLS, DataSet
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 
 
 class RollSets(DataSets[RollPiece]):
@@ -23,7 +23,7 @@ class RollSets(DataSets[RollPiece]):
         """Whether there is a file."""
         return path.is_file()
 
-    def read(self, path: Path, **reading: str) -> Parts[RollPiece]:
+    def read(self, path: Path, **reading: str) -> Splits[RollPiece]:
         """Reads a file that is laid out like the published ones; see `read_rolls`."""
         return read_rolls(path)
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.music.transposition import INTERVALS
-from seqzoo.training.data.splits import PARTS, Parts
+from seqzoo.training.data.splits import SPLITS, Splits
 from seqzoo.zoo.music.frames import KEYS, RollError, roll_bytes, roll_from_bytes
 
-CELLS = dict(zip(PARTS, ("traindata", "validdata", "testdata"), strict=True))
-"""The variables of a MATLAB file that hold the parts."""
+CELLS = dict(zip(SPLITS, ("traindata", "validdata", "testdata"), strict=True))
+"""The variables of a MATLAB file that hold the splits."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ def roll_key(piece: RollPiece) -> str:
     return hashlib.sha256(repr(music.shape).encode() + music.tobytes()).hexdigest()
 
 
-def read_rolls(path: str | os.PathLike) -> Parts[RollPiece]:
+def read_rolls(path: str | os.PathLike) -> Splits[RollPiece]:
     """Reads a MATLAB file with the cells `traindata`, `validdata` and `testdata`.
 
     Raises:
@@ -69,10 +69,10 @@ def read_rolls(path: str | os.PathLike) -> Parts[RollPiece]:
     missing = [cell for cell in CELLS.values() if cell not in cells]
     if missing:
         raise SeqzooError(f"{path} has no {missing[0]}: it must hold {', '.join(CELLS.values())}.")
-    return Parts(
+    return Splits(
         *(
-            [_piece(f"{part} {index}", roll, path) for index, roll in enumerate(cells[cell].flat)]
-            for part, cell in CELLS.items()
+            [_piece(f"{split} {index}", roll, path) for index, roll in enumerate(cells[cell].flat)]
+            for split, cell in CELLS.items()
         )
     )
 

@@ -15,7 +15,7 @@ from seqzoo.training.data.music.pieces import (
     split_by_piece,
 )
 from seqzoo.training.data.published import SCORES, DataSet
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.music.reader import ScoreError, find_scores
 
 
@@ -32,7 +32,7 @@ class ScoreSets(DataSets[Piece]):
     wrong_name = ScoreError
     moves_copies = True
 
-    def read(self, path: Path, **reading: str) -> Parts[Piece]:
+    def read(self, path: Path, **reading: str) -> Splits[Piece]:
         """Reads a folder of scores, of which those that cannot be read are skipped and named.
 
         The split depends on all pieces in it: a folder that grows is split again.
@@ -41,7 +41,7 @@ class ScoreSets(DataSets[Piece]):
             ScoreError: If there is no score in it.
         """
         pieces, skipped = read_pieces(find_scores(path))
-        return split_by_piece(pieces) + Parts([], [], [], skipped)
+        return split_by_piece(pieces) + Splits([], [], [], skipped)
 
     def elements(self, data_set: DataSet, builder: Any, split: str) -> Iterator[Piece]:
         """The pieces of a split."""
@@ -53,12 +53,12 @@ class ScoreSets(DataSets[Piece]):
         """The pieces, with a key of their music."""
         return keyed_by(music_key, examples)
 
-    def load_all(self, names: Iterable[str | os.PathLike], **reading: str) -> Parts[Piece]:
+    def load_all(self, names: Iterable[str | os.PathLike], **reading: str) -> Splits[Piece]:
         """Loads several data sets as one; says the skipped files, and how many they are."""
-        parts = super().load_all(names, **reading)
-        if parts.skipped:
-            note(f"Skipped {len(parts.skipped)} files in all.")
-        return parts
+        splits = super().load_all(names, **reading)
+        if splits.skipped:
+            note(f"Skipped {len(splits.skipped)} files in all.")
+        return splits
 
 
 SCORE_SETS = ScoreSets()

@@ -4,21 +4,21 @@ import os
 import re
 from pathlib import Path
 
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.data.text.split import split_by_sentence
 from seqzoo.zoo.text.conll_reader import ConllError, read_conll
 from seqzoo.zoo.text.tagged_sentence import TaggedSentence
 
 _ENDINGS = (".conll", ".txt", ".iob", ".bio", ".tsv")
 # The names that end in a letter of the alphabet are those of the CoNLL shared tasks.
-_PART_NAMES = {"train": "train", "validation": "dev|valid|validation|testa", "test": "test|testb"}
+_SPLIT_NAMES = {"train": "train", "validation": "dev|valid|validation|testa", "test": "test|testb"}
 
 
-def load_folder(folder: str | os.PathLike, **reading: str) -> Parts[TaggedSentence]:
+def load_folder(folder: str | os.PathLike, **reading: str) -> Splits[TaggedSentence]:
     """Loads the CoNLL files of a folder and the folders below it.
 
     Files whose names start with `train`, with `dev`, `valid`, `validation` or `testa`, and with
-    `test` or `testb` are the parts as they are, and other files beside them are skipped. Without
+    `test` or `testb` are the splits as they are, and other files beside them are skipped. Without
     any of these, all files are split as one data set, and those that cannot be read are skipped.
     Hidden files are left out.
 
@@ -27,24 +27,26 @@ def load_folder(folder: str | os.PathLike, **reading: str) -> Parts[TaggedSenten
         **reading: `scheme` and `columns`; see `read_conll`.
 
     Raises:
-        ConllError: If there are no such files, a file of a part cannot be read, or none of the
+        ConllError: If there are no such files, a file of a split cannot be read, or none of the
             others can.
     """
     folder = Path(folder)
     paths = _find(folder)
-    by_part = {part: [path for path in paths if _part_of(path) == part] for part in _PART_NAMES}
-    if not any(by_part.values()):
+    by_split = {
+        split: [path for path in paths if _split_of(path) == split] for split in _SPLIT_NAMES
+    }
+    if not any(by_split.values()):
         return _split_as_one(paths, reading)
-    parts = {
-        part: [sentence for path in its_paths for sentence in read_conll(path, **reading)]
-        for part, its_paths in by_part.items()
+    splits = {
+        split: [sentence for path in its_paths for sentence in read_conll(path, **reading)]
+        for split, its_paths in by_split.items()
     }
     skipped = [
-        f"{path} is in no part: its name starts with none of train, dev and test."
+        f"{path} is in no split: its name starts with none of train, dev and test."
         for path in paths
-        if _part_of(path) is None
+        if _split_of(path) is None
     ]
-    return Parts(**parts, skipped=skipped)
+    return Splits(**splits, skipped=skipped)
 
 
 def _find(folder):
@@ -52,7 +54,7 @@ def _find(folder):
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in _ENDINGS
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and not any(split.startswith(".") for split in path.relative_to(folder).parts)
         and path.is_file()
     )
     if not found:
@@ -60,10 +62,10 @@ def _find(folder):
     return found
 
 
-def _part_of(path):
-    for part, names in _PART_NAMES.items():
+def _split_of(path):
+    for split, names in _SPLIT_NAMES.items():
         if re.match(f"({names})(?![a-z])", path.name.lower()):
-            return part
+            return split
     return None
 
 
@@ -76,5 +78,5 @@ def _split_as_one(paths, reading):
             skipped.append(str(error))
     if not sentences:
         raise ConllError(f"None of {len(paths)} files is a CoNLL file: {skipped[0]}")
-    parts = split_by_sentence(sentences)
-    return Parts(parts.train, parts.validation, parts.test, skipped)
+    splits = split_by_sentence(sentences)
+    return Splits(splits.train, splits.validation, splits.test, skipped)

@@ -8,7 +8,7 @@ from typing import Any
 from seqzoo.training.data.data_sets import DataSets
 from seqzoo.training.data.leaks import Keyed, keyed_by
 from seqzoo.training.data.published import TAGGED_SENTENCES, DataSet
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.data.text.conll_folders import load_folder
 from seqzoo.training.data.text.split import split_by_sentence, words_key
 from seqzoo.zoo.text.conll_reader import read_conll
@@ -25,10 +25,10 @@ class TaggedSentenceSets(DataSets[TaggedSentence]):
     place = "file or folder"
     reading = ("columns", "scheme")
 
-    def read(self, path: Path, **reading: str) -> Parts[TaggedSentence]:
+    def read(self, path: Path, **reading: str) -> Splits[TaggedSentence]:
         """Reads a CoNLL file, or a folder of them.
 
-        A folder whose files are named after the parts keeps them. A file, and any other folder, is
+        A folder whose files are named after the splits keeps them. A file, and any other folder, is
         split by sentence, 80 / 10 / 10 %; see `split_by_sentence` and `load_folder`.
 
         Args:
@@ -57,15 +57,15 @@ class TaggedSentenceSets(DataSets[TaggedSentence]):
 
     def load_published(
         self, name: str, data_dir: str | os.PathLike | None = None
-    ) -> Parts[TaggedSentence]:
-        """Loads a published data set; says when its test part is missing."""
-        parts = super().load_published(name, data_dir)
-        if parts.test:
-            return parts
+    ) -> Splits[TaggedSentence]:
+        """Loads a published data set; says when its test split is missing."""
+        splits = super().load_published(name, data_dir)
+        if splits.test:
+            return splits
         missing = (
-            f"The test part of {name}, which is not among its files; put it there to test on it."
+            f"The test split of {name}, which is not among its files; put it there to test on it."
         )
-        return parts + Parts([], [], [], [missing])
+        return splits + Splits([], [], [], [missing])
 
     def keyed(self, examples: Sequence[TaggedSentence]) -> Keyed[TaggedSentence]:
         """The sentences, with a key of their words."""

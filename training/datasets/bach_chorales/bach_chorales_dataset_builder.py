@@ -17,9 +17,9 @@ class Builder(CorpusBuilder):
     pattern = "*.mxl"
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
-        parts = split_by_piece(self.pieces())
+        splits = split_by_piece(self.pieces())
         return {
-            "train": self._generate_examples(parts.train),
-            "validation": self._generate_examples(parts.validation),
-            "test": self._generate_examples(parts.test),
+            "train": self._generate_examples(splits.train),
+            "validation": self._generate_examples(splits.validation),
+            "test": self._generate_examples(splits.test),
         }

@@ -36,9 +36,9 @@ class Builder(PieceBuilder):
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         folder = local(_FOLDER) or _unpacked(dl_manager)
-        parts = split_by_piece(self.read(_songs_in(folder)))
+        splits = split_by_piece(self.read(_songs_in(folder)))
         return {
-            name: self._generate_examples(getattr(parts, name))
+            name: self._generate_examples(getattr(splits, name))
             for name in ("train", "validation", "test")
         }
 

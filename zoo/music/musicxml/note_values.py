@@ -65,10 +65,10 @@ class Region(NamedTuple):
     is_triplet: bool
 
 
-def metre_levels(numerator: int, denominator: int) -> list[int]:
+def time_signature_levels(numerator: int, denominator: int) -> list[int]:
     """The lengths of a bar, its beats and their parts in units, from the longest.
 
-    >>> metre_levels(4, 4), metre_levels(3, 4), metre_levels(6, 8)
+    >>> time_signature_levels(4, 4), time_signature_levels(3, 4), time_signature_levels(6, 8)
     ([48, 24, 12, 6, 3], [36, 12, 6, 3], [36, 18, 6, 3])
     """
     unit = 4 * UNITS_PER_QUARTER // denominator
@@ -97,7 +97,7 @@ def regions(
         length: The length of the bar in units.
         spans: The notes and rests of one voice: where each starts and ends, in units from the
             bar line, and whether it is a rest.
-        levels: See `metre_levels`.
+        levels: See `time_signature_levels`.
     """
     spans = list(spans)
     cuts = {start for start, _, _ in spans}
@@ -108,7 +108,7 @@ def regions(
         if is_rest
         for eighth in range(start - start % 6 + 6, end, 6)
     }
-    # Triplets of quarters fill half bars; in compound metre, triplets stay within an eighth.
+    # Triplets of quarters fill half bars; in compound time they stay within an eighth.
     window = next((size for size in (24, 12, 6) if size in levels), 3)
     found: list[Region] = []
     for start in range(0, length, window):
@@ -132,7 +132,7 @@ def values(
         start: Where it starts, in units from the bar line.
         end: Where it ends.
         within: The regions of the bar; see `regions`.
-        levels: See `metre_levels`.
+        levels: See `time_signature_levels`.
         is_rest: Whether it is a rest.
     """
     found = []

@@ -74,7 +74,7 @@ def read_musicxml(data: bytes, size_limit: int, voice_track: str | None = None) 
         bars = _written_bars(written, document.voice_id)
     except (*_BROKEN_RULES, Music21Exception) as error:
         raise ScoreError(f"music21 cannot read it ({first_line(error)})") from error
-    starts, metres = on_bar_lines(bars)
+    starts, time_signatures = on_bar_lines(bars)
     piano, voice = (
         [PianoNote(note.onset, note.pitch, note.end, _VELOCITY) for note in moved]
         for moved in (
@@ -83,7 +83,7 @@ def read_musicxml(data: bytes, size_limit: int, voice_track: str | None = None) 
         )
     )
     title = written.metadata.movementName or written.metadata.title or ""
-    score = piano_score(piano, metres, None, title, voice, _key(document, piano + voice))
+    score = piano_score(piano, time_signatures, None, title, voice, _key(document, piano + voice))
     begin_in_tempo(
         score,
         [

@@ -14,8 +14,8 @@ from seqzoo.zoo.music.musicxml.note_values import (
     UNITS_PER_QUARTER,
     Region,
     Value,
-    metre_levels,
     regions,
+    time_signature_levels,
     values,
 )
 from seqzoo.zoo.music.musicxml.staves import Event, Head, Voice, one_staff, two_staves
@@ -180,7 +180,7 @@ def _fill(measure: Measure, voices: Sequence[Voice], bar: Bar, key: Key) -> None
     from music21 import note, stream
 
     length = bar.end - bar.start
-    levels = metre_levels(bar.numerator, bar.denominator)
+    levels = time_signature_levels(bar.numerator, bar.denominator)
     if voices == [[Event(0, length)]] and length == levels[0]:
         rest = note.Rest(quarterLength=length / UNITS_PER_QUARTER)
         rest.fullMeasure = True

@@ -1,11 +1,11 @@
-"""Written measures and their notes, moved so that bar lines fall where the metre has them."""
+"""Moves written measures and notes so that bar lines fall where the time signature wants them."""
 
 import bisect
 import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqzoo.zoo.music.score import Metre, bar_ticks
+from seqzoo.zoo.music.score import TimeSignature, bar_ticks
 
 
 class WrittenNote(NamedTuple):
@@ -29,28 +29,28 @@ class WrittenBar(NamedTuple):
     voice: Sequence[WrittenNote] = ()
 
 
-def on_bar_lines(bars: Sequence[WrittenBar]) -> tuple[list[int], list[Metre]]:
-    """Where each measure starts, in ticks, if all are to fit into the bars of the metre.
+def on_bar_lines(bars: Sequence[WrittenBar]) -> tuple[list[int], list[TimeSignature]]:
+    """Where each measure starts, in ticks, if all are to fit into the bars of the time signature.
 
-    A measure that is shorter than its metre is joined to the next one if the two fit into a
+    A measure that is shorter than its time signature is joined to the next one if both fit into a
     bar (before and after a repeat sign). Else it is a pickup and ends at the bar line, if the
-    piece or a metre begins with it or it is at most half a bar long; or it is the end of a
+    piece or a time signature begins with it or it is at most half a bar long; or it is the end of a
     section, and silence fills the bar after it.
     """
-    starts, metres = [], [Metre(0, 4, 4)]
-    written = metres[0][1:]
+    starts, time_signatures = [], [TimeSignature(0, 4, 4)]
+    written = time_signatures[0][1:]
     bar_start = used = 0
     for i, bar in enumerate(bars):
-        full = bar_ticks(*metres[-1][1:])
+        full = bar_ticks(*time_signatures[-1][1:])
         written = bar.signature or written
         short = bar.length < bar_ticks(*written)
         if used and not (short and used + bar.length <= full):
             # A measure that was too long reaches over more than one bar line.
             bar_start, used = bar_start + full * -(-used // full), 0
         if used == 0:
-            begins = i == 0 or written != metres[-1][1:]
+            begins = i == 0 or written != time_signatures[-1][1:]
             if begins:
-                metres.append(Metre(bar_start, *written))
+                time_signatures.append(TimeSignature(bar_start, *written))
                 full = bar_ticks(*written)
             following = bars[i + 1].length if i + 1 < len(bars) else 0
             joined = following in (0, full - bar.length)
@@ -60,7 +60,7 @@ def on_bar_lines(bars: Sequence[WrittenBar]) -> tuple[list[int], list[Metre]]:
         used += bar.length
         if used == full:
             bar_start, used = bar_start + full, 0
-    return starts, metres
+    return starts, time_signatures
 
 
 def moved_notes(bars: Sequence[WrittenBar], starts: Sequence[int]) -> list[WrittenNote]:

@@ -4,10 +4,10 @@ PARTS = ("Voice", "Piano")
 """The kinds of pitches: who sings or plays them."""
 
 POSITIONS_OF_BEAT = 12
-"""Positions of a beat, of which the lower number of the metre says what it is."""
+"""Positions of a beat, of which the lower number of the time signature says what it is."""
 
 QUARTERS_OF_FIRST_BAR = 4.0
-"""Quarter notes of a bar before which no metre stands."""
+"""Quarter notes of a bar before which no time signature stands."""
 
 
 def kind_and_value(name: str) -> tuple[str, str]:
@@ -20,31 +20,31 @@ def kind_and_value(name: str) -> tuple[str, str]:
     return kind, value
 
 
-def beats_of_bar(metre: str) -> int:
+def beats_of_bar(time_signature: str) -> int:
     """The beats of a bar.
 
     >>> beats_of_bar("6/8")
     6
     """
-    return int(metre.split("/")[0])
+    return int(time_signature.split("/")[0])
 
 
-def quarters_of_beat(metre: str) -> float:
+def quarters_of_beat(time_signature: str) -> float:
     """The length of a beat in quarter notes.
 
     >>> quarters_of_beat("6/8")
     0.5
     """
-    return 4 / int(metre.split("/")[1])
+    return 4 / int(time_signature.split("/")[1])
 
 
-def quarters_of_bar(metre: str) -> float:
+def quarters_of_bar(time_signature: str) -> float:
     """The length of a bar in quarter notes.
 
     >>> quarters_of_bar("6/8")
     3.0
     """
-    return beats_of_bar(metre) * quarters_of_beat(metre)
+    return beats_of_bar(time_signature) * quarters_of_beat(time_signature)
 
 
 def beats_of_position(position: str) -> float:

@@ -91,9 +91,9 @@ class EventNotes(tf.Module):
             start = tf.where(is_bar, start + length, start)
             # The first bar begins at 0.
             length = tf.where(is_bar & (length == 0), QUARTERS_OF_FIRST_BAR, length)
-            metre = tf.gather(self._quarters_of_bar, token_ids)
-            length = tf.where(metre > 0, metre, length)
-            beat = tf.where(metre > 0, tf.gather(self._quarters_of_beat, token_ids), beat)
+            time_signature = tf.gather(self._quarters_of_bar, token_ids)
+            length = tf.where(time_signature > 0, time_signature, length)
+            beat = tf.where(time_signature > 0, tf.gather(self._quarters_of_beat, token_ids), beat)
             position = tf.gather(self._position, token_ids)
             onset = tf.where(position > 0, start + beat * (position - 1), onset)
             onset = tf.where(is_bar, start, onset)

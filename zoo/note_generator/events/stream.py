@@ -10,7 +10,7 @@ from seqzoo.zoo.note_generator.events.names import (
     quarters_of_bar,
 )
 
-_BAR, _METRE, _DURATION, _POSITION = "Bar", "TimeSig", "Duration", "Position"
+_BAR, _TIME_SIGNATURE, _DURATION, _POSITION = "Bar", "TimeSig", "Duration", "Position"
 _HEADER = ("Ensemble", "Key", "Tempo")
 
 
@@ -62,7 +62,7 @@ class NoteReader:
         self._bar_start = 0.0
         self._bar_length = QUARTERS_OF_FIRST_BAR
         self._bars = 0
-        # What still holds when a note comes, by kind, the latest last: key, metre, position.
+        # The events that still hold for the next note, by kind, the latest last.
         self._context: dict[str, int] = {}
         self._pitch: int | None = None
 
@@ -82,7 +82,7 @@ class NoteReader:
         elif kind in _HEADER:
             self._context.setdefault(kind, token_id)
         else:
-            if kind == _METRE:
+            if kind == _TIME_SIGNATURE:
                 self._bar_length = quarters_of_bar(value)
             self._context.pop(kind, None)
             self._context[kind] = token_id

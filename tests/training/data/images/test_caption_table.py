@@ -2,8 +2,7 @@ import doctest
 
 import pytest
 
-from seqzoo.training.data.images import caption_table, flickr8k
-from seqzoo.training.data.images import duplicates as sameness
+from seqzoo.training.data.images import caption_table, duplicates, flickr8k
 from seqzoo.training.data.images.caption_rows import CaptionFileError
 from seqzoo.training.data.images.caption_table import read_table
 
@@ -91,7 +90,7 @@ def test_a_file_that_is_not_there(tmp_path):
         read_table(tmp_path / "missing.csv")
 
 
-@pytest.mark.parametrize("module", [caption_table, flickr8k, sameness])
+@pytest.mark.parametrize("module", [caption_table, flickr8k, duplicates])
 def test_examples(module):
     results = doctest.testmod(module)
     assert results.attempted > 0

@@ -2,7 +2,7 @@ import pytest
 
 from seqzoo.core.errors import UsageError
 from seqzoo.training.data.images.captioned_images import CAPTIONED_IMAGE_SETS
-from seqzoo.training.data.splits import PARTS
+from seqzoo.training.data.splits import SPLITS
 from tests.training.data.images.pictures import write_picture
 
 
@@ -18,8 +18,8 @@ def folder(tmp_path):
     return make
 
 
-def names(parts, *which):
-    return {image.name for part in which for image in getattr(parts, part)}
+def names(splits, *which):
+    return {image.name for split in which for image in getattr(splits, split)}
 
 
 def test_names_and_folders_that_there_are_not(tmp_path):
@@ -31,25 +31,25 @@ def test_names_and_folders_that_there_are_not(tmp_path):
 
 
 def test_the_drawn_scenes_are_a_data_set(monkeypatch):
-    from seqzoo.training.data.images.scenes import scene_parts
+    from seqzoo.training.data.images.scenes import scene_splits
 
-    few = scene_parts.scene_parts(train=3, validation=2, test=1)
-    monkeypatch.setattr(scene_parts, "scene_parts", lambda: few)
+    few = scene_splits.scene_splits(train=3, validation=2, test=1)
+    monkeypatch.setattr(scene_splits, "scene_splits", lambda: few)
     assert CAPTIONED_IMAGE_SETS.load("scenes") is few
 
 
 def test_one_data_set_is_what_it_is(folder):
     path = folder("a", range(8))
     one, all_of_it = CAPTIONED_IMAGE_SETS.load(path), CAPTIONED_IMAGE_SETS.load_all([path])
-    for part in PARTS:
-        assert names(one, part) == names(all_of_it, part)
+    for split in SPLITS:
+        assert names(one, split) == names(all_of_it, split)
 
 
 def write_lists(folder, **numbers):
-    """Writes the official lists of Flickr8k, which are the parts as they are."""
-    for part, its_numbers in numbers.items():
+    """Writes the official lists of Flickr8k, which are the splits as they are."""
+    for split, its_numbers in numbers.items():
         lines = "".join(f"{n}.png\n" for n in its_numbers)
-        (folder / f"Flickr_8k.{part}Images.txt").write_text(lines)
+        (folder / f"Flickr_8k.{split}Images.txt").write_text(lines)
 
 
 def test_several_data_sets_do_not_leak_into_each_other(folder, capsys):

@@ -4,7 +4,7 @@ import pytest
 
 from seqzoo.training.data.images.caption_rows import CaptionFileError
 from seqzoo.training.data.images.folders import load_folder
-from seqzoo.training.data.splits import PARTS
+from seqzoo.training.data.splits import SPLITS
 from tests.training.data.images.pictures import write_picture
 
 
@@ -36,35 +36,35 @@ def write(tmp_path):
 def test_training_is_kept_and_validation_is_halved(write, year):
     write(f"train{year}", coco(range(6)))
     folder = write(f"val{year}", coco(range(100, 140)))
-    parts = load_folder(folder)
-    assert [image.name for image in parts.train] == [f"{n:012}.jpg" for n in range(6)]
-    assert parts.train[2].captions == {"en": ("Photo 2.", "View 2.")}
-    assert parts.train[2].image == folder / f"train{year}" / "000000000002.jpg"
-    assert len(parts.validation + parts.test) == 40
+    splits = load_folder(folder)
+    assert [image.name for image in splits.train] == [f"{n:012}.jpg" for n in range(6)]
+    assert splits.train[2].captions == {"en": ("Photo 2.", "View 2.")}
+    assert splits.train[2].image == folder / f"train{year}" / "000000000002.jpg"
+    assert len(splits.validation + splits.test) == 40
     # Five standard deviations of a binomial of 40 fair draws are 16.
-    assert 4 <= len(parts.validation) <= 36
-    assert parts.skipped == []
+    assert 4 <= len(splits.validation) <= 36
+    assert splits.skipped == []
 
 
 def test_halves_share_no_caption(write):
     write("train2014", coco(range(2)))
     pairs = coco(range(100, 140), lambda n: [f"Photo {n}.", f"Pair {n // 2}."])
-    parts = load_folder(write("val2014", pairs))
-    captions = [{i.captions["en"][1] for i in part} for part in (parts.validation, parts.test)]
+    splits = load_folder(write("val2014", pairs))
+    captions = [{i.captions["en"][1] for i in split} for split in (splits.validation, splits.test)]
     assert all(captions)
     assert not captions[0] & captions[1]
 
 
 def test_one_file_alone_is_split(write):
-    parts = load_folder(write("val2014", coco(range(8))))
-    assert all(getattr(parts, part) for part in PARTS)
+    splits = load_folder(write("val2014", coco(range(8))))
+    assert all(getattr(splits, split) for split in SPLITS)
 
 
 def test_missing_images_are_skipped_and_counted(write):
     folder = write("train2014", coco(range(9)))
     (folder / "train2014" / "000000000004.jpg").unlink()
-    parts = load_folder(folder)
-    assert parts.skipped == [
+    splits = load_folder(folder)
+    assert splits.skipped == [
         f"1 of 9 images, for lack of a file in {folder / 'train2014'}; the first is "
         "000000000004.jpg."
     ]
@@ -107,8 +107,8 @@ def test_what_is_wrong_is_named(tmp_path, content, problem):
     assert str(path) in str(caught.value)
 
 
-def image_of(parts, name):
-    return next(image for part in PARTS for image in getattr(parts, part) if image.name == name)
+def image_of(splits, name):
+    return next(image for split in SPLITS for image in getattr(splits, split) if image.name == name)
 
 
 def test_an_id_of_two_images_is_refused(write):
@@ -123,8 +123,8 @@ def test_an_id_of_two_images_is_refused(write):
 def test_an_image_that_is_listed_twice_is_one(write):
     content = coco(range(4))
     content["images"].append(content["images"][1])
-    parts = load_folder(write("train2014", content))
-    assert image_of(parts, "000000000001.jpg").captions == {"en": ("Photo 1.", "View 1.")}
+    splits = load_folder(write("train2014", content))
+    assert image_of(splits, "000000000001.jpg").captions == {"en": ("Photo 1.", "View 1.")}
 
 
 @pytest.mark.parametrize("convert", [str, float, lambda n: f" {n} "])
@@ -132,8 +132,8 @@ def test_ids_are_written_in_several_ways(write, convert):
     content = coco(range(4))
     for annotation in content["annotations"]:
         annotation["image_id"] = convert(annotation["image_id"])
-    parts = load_folder(write("train2014", content))
-    assert image_of(parts, "000000000002.jpg").captions == {"en": ("Photo 2.", "View 2.")}
+    splits = load_folder(write("train2014", content))
+    assert image_of(splits, "000000000002.jpg").captions == {"en": ("Photo 2.", "View 2.")}
 
 
 @pytest.fixture
@@ -164,8 +164,8 @@ def move(tmp_path):
 )
 def test_images_in_several_folders(move, prefix, place):
     folder = move(prefix, place)
-    parts = load_folder(folder)
-    found = sorted(image.image for part in PARTS for image in getattr(parts, part))
+    splits = load_folder(folder)
+    found = sorted(image.image for split in SPLITS for image in getattr(splits, split))
     assert found == [folder / place / f"{n:012}.jpg" for n in range(4)]
 
 

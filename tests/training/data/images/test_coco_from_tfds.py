@@ -49,24 +49,24 @@ def numbers(images):
     return sorted(int(image.name[5:-4]) for image in images)
 
 
-def test_the_split_of_karpathy_and_li(parts):
-    assert numbers(parts.train) == [0, 1, 2]
-    assert numbers(parts.validation) == [3]
-    assert numbers(parts.test) == [4, 5]
+def test_the_split_of_karpathy_and_li(splits):
+    assert numbers(splits.train) == [0, 1, 2]
+    assert numbers(splits.validation) == [3]
+    assert numbers(splits.test) == [4, 5]
 
 
-def test_captions_and_pictures_are_the_published_ones(parts):
-    (image,) = parts.validation
+def test_captions_and_pictures_are_the_published_ones(splits):
+    (image,) = splits.validation
     assert image.captions == {"en": ("Pão 3, 0.", "Pão 3, 1.")}
     # A file of the bytes that were published, so that no picture is in memory.
     assert image.image.read_bytes() == encoded(3)
     np.testing.assert_array_equal(read_image(image.image), np.asarray(picture(3)))
 
 
-def test_pictures_are_written_once(coco_captions, parts):
-    before = parts.validation[0].image.stat()
+def test_pictures_are_written_once(coco_captions, splits):
+    before = splits.validation[0].image.stat()
     (again,) = CAPTIONED_IMAGE_SETS.load("coco-captions", coco_captions).validation
-    assert again.image == parts.validation[0].image
+    assert again.image == splits.validation[0].image
     assert again.image.stat().st_ino == before.st_ino
 
 

@@ -2,17 +2,17 @@ import pytest
 
 from seqzoo.training.data.images.caption_rows import CaptionFileError
 from seqzoo.training.data.images.folders import load_folder
-from seqzoo.training.data.splits import PARTS
+from seqzoo.training.data.splits import SPLITS
 from seqzoo.zoo.images.reader import read_image
 from tests.training.data.images.pictures import write_picture
 
 
-def images_of(parts):
-    return {image.name: image for part in PARTS for image in getattr(parts, part)}
+def images_of(splits):
+    return {image.name: image for split in SPLITS for image in getattr(splits, split)}
 
 
-def part_names(parts):
-    return {part: [image.name for image in getattr(parts, part)] for part in PARTS}
+def split_names(splits):
+    return {split: [image.name for image in getattr(splits, split)] for split in SPLITS}
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def test_the_layout_that_flickr8k_is_handed_on_in(write):
         [f"Images/{n}.jpg" for n in range(6)],
         "captions.txt",
     )
-    parts = load_folder(folder)
-    assert parts.skipped == []
-    images = images_of(parts)
+    splits = load_folder(folder)
+    assert splits.skipped == []
+    images = images_of(splits)
     assert set(images) == {f"{n}.jpg" for n in range(6)}
     assert images["3.jpg"].captions == {"en": tuple(f"Dog 3 , photo {k} ." for k in range(5))}
     assert images["3.jpg"].image == folder / "Images" / "3.jpg"
@@ -56,19 +56,19 @@ def test_the_published_files_of_flickr8k_and_its_lists(write, image_folder):
     write("0.jpg\n3.jpg", file="Flickr_8k.trainImages.txt")
     write("2.jpg\n\n", file="Flickr_8k.devImages.txt")
     write("1.jpg\n\n", file="Flickr_8k.testImages.txt")
-    parts = load_folder(folder)
-    assert part_names(parts) == {
+    splits = load_folder(folder)
+    assert split_names(splits) == {
         "train": ["0.jpg", "3.jpg"],
         "validation": ["2.jpg"],
         "test": ["1.jpg"],
     }
-    assert parts.test[0].captions == {"en": ("Dog 1 , take 0 .", "Dog 1 , take 1 .")}
-    assert parts.skipped == ["1 of 5 images, which no list of a part names; the first is 4.jpg."]
+    assert splits.test[0].captions == {"en": ("Dog 1 , take 0 .", "Dog 1 , take 1 .")}
+    assert splits.skipped == ["1 of 5 images, which no list of a split names; the first is 4.jpg."]
 
 
 def test_the_published_files_without_lists_are_split(write):
     folder = write(TOKENS, [f"Flicker8k_Dataset/{n}.jpg" for n in range(5)], "Flickr8k.token.txt")
-    assert all(part_names(load_folder(folder)).values())
+    assert all(split_names(load_folder(folder)).values())
 
 
 def test_lists_that_share_an_image_are_named(write):
@@ -105,9 +105,9 @@ def test_what_cannot_be_used_is_skipped_and_counted(write):
         "image,caption\na.png,A dog.\ngone.png,A cat.\ngone.png,My cat.\nlost.png,It.\na.png, \n",
         ["a.png"],
     )
-    parts = load_folder(folder)
-    assert set(images_of(parts)) == {"a.png"}
-    assert parts.skipped == [
+    splits = load_folder(folder)
+    assert set(images_of(splits)) == {"a.png"}
+    assert splits.skipped == [
         f"2 of 3 images, for lack of a file in {folder}; the first is gone.png.",
         f"1 of 5 rows, for lack of a caption; the first is {folder / 'captions.csv'}, line 6.",
     ]
@@ -177,9 +177,9 @@ def test_a_name_that_fits_several_files_finds_none(write):
 
 def test_a_file_of_one_image_is_no_other_images(write):
     folder = write("image,caption\na.png,A dog.\nA.png,A cat.\n", ["a.png"])
-    parts = load_folder(folder)
-    assert images_of(parts)["a.png"].captions == {"en": ("A dog.",)}
-    assert parts.skipped == [f"1 of 2 images, for lack of a file in {folder}; the first is A.png."]
+    splits = load_folder(folder)
+    assert images_of(splits)["a.png"].captions == {"en": ("A dog.",)}
+    assert splits.skipped == [f"1 of 2 images, for lack of a file in {folder}; the first is A.png."]
 
 
 def test_an_image_that_is_not_found_is_named_with_the_nearest(write):
@@ -199,9 +199,9 @@ def test_rows_that_repeat_another_are_said(write):
         "a.png,A dog.,en\nb.png,A dog.,en\na.png,A  dog.,en\na.png,A dog.,pt\n",
         ["a.png", "b.png"],
     )
-    parts = load_folder(folder)
-    assert images_of(parts)["a.png"].captions == {"en": ("A dog.",), "pt": ("A dog.",)}
-    assert parts.skipped == [
+    splits = load_folder(folder)
+    assert images_of(splits)["a.png"].captions == {"en": ("A dog.",), "pt": ("A dog.",)}
+    assert splits.skipped == [
         f"1 of 4 rows, which repeat an earlier one; the first is {folder / 'captions.csv'}, line 4."
     ]
 

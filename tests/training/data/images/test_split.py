@@ -6,7 +6,7 @@ import pytest
 
 from seqzoo.training.data.images.captioned_images import CAPTIONED_IMAGE_SETS
 from seqzoo.training.data.images.split import divide, split_by_picture_and_caption
-from seqzoo.training.data.splits import PARTS, Parts
+from seqzoo.training.data.splits import SPLITS, Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 from tests.training.data.images.pictures import encoded
 
@@ -20,26 +20,26 @@ def numbered(numbers):
     return [captioned(n, f"Thing number {n}.", portuguese=(f"Coisa {n}.",)) for n in numbers]
 
 
-def names(parts):
-    return {part: {image.name for image in getattr(parts, part)} for part in PARTS}
+def names(splits):
+    return {split: {image.name for image in getattr(splits, split)} for split in SPLITS}
 
 
-def part_of(parts):
-    return {name: part for part, its_names in names(parts).items() for name in its_names}
+def split_of(splits):
+    return {name: split for split, its_names in names(splits).items() for name in its_names}
 
 
-def sizes(parts):
-    return [len(getattr(parts, part)) for part in PARTS]
+def sizes(splits):
+    return [len(getattr(splits, split)) for split in SPLITS]
 
 
 def test_every_image_is_in_one_part_and_about_a_tenth_is_held_out():
     images = numbered(range(1000))
-    parts = split_by_picture_and_caption(images)
-    assert sorted(image.name for part in PARTS for image in getattr(parts, part)) == sorted(
+    splits = split_by_picture_and_caption(images)
+    assert sorted(image.name for split in SPLITS for image in getattr(splits, split)) == sorted(
         image.name for image in images
     )
     # Five standard deviations of a binomial of 1000 draws at 0.1 are 47.
-    assert all(53 <= size <= 147 for size in sizes(parts)[1:])
+    assert all(53 <= size <= 147 for size in sizes(splits)[1:])
 
 
 def test_the_order_of_the_images_changes_no_part_and_is_kept_in_each():
@@ -47,15 +47,15 @@ def test_the_order_of_the_images_changes_no_part_and_is_kept_in_each():
     forward = split_by_picture_and_caption(images)
     backward = split_by_picture_and_caption(images[::-1])
     assert names(forward) == names(backward)
-    for part in PARTS:
-        assert getattr(forward, part) == getattr(backward, part)[::-1]
+    for split in SPLITS:
+        assert getattr(forward, split) == getattr(backward, split)[::-1]
 
 
 def test_images_that_come_later_move_none():
-    few = part_of(split_by_picture_and_caption(numbered(range(80))))
-    many = part_of(split_by_picture_and_caption(numbered(range(240))))
+    few = split_of(split_by_picture_and_caption(numbered(range(80))))
+    many = split_of(split_by_picture_and_caption(numbered(range(240))))
     assert {name: many[name] for name in few} == few
-    assert set(few.values()) == set(PARTS)
+    assert set(few.values()) == set(SPLITS)
 
 
 @pytest.mark.parametrize(("count", "expected"), [(0, [0, 0, 0]), (1, [1, 0, 0]), (2, [1, 1, 0])])
@@ -80,11 +80,11 @@ def pairs(like, count=40):
 
 
 def together(like):
-    """How many of 40 pairs are in one part each, when they are split as one data set."""
+    """How many of 40 pairs are in one split each, when they are split as one data set."""
     its_pairs = pairs(like)
-    parts = part_of(split_by_picture_and_caption([image for pair in its_pairs for image in pair]))
-    assert set(parts.values()) == set(PARTS)
-    return sum(parts[one.name] == parts[other.name] for one, other in its_pairs)
+    splits = split_of(split_by_picture_and_caption([image for pair in its_pairs for image in pair]))
+    assert set(splits.values()) == set(SPLITS)
+    return sum(splits[one.name] == splits[other.name] for one, other in its_pairs)
 
 
 def test_unlike_images_are_not_always_in_one_part():
@@ -127,9 +127,9 @@ def test_links_reach_through_other_images():
 def test_images_that_cannot_be_read_are_skipped_and_named(tmp_path):
     path = tmp_path / "broken.png"
     path.write_bytes(b"no picture")
-    parts = split_by_picture_and_caption([*numbered(range(3)), captioned(9, "Odd.", image=path)])
-    assert sum(sizes(parts)) == 3
-    (sentence,) = parts.skipped
+    splits = split_by_picture_and_caption([*numbered(range(3)), captioned(9, "Odd.", image=path)])
+    assert sum(sizes(splits)) == 3
+    (sentence,) = splits.skipped
     assert str(path) in sentence
 
 
@@ -137,8 +137,8 @@ def test_what_a_data_set_holds_out_no_other_one_trains_on():
     kite, kite_again = captioned(1, "A kite."), captioned(2, "Blue.", image=encoded(1))
     boat, boat_again = captioned(3, "A boat."), captioned(4, "a boat")
     rest = numbered(range(10, 13))
-    first = Parts([kite_again, rest[0]], [boat], [], ["One file."])
-    second = Parts([boat_again, rest[1]], [rest[2]], [kite])
+    first = Splits([kite_again, rest[0]], [boat], [], ["One file."])
+    second = Splits([boat_again, rest[1]], [rest[2]], [kite])
     first_kept, second_kept = CAPTIONED_IMAGE_SETS.without_leaks([first, second])
     assert (first_kept.train, first_kept.validation, first_kept.test) == ([rest[0]], [boat], [])
     assert second_kept.train == [rest[1]]
@@ -152,6 +152,6 @@ def test_what_a_data_set_holds_out_no_other_one_trains_on():
 def test_validation_gives_way_to_a_test_part():
     tested = captioned(1, "A kite.")
     kept, _ = CAPTIONED_IMAGE_SETS.without_leaks(
-        [Parts([], [captioned(2, "a kite")], []), Parts([], [], [tested])]
+        [Splits([], [captioned(2, "a kite")], []), Splits([], [], [tested])]
     )
     assert kept.validation == []

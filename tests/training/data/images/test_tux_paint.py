@@ -8,7 +8,7 @@ from seqzoo.training.data.images import tux_paint
 from seqzoo.training.data.images.captioned_images import CAPTIONED_IMAGE_SETS
 from seqzoo.training.data.images.duplicates import caption_keys
 from seqzoo.training.data.images.tux_paint import INSTALLED, read_stamps
-from seqzoo.training.data.splits import PARTS
+from seqzoo.training.data.splits import SPLITS
 from seqzoo.zoo.images.reader import read_image
 from tests.training.data.images.pictures import write_picture
 
@@ -61,9 +61,9 @@ def test_the_data_set_reads_the_given_folder(stamps):
     for number in range(4):
         write_stamp(stamps, f"stamp-{number}", "A star" + "!" * number + f" {number}\n", ".png")
     write_stamp(stamps, "drawn", "Drawn.\n", ".svg")
-    parts = CAPTIONED_IMAGE_SETS.load("tux-paint")
-    assert all(getattr(parts, part) for part in PARTS)
-    assert parts.skipped == [f"1 of 5 stamps of {stamps}, drawn in SVG alone."]
+    splits = CAPTIONED_IMAGE_SETS.load("tux-paint")
+    assert all(getattr(splits, split) for split in SPLITS)
+    assert splits.skipped == [f"1 of 5 stamps of {stamps}, drawn in SVG alone."]
 
 
 def test_stamps_that_are_not_installed(tmp_path, monkeypatch):
@@ -78,19 +78,19 @@ def test_stamps_that_are_not_installed(tmp_path, monkeypatch):
 )
 def test_the_installed_stamps(monkeypatch):
     monkeypatch.delenv("SEQZOO_DATA", raising=False)
-    parts = CAPTIONED_IMAGE_SETS.load("tux-paint")
-    images = [image for part in PARTS for image in getattr(parts, part)]
+    splits = CAPTIONED_IMAGE_SETS.load("tux-paint")
+    images = [image for split in SPLITS for image in getattr(splits, split)]
     # Debian's package of 2022 has 785 and is still the one of today; later ones may have more.
     assert len(images) >= 785
     assert len({image.name for image in images}) == len(images)
     languages = Counter(language for image in images for language in image.captions)
     assert languages["en"] == len(images)
     assert languages["pt"] >= 0.99 * len(images)
-    assert all(len(getattr(parts, part)) >= 40 for part in PARTS)
+    assert all(len(getattr(splits, split)) >= 40 for split in SPLITS)
     assert read_image(images[0].image).shape[2] == 3
     # The same pixels in two folders, with two English captions.
-    (part,) = (p for p in PARTS if "people/fireman240a" in {i.name for i in getattr(parts, p)})
-    assert "military/fireman240a" in {image.name for image in getattr(parts, part)}
-    keys = [set().union(*map(caption_keys, getattr(parts, part))) for part in PARTS]
+    (split,) = (p for p in SPLITS if "people/fireman240a" in {i.name for i in getattr(splits, p)})
+    assert "military/fireman240a" in {image.name for image in getattr(splits, split)}
+    keys = [set().union(*map(caption_keys, getattr(splits, split))) for split in SPLITS]
     for one, other in itertools.combinations(keys, 2):
         assert not one & other

@@ -22,10 +22,10 @@ def many_pieces():
 
 
 def test_every_piece_is_in_one_part():
-    parts = split_by_piece(many_pieces())
-    names = [p.name for part in (parts.train, parts.validation, parts.test) for p in part]
+    splits = split_by_piece(many_pieces())
+    names = [p.name for split in (splits.train, splits.validation, splits.test) for p in split]
     assert sorted(names) == sorted(p.name for p in many_pieces())
-    assert (len(parts.train), len(parts.validation), len(parts.test)) == (32, 4, 4)
+    assert (len(splits.train), len(splits.validation), len(splits.test)) == (32, 4, 4)
 
 
 def test_the_split_depends_on_the_music_only():
@@ -38,16 +38,16 @@ def test_the_split_depends_on_the_music_only():
 
 def test_copies_in_other_keys_stay_together():
     pieces = many_pieces()
-    parts = split_by_piece(pieces + [p.transposed(3) for p in pieces])
-    for part in (parts.train, parts.validation, parts.test):
-        names = {p.name for p in part}
+    splits = split_by_piece(pieces + [p.transposed(3) for p in pieces])
+    for split in (splits.train, splits.validation, splits.test):
+        names = {p.name for p in split}
         assert all(f"{name} +3" in names for name in names if "+" not in name)
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(1, (1, 0, 0)), (2, (1, 1, 0)), (3, (1, 1, 1))])
 def test_small_collections(count, sizes):
-    parts = split_by_piece(many_pieces()[:count])
-    assert (len(parts.train), len(parts.validation), len(parts.test)) == sizes
+    splits = split_by_piece(many_pieces()[:count])
+    assert (len(splits.train), len(splits.validation), len(splits.test)) == sizes
 
 
 def test_transposition_moves_every_note():
@@ -64,11 +64,11 @@ def test_broken_files_are_named_and_skipped(score_folder, tmp_path):
     folder = shutil.copytree(score_folder, tmp_path / "scores")
     (folder / "broken.mid").write_bytes(b"MThd, but no more")
     (folder / "empty.xml").write_text("")
-    parts = SCORE_SETS.load(folder)
-    assert len(parts.train + parts.validation + parts.test) == 8
-    assert len(parts.skipped) == 2
-    assert "broken.mid" in parts.skipped[0]
-    assert "empty.xml" in parts.skipped[1]
+    splits = SCORE_SETS.load(folder)
+    assert len(splits.train + splits.validation + splits.test) == 8
+    assert len(splits.skipped) == 2
+    assert "broken.mid" in splits.skipped[0]
+    assert "empty.xml" in splits.skipped[1]
 
 
 def test_nothing_left_is_an_error(tmp_path):
@@ -86,11 +86,11 @@ def test_a_piece_on_both_sides_of_two_data_sets_is_held_out():
     pieces = many_pieces()
     first = split_by_piece(pieces[:30])
     second = split_by_piece([p.transposed(2) for p in pieces[10:]])
-    (parts,) = SCORE_SETS.without_leaks([first, second])
-    assert len(parts.train + parts.validation + parts.test) == 60
+    (splits,) = SCORE_SETS.without_leaks([first, second])
+    assert len(splits.train + splits.validation + splits.test) == 60
     sides = [
-        {tuple(np.diff(pitches_of(p))) for p in part}
-        for part in (parts.train, parts.validation, parts.test)
+        {tuple(np.diff(pitches_of(p))) for p in split}
+        for split in (splits.train, splits.validation, splits.test)
     ]
     assert not sides[0] & sides[1]
     assert not sides[0] & sides[2]

@@ -27,15 +27,15 @@ def local(tmp_path, monkeypatch):
     return folder
 
 
-def sizes(parts):
-    return len(parts.train), len(parts.validation), len(parts.test)
+def sizes(splits):
+    return len(splits.train), len(splits.validation), len(splits.test)
 
 
 @pytest.mark.parametrize("name", data_sets_of(PIANO_ROLLS))
 def test_a_published_data_set_keeps_its_split_and_its_rolls(local, tmp_path, name):
-    parts = ROLL_SETS.load(name, tmp_path / "prepared")
-    assert sizes(parts) == (2, 1, 1)
-    for piece, roll in zip(parts.train + parts.validation + parts.test, ROLLS, strict=True):
+    splits = ROLL_SETS.load(name, tmp_path / "prepared")
+    assert sizes(splits) == (2, 1, 1)
+    for piece, roll in zip(splits.train + splits.validation + splits.test, ROLLS, strict=True):
         np.testing.assert_array_equal(piece.roll, roll)
 
 
@@ -60,10 +60,10 @@ def test_no_file_trains_on_what_another_one_holds_out_in_any_key(tmp_path, capsy
     higher, lower = np.roll(third, 1, axis=1), np.roll(first, -2, axis=1)
     write_rolls(tmp_path / "a.mat", [first, second], [third], [])
     write_rolls(tmp_path / "b.mat", [fourth, higher], [], [lower, third])
-    parts = ROLL_SETS.load_all([tmp_path / "a.mat", tmp_path / "b.mat"])
-    np.testing.assert_array_equal(parts.train[0].roll, second)
-    np.testing.assert_array_equal(parts.train[1].roll, fourth)
-    assert sizes(parts) == (2, 0, 2)
+    splits = ROLL_SETS.load_all([tmp_path / "a.mat", tmp_path / "b.mat"])
+    np.testing.assert_array_equal(splits.train[0].roll, second)
+    np.testing.assert_array_equal(splits.train[1].roll, fourth)
+    assert sizes(splits) == (2, 0, 2)
     said = " ".join(capsys.readouterr().err.split())
     assert "Skipped: 2 of 3 pieces, which another of the data sets holds out." in said
     assert "Skipped: 1 of 2 pieces, which another of the data sets holds out." in said

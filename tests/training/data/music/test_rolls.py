@@ -18,12 +18,12 @@ def piece(*keys):
 def test_a_file_is_read_in_its_parts_and_order(tmp_path):
     rolls = random_rolls([4, 2, 7, 1], 88)
     write_rolls(tmp_path / "rolls.mat", rolls[:2], rolls[2:3], rolls[3:])
-    parts = read_rolls(tmp_path / "rolls.mat")
-    received = [p.roll for p in parts.train + parts.validation + parts.test]
+    splits = read_rolls(tmp_path / "rolls.mat")
+    received = [p.roll for p in splits.train + splits.validation + splits.test]
     for roll, expected in zip(received, rolls, strict=True):
         np.testing.assert_array_equal(roll, expected)
         assert roll.dtype == "uint8"
-    assert [p.name for p in parts.train] == ["train 0", "train 1"]
+    assert [p.name for p in splits.train] == ["train 0", "train 1"]
 
 
 def test_what_is_no_file_of_rolls_is_refused(tmp_path):

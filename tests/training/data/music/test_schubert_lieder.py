@@ -17,14 +17,14 @@ SONGS = Path(os.environ.get("SEQZOO_DATA", ""), "schubert-lieder")
 @pytest.mark.slow
 @pytest.mark.skipif(not SONGS.is_dir(), reason="no songs in SEQZOO_DATA")
 def test_songs_have_a_voice_and_a_piano():
-    parts = SCORE_SETS.load("schubert-lieder")
-    assert [len(part) for part in (parts.train, parts.validation, parts.test)] == [64, 8, 8]
-    names = [piece.name for piece in parts.train + parts.validation + parts.test]
+    splits = SCORE_SETS.load("schubert-lieder")
+    assert [len(split) for split in (splits.train, splits.validation, splits.test)] == [64, 8, 8]
+    names = [piece.name for piece in splits.train + splits.validation + splits.test]
     assert len(set(names)) == 80
-    songs = [song_parts(from_midi(piece.midi)) for piece in parts.validation + parts.test]
+    songs = [song_parts(from_midi(piece.midi)) for piece in splits.validation + splits.test]
     assert all(song.piano and song.voice for song in songs)
     for song in songs:
-        # Of tenors and sopranos; a wrong part, or a wrong octave, lies elsewhere.
+        # Of tenors and sopranos; a wrong split, or a wrong octave, lies elsewhere.
         assert min(note.pitch for note in song.voice) >= 45
         assert max(note.pitch for note in song.voice) <= 84
 

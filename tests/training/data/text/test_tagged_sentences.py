@@ -11,7 +11,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError, UsageError
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.data.text.split import split_by_sentence
 from seqzoo.training.data.text.tagged_sentences import TAGGED_SENTENCE_SETS
 from seqzoo.training.datasets.lener_br import lener_br_dataset_builder as lener_br
@@ -27,8 +27,8 @@ def numbered(count):
     return [TaggedSentence((f"word{i}", "Lia"), ("O", "B-PESSOA")) for i in range(count)]
 
 
-def sizes(parts):
-    return len(parts.train), len(parts.validation), len(parts.test)
+def sizes(splits):
+    return len(splits.train), len(splits.validation), len(splits.test)
 
 
 @pytest.fixture
@@ -69,9 +69,9 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 def test_every_sentence_is_in_one_part():
-    parts = split_by_sentence(numbered(40))
-    assert sizes(parts) == (32, 4, 4)
-    everything = parts.train + parts.validation + parts.test
+    splits = split_by_sentence(numbered(40))
+    assert sizes(splits) == (32, 4, 4)
+    everything = splits.train + splits.validation + splits.test
     assert sorted(everything, key=str) == sorted(numbered(40), key=str)
 
 
@@ -85,9 +85,9 @@ def test_the_split_depends_on_the_sentences_only():
 
 def test_copies_of_a_sentence_stay_in_one_part():
     copies = [TaggedSentence(s.words, ("O", "O")) for s in numbered(40)]
-    parts = split_by_sentence(numbered(40) + copies)
-    assert sizes(parts) == (64, 8, 8)
-    words = [{s.words for s in part} for part in (parts.train, parts.validation, parts.test)]
+    splits = split_by_sentence(numbered(40) + copies)
+    assert sizes(splits) == (64, 8, 8)
+    words = [{s.words for s in split} for split in (splits.train, splits.validation, splits.test)]
     assert not words[0] & words[1] | words[0] & words[2] | words[1] & words[2]
 
 
@@ -113,7 +113,7 @@ def test_a_file_is_split(tmp_path):
 def test_files_named_after_the_parts_are_the_parts(tmp_path, names):
     for name, sentence in zip(names, (ANA, RIO, SUN), strict=True):
         write_conll([sentence], tmp_path / name)
-    assert TAGGED_SENTENCE_SETS.load(str(tmp_path)) == Parts([ANA], [RIO], [SUN])
+    assert TAGGED_SENTENCE_SETS.load(str(tmp_path)) == Splits([ANA], [RIO], [SUN])
 
 
 def test_a_part_may_have_several_files_or_none(tmp_path):
@@ -122,12 +122,12 @@ def test_a_part_may_have_several_files_or_none(tmp_path):
     write_conll([SUN], tmp_path / "test.conll")
     write_conll([SUN], tmp_path / "testament.conll")
     write_conll([SUN], tmp_path / ".git" / "dev.conll")
-    parts = TAGGED_SENTENCE_SETS.load(tmp_path)
-    assert parts.train == [RIO, ANA, ANA]
-    assert parts.validation == []
-    assert parts.test == [SUN]
-    assert len(parts.skipped) == 1
-    assert "testament.conll is in no part" in parts.skipped[0]
+    splits = TAGGED_SENTENCE_SETS.load(tmp_path)
+    assert splits.train == [RIO, ANA, ANA]
+    assert splits.validation == []
+    assert splits.test == [SUN]
+    assert len(splits.skipped) == 1
+    assert "testament.conll is in no split" in splits.skipped[0]
 
 
 def test_other_folders_are_split_as_one(tmp_path):
@@ -135,10 +135,10 @@ def test_other_folders_are_split_as_one(tmp_path):
     write_conll(numbered(20)[12:], tmp_path / "more" / "second.tsv")
     (tmp_path / "notes.txt").write_text("These are notes on the files beside.\n")
     (tmp_path / "picture.png").write_bytes(b"\0")
-    parts = TAGGED_SENTENCE_SETS.load(tmp_path)
-    assert sizes(parts) == (16, 2, 2)
-    assert len(parts.skipped) == 1
-    assert "notes.txt, line 1: 7 columns" in parts.skipped[0]
+    splits = TAGGED_SENTENCE_SETS.load(tmp_path)
+    assert sizes(splits) == (16, 2, 2)
+    assert len(splits.skipped) == 1
+    assert "notes.txt, line 1: 7 columns" in splits.skipped[0]
 
 
 def test_a_bad_file_of_a_part_is_an_error(tmp_path):
@@ -162,39 +162,39 @@ def test_unknown_data_names_what_there_is():
 
 
 def test_no_data_set_trains_on_what_another_one_holds_out():
-    first = Parts([ANA, RIO], [ANA, SUN], [RIO], ["a"])
-    second = Parts([SUN, RIO, ANA], [RIO], [ANA])
+    first = Splits([ANA, RIO], [ANA, SUN], [RIO], ["a"])
+    second = Splits([SUN, RIO, ANA], [RIO], [ANA])
     first, second = TAGGED_SENTENCE_SETS.without_leaks([first, second])
-    assert first == Parts(
+    assert first == Splits(
         [], [SUN], [RIO], ["a", "3 of 4 sentences, which another of the data sets holds out."]
     )
-    assert second == Parts(
+    assert second == Splits(
         [], [], [ANA], ["4 of 4 sentences, which another of the data sets holds out."]
     )
 
 
 def test_one_data_set_stays_as_it_is():
-    parts = Parts([ANA, RIO], [ANA], [RIO])
-    assert TAGGED_SENTENCE_SETS.without_leaks([parts]) == [parts]
+    splits = Splits([ANA, RIO], [ANA], [RIO])
+    assert TAGGED_SENTENCE_SETS.without_leaks([splits]) == [splits]
 
 
 def test_several_are_loaded_as_one(tmp_path, capsys):
     for name, sentence in zip(("train", "dev", "test"), (ANA, RIO, SUN), strict=True):
-        write_conll([sentence], tmp_path / "parts" / f"{name}.conll")
+        write_conll([sentence], tmp_path / "splits" / f"{name}.conll")
     write_conll([SUN, *numbered(1)], tmp_path / "others" / "train.conll")
     (tmp_path / "others" / "x.conll").write_text("")
-    parts = TAGGED_SENTENCE_SETS.load_all([tmp_path / "parts", tmp_path / "others"])
-    assert (parts.train, parts.validation, parts.test) == ([ANA, *numbered(1)], [RIO], [SUN])
+    splits = TAGGED_SENTENCE_SETS.load_all([tmp_path / "splits", tmp_path / "others"])
+    assert (splits.train, splits.validation, splits.test) == ([ANA, *numbered(1)], [RIO], [SUN])
     said = " ".join(capsys.readouterr().err.split())
-    assert "x.conll is in no part" in said
+    assert "x.conll is in no split" in said
     assert "Skipped: 1 of 2 sentences, which another of the data sets holds out." in said
 
 
 def test_lener_br_from_a_folder(lener_folder, tmp_path, capsys):
-    parts = TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path / "prepared")
-    assert sizes(parts) == (2, 1, 0)
-    assert (parts.train, parts.validation) == ([ANA, RIO], [SUN])
-    assert "test part of lener-br" in parts.skipped[0]
+    splits = TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path / "prepared")
+    assert sizes(splits) == (2, 1, 0)
+    assert (splits.train, splits.validation) == ([ANA, RIO], [SUN])
+    assert "test split of lener-br" in splits.skipped[0]
     assert capsys.readouterr().out == ""
 
 
@@ -202,7 +202,7 @@ def test_what_was_prepared_is_not_taken_for_other_files(lener_folder, tmp_path):
     before = TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path)
     write_conll([RIO], lener_folder / "test.conll")
     with_test = TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path)
-    assert with_test == Parts(before.train, before.validation, [RIO])
+    assert with_test == Splits(before.train, before.validation, [RIO])
     write_conll([ANA], lener_folder / "train.conll")
     assert TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path).train == [ANA]
 
@@ -214,7 +214,7 @@ def test_a_folder_that_lacks_a_part(lener_folder, tmp_path):
 
 
 def test_lener_br_from_the_author(author, tmp_path):
-    assert TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path / "prepared") == Parts(
+    assert TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path / "prepared") == Splits(
         [ANA], [RIO], [SUN]
     )
 
@@ -239,12 +239,12 @@ def test_without_the_internet_both_ways_are_named(author, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif("SEQZOO_DATA" not in os.environ, reason="needs the files of SEQZOO_DATA")
 def test_the_real_lener_br(tmp_path):
-    parts = TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path)
-    assert sizes(parts)[:2] == (7827, 1176)
+    splits = TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path)
+    assert sizes(splits)[:2] == (7827, 1176)
     folder = Path(os.environ["SEQZOO_DATA"], "lener-br")
-    assert parts.train == read_conll(folder / "train.conll")
-    assert parts.validation == read_conll(folder / "dev.conll")
-    labels = {tag[2:] for s in parts.train for tag in s.tags if tag != "O"}
+    assert splits.train == read_conll(folder / "train.conll")
+    assert splits.validation == read_conll(folder / "dev.conll")
+    labels = {tag[2:] for s in splits.train for tag in s.tags if tag != "O"}
     assert labels == {"PESSOA", "ORGANIZACAO", "LOCAL", "TEMPO", "LEGISLACAO", "JURISPRUDENCIA"}
 
 
@@ -274,13 +274,13 @@ def test_wikiann_pt(downloads, tmp_path):
     )
     (downloads / "dev").write_text(line("CERN", "B-ORG") + "\n")
     (downloads / "test").write_text(line("Faro", "B-LOC") + line("fica", "O") + "\n")
-    parts = TAGGED_SENTENCE_SETS.load("wikiann-pt", data_dir=tmp_path)
-    assert sorted(parts.train, key=str) == [
+    splits = TAGGED_SENTENCE_SETS.load("wikiann-pt", data_dir=tmp_path)
+    assert sorted(splits.train, key=str) == [
         TaggedSentence(("Ana", "Lima", "x:y"), ("B-PER", "I-PER", "O")),
         TaggedSentence(("Ô",), ("B-LOC",)),
     ]
-    assert parts.validation == [TaggedSentence(("CERN",), ("B-ORG",))]
-    assert parts.test == [TaggedSentence(("Faro", "fica"), ("B-LOC", "O"))]
+    assert splits.validation == [TaggedSentence(("CERN",), ("B-ORG",))]
+    assert splits.test == [TaggedSentence(("Faro", "fica"), ("B-LOC", "O"))]
 
 
 @pytest.mark.parametrize("first", ["B", "I"], ids=["IOB2", "IOB1"])
@@ -291,7 +291,7 @@ def test_conll2003(downloads, tmp_path, first):
     (downloads / "train.txt").write_text(start + text)
     (downloads / "valid.txt").write_text(start + row("Faro", f"{first}-LOC") + "\n")
     (downloads / "test.txt").write_text(start + row("waits", "O") + "\n")
-    assert TAGGED_SENTENCE_SETS.load("conll2003", data_dir=tmp_path) == Parts(
+    assert TAGGED_SENTENCE_SETS.load("conll2003", data_dir=tmp_path) == Splits(
         [TaggedSentence(("Ana", "Lima", "Rita"), ("B-PER", "I-PER", "B-PER"))],
         [TaggedSentence(("Faro",), ("B-LOC",))],
         [TaggedSentence(("waits",), ("O",))],
@@ -310,7 +310,7 @@ def test_without_the_internet_there_is_one_sentence(name, tmp_path, monkeypatch)
 
 def test_sentences_keep_their_order_when_a_file_is_split():
     sentences = [TaggedSentence((str(n), "x"), ("O", "O")) for n in range(50)]
-    parts = split_by_sentence(sentences)
-    for part in (parts.train, parts.validation, parts.test):
-        numbers = [int(sentence.words[0]) for sentence in part]
+    splits = split_by_sentence(sentences)
+    for split in (splits.train, splits.validation, splits.test):
+        numbers = [int(sentence.words[0]) for sentence in split]
         assert numbers == sorted(numbers)

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from seqzoo.zoo.images.encoders.keras_classifiers import CLASSIFIERS, ColoursOfClassifier
 from seqzoo.zoo.images.encoders.registry import ENCODERS, OWN_ENCODERS, image_encoder
-from seqzoo.zoo.presets.weights import outline
+from seqzoo.zoo.presets.weights import meta_model
 
 # Other kernels sum hundreds of products in another order, layer after layer.
 SUMS = 1e-4
@@ -79,7 +79,7 @@ def test_features_have_the_listed_size_and_differ_by_image(name):
 @each_classifier
 def test_every_classifier_gives_the_listed_features(name):
     side = 224 if CLASSIFIERS[name].fc2 else 96
-    encoder = outline(lambda: image_encoder(name, side))
+    encoder = meta_model(lambda: image_encoder(name, side))
     assert encoder.input_shape == (None, side, side, 3)
     assert encoder.output_shape == (None, ENCODERS[name])
 

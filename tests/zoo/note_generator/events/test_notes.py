@@ -64,7 +64,9 @@ def random_song(seed):
     beats = [
         (rng.randrange(200) / 12, rng.randint(40, 80), rng.randint(1, 36) / 12) for _ in range(40)
     ]
-    score = piano(*beats, metre=rng.choice([(3, 4), (6, 8), (2, 2), (9, 16), (5, 4)]), qpm=76)
+    score = piano(
+        *beats, time_signature=rng.choice([(3, 4), (6, 8), (2, 2), (9, 16), (5, 4)]), qpm=76
+    )
     score.key_signatures.append(symusic.KeySignature(0, rng.randint(-7, 7), rng.randrange(2)))
     voice = symusic.Track(name="Voice", program=52)
     for index in range(rng.randint(0, 12)):
@@ -84,7 +86,7 @@ def test_they_are_those_of_the_tokenizer(seed, notes_of):
 @pytest.mark.parametrize("seed", range(8))
 def test_bars_are_those_of_the_score(seed, notes_of):
     score = random_song(seed)
-    # A change of metre at the beginning of the third bar.
+    # A change of time signature at the beginning of the third bar.
     second = bars(score)[2].start
     score.time_signatures.append(symusic.TimeSignature(second, 5, 8))
     token_ids = np.asarray(tokenizer(to_midi(score)))

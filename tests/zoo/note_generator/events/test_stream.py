@@ -36,16 +36,16 @@ SAMPLERS = {
 
 @pytest.mark.quick("None-greedy", "opening1-random")
 @pytest.mark.parametrize("sampler", SAMPLERS)
-@pytest.mark.parametrize("opening", [None, melody([60, 64, 67, 72, 60, 64])])
-def test_it_gives_the_events_of_generate(task, sampler, opening):
-    midi = task.preprocessor.raw(b"" if opening is None else opening)
+@pytest.mark.parametrize("prompt", [None, melody([60, 64, 67, 72, 60, 64])])
+def test_it_gives_the_events_of_generate(task, sampler, prompt):
+    midi = task.preprocessor.raw(b"" if prompt is None else prompt)
     prompt = task.preprocessor.generate_preprocess(midi, sequence_length=90)
     task.compile(sampler=SAMPLERS[sampler]())
     generated = np.asarray(task.generate_step(prompt, stop_token_ids=[2])["token_ids"])[0]
     start = int(np.sum(prompt["padding_mask"]))
     # With a new sampler the random numbers begin again.
     task.compile(sampler=SAMPLERS[sampler]())
-    events = [e.token_id for e in task.stream(opening, max_length=90 - start)]
+    events = [e.token_id for e in task.stream(prompt, max_length=90 - start)]
     assert len(events) > 10
     assert events == generated[start : start + len(events)].tolist()
     assert len(events) == 90 - start or events[-1] == 2
@@ -69,7 +69,7 @@ def of_tokenizer(task, ids):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_notes_are_those_of_the_tokenizer(task, seed):
-    """Of random events, too, in several metres; a metre stands after a bar line."""
+    """Also of random events in several time signatures; each stands after a bar line."""
     rng = np.random.default_rng(seed)
     tokenizer = task.preprocessor.tokenizer
     names = tokenizer.get_vocabulary()
@@ -90,15 +90,15 @@ def test_notes_are_those_of_the_tokenizer(task, seed):
     assert sounding(notes) == of_tokenizer(task, ids)
 
 
-def test_onsets_count_from_the_start_of_the_opening(task):
-    opening = melody([60, 64, 67, 72, 60, 64])
+def test_onsets_count_from_the_start_of_the_prompt(task):
+    prompt = melody([60, 64, 67, 72, 60, 64])
     task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=5))
-    events = list(task.stream(opening, endless=True, max_length=500))
+    events = list(task.stream(prompt, endless=True, max_length=500))
     notes = [event.note for event in events if event.note]
     ids = [event.token_id for event in events]
     assert len(notes) > 5
-    (midi,) = task.preprocessor.raw(opening)
-    whole = of_tokenizer(task, task.preprocessor.opening_ids(midi) + ids)
+    (midi,) = task.preprocessor.raw(prompt)
+    whole = of_tokenizer(task, task.preprocessor.prompt_ids(midi) + ids)
     assert notes[0].onset >= 6
     new = [[note for note in part if note[0] >= 6 * TICKS_PER_QUARTER] for part in whole]
     assert sounding(notes) == new
@@ -139,15 +139,15 @@ def test_a_sampler_of_whole_sequences_is_refused_at_once(task):
 
 
 @pytest.mark.parametrize("length", [8, 6])
-def test_what_is_added_to_an_opening_sounds_as_it_does_behind_it(task, length):
-    """In its key and metre, from the start of the bar in which it goes on."""
+def test_what_is_added_to_an_prompt_sounds_as_it_does_behind_it(task, length):
+    """In its key and time signature, from the start of the bar in which it goes on."""
     given = [64, 68, 71, 76, 64, 66, 68, 69][:length]
-    opening = melody(given)
-    opening.key_signatures.append(symusic.KeySignature(0, 4, 0))
+    prompt = melody(given)
+    prompt.key_signatures.append(symusic.KeySignature(0, 4, 0))
     added = []
     for strip_prompt in (False, True):
         task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=3))
-        score = task.generate(opening, max_length=200, strip_prompt=strip_prompt)
+        score = task.generate(prompt, max_length=200, strip_prompt=strip_prompt)
         assert key_of(score) == (4, False)
         start = 0 if strip_prompt else length // 3 * 3 * TICKS_PER_QUARTER
         notes = [note for part in song_parts(score) for note in part if note.onset >= start]
@@ -155,7 +155,7 @@ def test_what_is_added_to_an_opening_sounds_as_it_does_behind_it(task, length):
             [
                 (note.onset - start, note.pitch, note.end - note.onset)
                 for note in notes
-                # A note of the opening can end one that is added.
+                # A note of the prompt can end one that is added.
                 if note.pitch not in given
             ]
         )
@@ -164,7 +164,7 @@ def test_what_is_added_to_an_opening_sounds_as_it_does_behind_it(task, length):
 
 
 def test_conditions_are_left_out_of_nothing_that_sounds(task):
-    conditions = Conditions(key="E-flat minor", metre="6/8")
+    conditions = Conditions(key="E-flat minor", time_signature="6/8")
     scores = []
     for strip_prompt in (False, True):
         task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=3))

@@ -12,7 +12,7 @@ HELD_OUT = {
     "validation": frozenset(_DIAGONAL[::2]) | {(2, "square")},
     "test": frozenset(_DIAGONAL[1::2]) | {(3, "moon")},
 }
-"""Colours with shapes, each colour once, and counts with shapes, by the part that shows them."""
+"""Colours with shapes, each colour once, and counts with shapes, by the split that shows them."""
 
 
 def combinations(scene: Scene) -> frozenset[tuple[str | int, str]]:
@@ -29,13 +29,13 @@ def combinations(scene: Scene) -> frozenset[tuple[str | int, str]]:
     )
 
 
-def part_name(scene: Scene) -> str | None:
-    """The part that may show a scene: `train`, `validation` or `test`.
+def split_name(scene: Scene) -> str | None:
+    """The split that may show a scene: `train`, `validation` or `test`.
 
-    `None` where its combinations are of two parts: no part shows it.
+    `None` where its combinations are of two splits: no split shows it.
     """
     shown = combinations(scene)
-    parts = [name for name, pairs in HELD_OUT.items() if shown & pairs]
-    if not parts:
+    splits = [name for name, pairs in HELD_OUT.items() if shown & pairs]
+    if not splits:
         return "train"
-    return parts[0] if len(parts) == 1 else None
+    return splits[0] if len(splits) == 1 else None

@@ -18,9 +18,7 @@ _MOST_IMAGES = 256
 _BATCH = 32
 
 
-def caption_score_through_signature(
-    task: ImageCaptioner, examples: Sequence[CaptionedImage]
-) -> Callable:
+def caption_score_exported(task: ImageCaptioner, examples: Sequence[CaptionedImage]) -> Callable:
     """Measures an exported captioner by its signature `caption`, without a beam.
 
     Of many images it takes 256 at even distances: an interpreter is slow.

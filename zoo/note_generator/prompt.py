@@ -1,4 +1,4 @@
-"""The opening of a score, and what a continuation keeps of it."""
+"""The prompt of a score, and what a continuation keeps of it."""
 
 import symusic
 
@@ -6,7 +6,7 @@ from seqzoo.zoo.music.reader import from_midi, to_midi
 from seqzoo.zoo.music.score import (
     FASTEST,
     SLOWEST,
-    Metre,
+    TimeSignature,
     bars,
     has_voice,
     key_of,
@@ -31,7 +31,7 @@ def first_bars(score: symusic.Score, count: int) -> symusic.Score:
         ValueError: If there is to be no bar.
     """
     if count < 1:
-        raise ValueError(f"An opening has at least one bar. Received: count={count!r}")
+        raise ValueError(f"A prompt has at least one bar. Received: count={count!r}")
     score = from_midi(to_midi(score))
     written = bars(score)
     end = written[min(count, len(written)) - 1].end
@@ -39,29 +39,31 @@ def first_bars(score: symusic.Score, count: int) -> symusic.Score:
         [note._replace(end=min(note.end, end)) for note in notes if note.onset < end]
         for notes in song_parts(score)
     )
-    metres = [
-        Metre(m.time, m.numerator, m.denominator) for m in score.time_signatures if m.time < end
+    time_signatures = [
+        TimeSignature(m.time, m.numerator, m.denominator)
+        for m in score.time_signatures
+        if m.time < end
     ]
     tempo, name = score.tempos[0].qpm, score.tracks[0].name
-    return piano_score(piano, metres, tempo, name, voice, key_of(score), has_voice(score))
+    return piano_score(piano, time_signatures, tempo, name, voice, key_of(score), has_voice(score))
 
 
-def as_begun(score: symusic.Score, opening: bytes | Conditions) -> symusic.Score:
-    """A continuation in the tempo of its opening, and its key as the opening spells it.
+def in_prompt_style(score: symusic.Score, prompt: bytes | Conditions) -> symusic.Score:
+    """Gives a continuation the tempo of its prompt, and the key as the prompt spells it.
 
     Events tell seven tempos apart, and one spelling of each key.
 
     Args:
         score: The continuation; it is changed.
-        opening: The opening, as `NoteGeneratorPreprocessor.raw` gives it.
+        prompt: The prompt, as `NoteGeneratorPreprocessor.raw` gives it.
 
     Returns:
         The same score.
     """
-    if isinstance(opening, Conditions):
-        _set_tempo(score, opening.tempo)
-    elif opening:
-        given = from_midi(opening)
+    if isinstance(prompt, Conditions):
+        _set_tempo(score, prompt.tempo)
+    elif prompt:
+        given = from_midi(prompt)
         _set_tempo(score, given.tempos[0].qpm)
         if key_of(given):
             score.key_signatures = given.key_signatures

@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from seqzoo.training.image_captioner import through_signature
+from seqzoo.training.image_captioner import score_exported
+from seqzoo.training.image_captioner.score_exported import caption_score_exported
 from seqzoo.training.image_captioner.scoring import score_captions
-from seqzoo.training.image_captioner.through_signature import caption_score_through_signature
 from seqzoo.zoo.image_captioner import CaptionedImage, ImageCaptioner
 
 COLORS = {
@@ -62,9 +62,7 @@ def perfect_file(captioner, called):
 
 def test_by_hand(captioner):
     called = []
-    measured = caption_score_through_signature(captioner, examples_of(40))(
-        perfect_file(captioner, called)
-    )
+    measured = caption_score_exported(captioner, examples_of(40))(perfect_file(captioner, called))
     assert measured["exact match (en)"] == 1.0
     assert measured["BLEU-4 (en)"] == pytest.approx(100.0)
     # Numbers 0, 3, ... 39 have a wrong reference.
@@ -75,17 +73,17 @@ def test_by_hand(captioner):
 
 
 def test_takes_a_few_hundred_at_most(captioner, monkeypatch):
-    assert through_signature._MOST_IMAGES == 256
-    monkeypatch.setattr(through_signature, "_MOST_IMAGES", 40)
+    assert score_exported._MOST_IMAGES == 256
+    monkeypatch.setattr(score_exported, "_MOST_IMAGES", 40)
     called = []
-    caption_score_through_signature(captioner, examples_of(90))(perfect_file(captioner, called))
+    caption_score_exported(captioner, examples_of(90))(perfect_file(captioner, called))
     portuguese = [inputs["images"] for _, inputs in called if inputs["language"] == 1]
     assert list(map(len, portuguese)) == [32, 8]
 
 
 def test_a_language_without_captions_is_left_out(captioner):
     examples = [example for example in examples_of(9) if "en" not in example.captions]
-    measured = caption_score_through_signature(captioner, examples)(perfect_file(captioner, []))
+    measured = caption_score_exported(captioner, examples)(perfect_file(captioner, []))
     assert list(measured) == ["BLEU-4 (pt)", "exact match (pt)"]
 
 
@@ -102,7 +100,7 @@ def test_is_the_score_of_the_captioner_itself(captioner):
         return {key: np.asarray(value) for key, value in signature.function(**inputs).items()}
 
     examples = examples_of(40)
-    measured = caption_score_through_signature(captioner, examples)(answer)
+    measured = caption_score_exported(captioner, examples)(answer)
     expected = {}
     for language in ("en", "pt"):
         captioned = [example for example in examples if language in example.captions]

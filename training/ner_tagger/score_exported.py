@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seqzoo.zoo.ner_tagger.task import NERTagger
 
 
-def f1_through_signature(task: NERTagger, sentences: Sequence[TaggedSentence]) -> Callable:
+def f1_exported(task: NERTagger, sentences: Sequence[TaggedSentence]) -> Callable:
     """Measures an exported tagger by its signature `tag`.
 
     Args:

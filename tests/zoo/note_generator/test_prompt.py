@@ -7,8 +7,8 @@ from seqzoo.zoo.music.score import Key, has_voice, key_of, song_parts
 from seqzoo.zoo.music.writer import write_midi
 from seqzoo.zoo.note_generator import Conditions, read_score
 from seqzoo.zoo.note_generator.completion import complete
-from seqzoo.zoo.note_generator.continue_bars import continue_for
-from seqzoo.zoo.note_generator.opening import first_bars
+from seqzoo.zoo.note_generator.continue_bars import continue_for_bars
+from seqzoo.zoo.note_generator.prompt import first_bars
 from tests.zoo.music.scores import corpus_path, piano
 
 C_FLAT = Key(-7, is_minor=False)
@@ -17,34 +17,34 @@ C_FLAT = Key(-7, is_minor=False)
 @pytest.fixture(
     scope="module",
     params=[
-        lambda task, opening: task.generate(opening, max_length=80),
-        lambda task, opening: task.generate([opening], max_length=80, strip_prompt=True)[0],
-        lambda task, opening: continue_for(task, opening, 2, 400)[0],
-        lambda task, opening: complete(task, opening, most=60, candidates=2).score,
+        lambda task, prompt: task.generate(prompt, max_length=80),
+        lambda task, prompt: task.generate([prompt], max_length=80, strip_prompt=True)[0],
+        lambda task, prompt: continue_for_bars(task, prompt, 2, 400)[0],
+        lambda task, prompt: complete(task, prompt, max_new_tokens=60, candidates=2).score,
     ],
     ids=["generate", "strip_prompt", "bars", "complete"],
 )
 def continued(request, note_maker):
     note_maker.compile(sampler=keras_nlp.samplers.RandomSampler(seed=7))
-    return lambda opening: request.param(note_maker, opening)
+    return lambda prompt: request.param(note_maker, prompt)
 
 
 def test_a_piece_goes_on_in_its_tempo_and_as_its_key_is_spelled(continued):
-    opening = piano((0, 59, 2), (2, 63, 2), (4, 66, 4), qpm=100)
-    opening.key_signatures.append(symusic.KeySignature(0, *C_FLAT))
-    score = continued(opening)
+    prompt = piano((0, 59, 2), (2, 63, 2), (4, 66, 4), qpm=100)
+    prompt.key_signatures.append(symusic.KeySignature(0, *C_FLAT))
+    score = continued(prompt)
     assert [tempo.qpm for tempo in score.tempos] == [pytest.approx(100)]
     assert key_of(score) == C_FLAT
 
 
 def test_of_several_pieces_each_goes_on_in_its_own_tempo(note_maker):
-    openings = [Conditions(tempo=70), piano((0, 60, 4), qpm=101), Conditions(tempo=133)]
+    prompts = [Conditions(tempo=70), piano((0, 60, 4), qpm=101), Conditions(tempo=133)]
     for strip_prompt in (False, True):
-        scores = note_maker.generate(openings, max_length=40, strip_prompt=strip_prompt)
+        scores = note_maker.generate(prompts, max_length=40, strip_prompt=strip_prompt)
         assert [score.tempos[0].qpm for score in scores] == pytest.approx([70, 101, 133], abs=1e-3)
 
 
-def test_a_key_that_an_opening_does_not_name_is_that_of_the_events(continued):
+def test_a_key_that_an_prompt_does_not_name_is_that_of_the_events(continued):
     score = continued(piano((0, 60, 2), (2, 64, 2), (4, 67, 2), (6, 60, 2), qpm=70))
     assert key_of(score) == Key(0, is_minor=False)
 
@@ -58,16 +58,16 @@ def test_a_piece_begins_in_the_tempo_that_was_asked_for(continued, tempo, writte
 
 def first_event(task, score):
     (midi,) = task.preprocessor.raw(score)
-    return task.preprocessor.tokenizer.id_to_token(task.preprocessor.opening_ids(midi)[0])
+    return task.preprocessor.tokenizer.id_to_token(task.preprocessor.prompt_ids(midi)[0])
 
 
 def test_a_song_stays_one_where_its_voice_has_not_begun(note_maker, tmp_path):
-    opening = first_bars(read_score(corpus_path("schubert/Lindenbaum")), 4)
-    assert not song_parts(opening).voice
-    assert first_event(note_maker, opening) == "Ensemble_VoiceAndPiano"
-    write_midi(opening, tmp_path / "opening.mid")
-    for again in (from_midi(to_midi(opening)), read_score(tmp_path / "opening.mid")):
-        assert again == opening
+    prompt = first_bars(read_score(corpus_path("schubert/Lindenbaum")), 4)
+    assert not song_parts(prompt).voice
+    assert first_event(note_maker, prompt) == "Ensemble_VoiceAndPiano"
+    write_midi(prompt, tmp_path / "prompt.mid")
+    for again in (from_midi(to_midi(prompt)), read_score(tmp_path / "prompt.mid")):
+        assert again == prompt
         assert has_voice(again)
 
 

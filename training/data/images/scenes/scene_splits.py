@@ -1,11 +1,11 @@
-"""The parts of a data set of scenes, all of them drawn here."""
+"""The splits of a data set of scenes, all of them drawn here."""
 
 import numpy as np
 
 from seqzoo.core.errors import UsageError
 from seqzoo.core.progress import progress_bar
 from seqzoo.training.data.images.scenes.drawing import draw
-from seqzoo.training.data.images.scenes.held_out import part_name
+from seqzoo.training.data.images.scenes.held_out import split_name
 from seqzoo.training.data.images.scenes.scene import (
     FIGURES,
     GROUNDS,
@@ -14,21 +14,21 @@ from seqzoo.training.data.images.scenes.scene import (
     Scene,
 )
 from seqzoo.training.data.images.scenes.scene_captions import LANGUAGES, caption_of, parse_caption
-from seqzoo.training.data.splits import PARTS, Parts
+from seqzoo.training.data.splits import SPLITS, Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 LONE_SHARE = 0.25
 """Of the pictures, that show one group only; there are far fewer such scenes."""
 
 
-def scene_parts(
+def scene_splits(
     train: int = 20000, validation: int = 1000, test: int = 2000, seed: int = 0, size: int = 64
-) -> Parts[CaptionedImage]:
+) -> Splits[CaptionedImage]:
     """Draws synthetic pictures to train and to test a captioner.
 
-    Every validation picture shows a combination that `HELD_OUT` keeps for that part, every test
-    picture one of its own; so no caption is in two parts. How many pictures another part has
-    changes nothing about a part but the numbers in its names.
+    Every validation picture shows a combination that `HELD_OUT` keeps for that split, every test
+    picture one of its own; so no caption is in two splits. How many pictures another split has
+    changes nothing about a split but the numbers in its names.
 
     Args:
         train: How many pictures to train on.
@@ -41,21 +41,21 @@ def scene_parts(
         The pictures, each with a caption in English and one in Portuguese.
     """
     counts = (train, validation, test)
-    parts, first = [], 0
+    splits, first = [], 0
     with progress_bar("drawing scenes", sum(counts)) as advance:
-        for index, (name, count) in enumerate(zip(PARTS, counts, strict=True)):
+        for index, (name, count) in enumerate(zip(SPLITS, counts, strict=True)):
             rng = np.random.default_rng((seed, index))
             examples = []
             for number in range(first, first + count):
                 examples.append(_example(number, _random_scene(name, rng), rng, size))
                 advance()
-            parts.append(examples)
+            splits.append(examples)
             first += count
-    return Parts(*parts)
+    return Splits(*splits)
 
 
 def is_scene(example: CaptionedImage) -> bool:
-    """Whether an image is one of `scene_parts`."""
+    """Whether an image is one of `scene_splits`."""
     return isinstance(example.image, np.ndarray) and _told_scene(example) is not None
 
 
@@ -63,7 +63,7 @@ def redrawn(example: CaptionedImage, rng: np.random.Generator) -> CaptionedImage
     """The same scene, drawn again: other places, shades, tilts and background.
 
     Args:
-        example: A picture of `scene_parts`.
+        example: A picture of `scene_splits`.
         rng: Draws it.
 
     Raises:
@@ -83,13 +83,13 @@ def _told_scene(example: CaptionedImage) -> Scene | None:
     return parse_caption(captions[0], "en") if captions else None
 
 
-def _random_scene(part, rng):
+def _random_scene(split, rng):
     while True:
         if rng.random() < LONE_SHARE:
             scene = Scene(_one_of(LONE_GROUPS, rng))
         else:
             scene = Scene(_one_of(FIGURES, rng), _one_of(RELATIONS, rng), _one_of(GROUNDS, rng))
-        if part_name(scene) == part:
+        if split_name(scene) == split:
             return scene
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from seqzoo.training.ner_tagger.evaluation import evaluate
-from seqzoo.training.ner_tagger.through_signature import f1_through_signature
+from seqzoo.training.ner_tagger.score_exported import f1_exported
 from seqzoo.zoo.text.tagged_sentence import TaggedSentence
 from tests.contracts.model_cases import TAGGED_SENTENCES, small_tagger
 
@@ -27,7 +27,7 @@ def test_is_the_score_of_the_tagger_itself(sentences):
         assert {array.dtype for array in inputs.values()} == {np.dtype("int32")}
         return {key: np.asarray(value) for key, value in signature.function(**inputs).items()}
 
-    measured = f1_through_signature(task, sentences)(answer)
+    measured = f1_exported(task, sentences)(answer)
     assert measured == {"entity F1": evaluate(task, sentences).measured.f1}
     assert set(called) == {"tag"}
 
@@ -36,4 +36,4 @@ def test_a_file_that_finds_nothing_scores_nothing(sentences):
     def answer(name, word_ids, **inputs):
         return {"tags": np.zeros_like(word_ids)}
 
-    assert f1_through_signature(small_tagger(), sentences)(answer) == {"entity F1": 0.0}
+    assert f1_exported(small_tagger(), sentences)(answer) == {"entity F1": 0.0}
