@@ -100,8 +100,8 @@ def test_a_score_without_notes(seqzoo, workplace):
     silent = workplace / "silent.musicxml"
     silent.write_text(
         '<?xml version="1.0"?><score-partwise><part-list><score-part id="P1"><part-name>x'
-        '</part-name></score-part></part-list><split id="P1"><measure number="1"><note><rest/>'
-        "<duration>4</duration></note></measure></split></score-partwise>"
+        '</part-name></score-part></part-list><part id="P1"><measure number="1"><note><rest/>'
+        "<duration>4</duration></note></measure></part></score-partwise>"
     )
     arguments = ("generate", "run/preset", "--prompt", silent.name, "--out", "failed")
     check(seqzoo(*arguments, cwd=workplace), 1, "silent.musicxml", "no notes")

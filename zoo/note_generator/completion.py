@@ -118,7 +118,7 @@ def _draw(
 ) -> list[np.ndarray]:
     """The ids of candidates, each with its start token and, where it ends, its end token."""
     prompt = task.preprocessor.generate_preprocess(
-        [midi] * candidates, sequence_length=start + most
+        [midi] * candidates, sequence_length=start + max_new_tokens
     )
     stop = (task.preprocessor.tokenizer.end_token_id,)
     drawn = task.make_generate_function()(prompt, stop_token_ids=stop)

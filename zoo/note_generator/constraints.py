@@ -72,7 +72,7 @@ class NoteConstraint(SamplingConstraint):
         self._length = np.array([_positions(duration) for duration in durations], "int32")
 
     def initial_state(self, batch):
-        """The bounds before the first event, and the tick of the bar up to which the voice is held."""
+        """The bounds before the first event, and the tick up to which the voice is held."""
         state = super().initial_state(batch)
         return state, ops.zeros_like(state[:, 0])
 
