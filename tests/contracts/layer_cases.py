@@ -42,6 +42,7 @@ class LayerCase:
             that finite differences cannot be their reference: the backward pass in
             `numpy_reference`.
         fit_epochs: Epochs after which a short fit has halved the loss.
+        candidate: The position of the candidate among the gates.
     """
 
     name: str
@@ -53,6 +54,7 @@ class LayerCase:
     variant: dict = field(default_factory=lambda: {"activation": "relu"})
     surrogate_gradients: Callable | None = None
     fit_epochs: int = 10
+    candidate: int = 2
 
     def make(self, **arguments):
         return self.layer(UNITS, **self.arguments, **arguments)

@@ -55,7 +55,7 @@ class LetterTraining(ModelTraining):
     def sizes(self):
         return default_arguments(LetterGenerator.from_examples, "examples")
 
-    def make_task(self, recipe, parts):
+    def make_task(self, recipe, splits):
         return make_task_of_sizes(recipe, LetterGenerator, LetterGenerator.from_examples)
 
     def batches(self, task, examples, batch_size, rng=None):
@@ -68,11 +68,11 @@ class LetterTraining(ModelTraining):
     def epoch_summary(self, logs):
         return f"{logs['val_loss']:.3f} nats per letter"
 
-    def fingerprint(self, parts):
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+    def fingerprint(self, splits):
+        return hashlib.sha256(repr(splits).encode()).hexdigest()
 
-    def evaluate(self, task, parts, part):
-        return NatsPerLetter(nats_per_letter(task, split_of(parts, part)))
+    def evaluate(self, task, splits, split):
+        return NatsPerLetter(nats_per_letter(task, split_of(splits, split)))
 
     def score_exported(self, task, examples):
         return score_exported(task.preprocessor.token_ids(examples), "letter")

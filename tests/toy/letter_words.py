@@ -19,8 +19,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def _split_generators(self, dl_manager):
         words = ["".join(word) for word in itertools.permutations("abcd", 3)]
         words = np.random.default_rng(1).permutation(words).tolist()
-        parts = {"train": words[:16], "validation": words[16:20], "test": words[20:]}
-        return {part: self._generate_examples(texts) for part, texts in parts.items()}
+        splits = {"train": words[:16], "validation": words[16:20], "test": words[20:]}
+        return {split: self._generate_examples(texts) for split, texts in splits.items()}
 
     def _generate_examples(self, texts):
         yield from ((text, {"text": text}) for text in texts)
