@@ -79,7 +79,7 @@ def test_evaluate_prints_a_table_or_json(seqzoo, workplace):
     assert result["bigram"] < result["unigram"]
 
 
-def test_generate_continues_an_prompt_and_keeps_it(seqzoo, workplace):
+def test_generate_continues_a_prompt_and_keeps_it(seqzoo, workplace):
     arguments = ("generate", "run/preset", "--prompt", "scores/melody-0.mid")
     ran = seqzoo(*arguments, "--prompt-bars", 2, "--length", 40, "--out", "music", cwd=workplace)
     assert ran.returncode == 0, ran.stderr

@@ -107,7 +107,7 @@ def test_a_score_without_notes(seqzoo, workplace):
     check(seqzoo(*arguments, cwd=workplace), 1, "silent.musicxml", "no notes")
 
 
-def test_an_prompt_that_begins_with_silence(seqzoo, workplace):
+def test_a_prompt_that_begins_with_silence(seqzoo, workplace):
     (workplace / "late.mid").write_bytes(piano((9, 60, 1)).dumps_midi())
     arguments = ("generate", "run/preset", "--prompt", "late.mid", "--prompt-bars", 2)
     check(seqzoo(*arguments, "--out", "failed", cwd=workplace), 2, "2 bars", "--prompt-bars")

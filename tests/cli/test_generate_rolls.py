@@ -34,7 +34,7 @@ def compose(seqzoo, preset, folder, *options):
 
 
 @pytest.mark.parametrize("kind", ["npy", "mid"])
-def test_it_continues_the_first_bars_of_an_prompt(seqzoo, preset, roll, tmp_path, kind):
+def test_it_continues_the_first_bars_of_a_prompt(seqzoo, preset, roll, tmp_path, kind):
     np.save(tmp_path / "prompt.npy", roll)
     roll_score(roll, quarters=0.5).dump_midi(tmp_path / "prompt.mid")
     options = ("--prompt-bars", 1, "--frame", 0.5, "--endless")
@@ -82,13 +82,13 @@ def test_broken_arrays(seqzoo, preset, tmp_path, kind):
     check(ran, 2, f"{kind}.npy cannot be read as a piano roll")
 
 
-def test_an_prompt_without_frames(seqzoo, preset, tmp_path):
+def test_a_prompt_without_frames(seqzoo, preset, tmp_path):
     np.save(tmp_path / "empty.npy", np.zeros((0, 88), "uint8"))
     ran = seqzoo("generate", preset, "--out", "out", "--prompt", "empty.npy", cwd=tmp_path)
     check(ran, 2, "empty.npy is empty: give a prompt with frames or notes")
 
 
-def test_an_prompt_keeps_a_frame_though_it_is_longer_than_its_bars(seqzoo, preset, roll, tmp_path):
+def test_a_prompt_keeps_a_frame_though_it_is_longer_than_its_bars(seqzoo, preset, roll, tmp_path):
     np.save(tmp_path / "prompt.npy", roll)
     options = ("--prompt", "prompt.npy", "--prompt-bars", 1, "--frame", 100, "--endless")
     continued, _ = compose(seqzoo, preset, tmp_path, *options)

@@ -34,6 +34,11 @@ def make(**sizes):
     return CountingCaptioner.from_examples(["a picture"], freeze_encoder=True, **sizes)
 
 
+def assert_close(features, expected):
+    """Of features about 1; a processor may round a batch of another size otherwise."""
+    np.testing.assert_allclose(features, expected, rtol=1e-5, atol=1e-6)
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     """A cache of its own for every test, in small blocks."""
@@ -126,7 +131,7 @@ def test_other_weights_other_features(captioner, images):
     bias.assign_add(np.full(bias.shape, 1e-3))
     features = cached_features(other, images)
     assert other.read == len(images)
-    np.testing.assert_allclose(features, ImageCaptioner.features(other, images), rtol=1e-5)
+    assert_close(features, ImageCaptioner.features(other, images))
     # What the other model had is still there.
     cached_features(captioner, images)
     assert captioner.read == len(images)
@@ -151,12 +156,12 @@ def test_features_in_memory_are_those_and_look_at_every_picture_once(captioner, 
     known = FeaturesInMemory(captioner)
     expected = cached_features(captioner, images)
     np.testing.assert_array_equal(known.of(images), expected)
-    np.testing.assert_array_equal(known.of(images[3:5]), expected[3:5])
+    assert_close(known.of(images[3:5]), expected[3:5])
     for path in tmp_path.glob("*.png"):
         path.unlink()
     # Another list of the same pictures.
     np.testing.assert_array_equal(known.of(list(images)), expected)
-    np.testing.assert_array_equal(known.of(images[3:5]), expected[3:5])
+    assert_close(known.of(images[3:5]), expected[3:5])
 
 
 def test_another_size_of_images_other_features(captioner, images):

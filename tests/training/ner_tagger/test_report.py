@@ -23,7 +23,7 @@ PREDICTED = [
 ]
 TEXT = """\
 professor, validation split
-==========================
+===========================
 2 sentences, 25 words, 5 entities; scores in percent
 
 Entities (strict: first word, last word and label)

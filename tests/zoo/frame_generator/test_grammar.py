@@ -122,6 +122,6 @@ def test_one_roll_gives_one_and_several_give_several(task):
     assert task.generate(None, max_length=40).shape[1] == KEYS
 
 
-def test_an_prompt_that_leaves_no_room_is_refused(task):
+def test_a_prompt_that_leaves_no_room_is_refused(task):
     with pytest.raises(ValueError, match="leaves no room below max_length=10"):
         task.generate(np.ones((3, KEYS), bool), max_length=10)

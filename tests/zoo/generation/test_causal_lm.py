@@ -119,7 +119,7 @@ def test_token_ids_generate_as_in_keras_hub(task, midis):
     detached.preprocessor = preprocessor
 
 
-def test_an_prompt_that_leaves_no_room_is_refused(task, scores):
+def test_a_prompt_that_leaves_no_room_is_refused(task, scores):
     with pytest.raises(ValueError, match="leaves no room below max_length=10"):
         task.generate(scores[0], max_length=10)
 

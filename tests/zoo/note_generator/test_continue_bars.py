@@ -72,7 +72,7 @@ def test_not_one_bar_is_an_error(task):
         ([(0, 60, 20)], (4, 4), ["Bar"] * 6),
     ],
 )
-def test_an_prompt_reaches_to_the_end_of_its_last_note(task, notes, time_signature, written):
+def test_a_prompt_reaches_to_the_end_of_its_last_note(task, notes, time_signature, written):
     prompt = piano(*notes, time_signature=time_signature)
     (midi,) = task.preprocessor.raw(prompt)
     names = task.preprocessor.tokenizer.get_vocabulary()

@@ -44,7 +44,7 @@ def test_of_several_pieces_each_goes_on_in_its_own_tempo(note_maker):
         assert [score.tempos[0].qpm for score in scores] == pytest.approx([70, 101, 133], abs=1e-3)
 
 
-def test_a_key_that_an_prompt_does_not_name_is_that_of_the_events(continued):
+def test_a_key_that_a_prompt_does_not_name_is_that_of_the_events(continued):
     score = continued(piano((0, 60, 2), (2, 64, 2), (4, 67, 2), (6, 60, 2), qpm=70))
     assert key_of(score) == Key(0, is_minor=False)
 

@@ -39,10 +39,10 @@ SAMPLERS = {
 @pytest.mark.parametrize("prompt", [None, melody([60, 64, 67, 72, 60, 64])])
 def test_it_gives_the_events_of_generate(task, sampler, prompt):
     midi = task.preprocessor.raw(b"" if prompt is None else prompt)
-    prompt = task.preprocessor.generate_preprocess(midi, sequence_length=90)
+    inputs = task.preprocessor.generate_preprocess(midi, sequence_length=90)
     task.compile(sampler=SAMPLERS[sampler]())
-    generated = np.asarray(task.generate_step(prompt, stop_token_ids=[2])["token_ids"])[0]
-    start = int(np.sum(prompt["padding_mask"]))
+    generated = np.asarray(task.generate_step(inputs, stop_token_ids=[2])["token_ids"])[0]
+    start = int(np.sum(inputs["padding_mask"]))
     # With a new sampler the random numbers begin again.
     task.compile(sampler=SAMPLERS[sampler]())
     events = [e.token_id for e in task.stream(prompt, max_length=90 - start)]
@@ -139,7 +139,7 @@ def test_a_sampler_of_whole_sequences_is_refused_at_once(task):
 
 
 @pytest.mark.parametrize("length", [8, 6])
-def test_what_is_added_to_an_prompt_sounds_as_it_does_behind_it(task, length):
+def test_what_is_added_to_a_prompt_sounds_as_it_does_after_it(task, length):
     """In its key and time signature, from the start of the bar in which it goes on."""
     given = [64, 68, 71, 76, 64, 66, 68, 69][:length]
     prompt = melody(given)

@@ -12,7 +12,7 @@ from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 
 @pytest.fixture(scope="module")
-def parts():
+def splits():
     return scene_splits(train=1200, validation=200, test=200, seed=1)
 
 
