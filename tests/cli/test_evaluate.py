@@ -125,7 +125,7 @@ def test_tables_keep_their_colors():
     assert "\x1b[31m␛[31mAna\x1b[0m" in console.file.getvalue()
 
 
-def test_what_is_no_part_is_refused_before_the_work(data):
+def test_what_is_no_split_is_refused_before_the_work(data):
     with pytest.raises(UsageError, match="no split 'dev'"):
         run("nowhere", [str(data)], "dev", True, None)
 

@@ -34,7 +34,7 @@ def test_copies_are_left_out_and_counted():
     ]
 
 
-def test_copies_move_to_the_part_that_holds_them_out():
+def test_copies_move_to_the_split_that_holds_them_out():
     splits = Splits(["a", "b", "A", "c"], ["B", "d"], ["D", "C"])
     (moved,) = without_leaks([splits], keyed, "texts", moves_copies=True)
     assert moved == Splits(["a", "A"], ["b", "B"], ["c", "d", "D", "C"])
@@ -69,7 +69,7 @@ def test_no_data_set_learns_from_what_another_one_holds_out(data_sets, moves_cop
 
 
 @pytest.mark.parametrize("sorts", [False, True])
-def test_parts_are_in_the_order_of_the_examples_or_the_keys(sorts):
+def test_splits_are_in_the_order_of_the_examples_or_the_keys(sorts):
     texts = [f"{letter}{number}" for number in (2, 1) for letter in "kbmcxaqzfe"]
     splits = split_by_key(texts, lambda text: text[0], sorts=sorts)
     assert sorted(all_of(splits)) == sorted(texts)

@@ -60,7 +60,7 @@ def test_baselines_count_frames_by_hand(task, file):
     assert result.bigram_per_frame < result.unigram_per_frame
 
 
-def test_an_empty_part_is_refused(task, file):
+def test_an_empty_split_is_refused(task, file):
     splits = read_rolls(file)
     with pytest.raises(UsageError, match="no test split"):
         evaluate(task, type(splits)(splits.train, [], []))

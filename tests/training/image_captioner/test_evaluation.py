@@ -30,7 +30,7 @@ def example(number, color, **captions):
 
 
 @pytest.fixture
-def parts():
+def splits():
     return Splits(
         train=[
             example(10, (200, 0, 0), en=("a red boat on a lake", "a boat"), pt=("um barco",)),
@@ -96,7 +96,7 @@ def test_an_image_is_not_its_own_neighbour(splits, split):
     assert nearest.exact_match == pytest.approx({"train": 0.0, "all": 1 / 2}[split])
 
 
-def test_without_a_training_part(splits):
+def test_without_a_training_split(splits):
     scores = evaluate(SpokenCaptioner(SAID), Splits([], [], splits.test)).scores()
     for language in scores["languages"].values():
         assert list(language["scores"]) == ["model"]

@@ -12,7 +12,7 @@ from tests.zoo.note_generator.conftest import note_maker  # noqa: F401
 
 
 @pytest.fixture(scope="module")
-def parts(score_folder):
+def splits(score_folder):
     return SCORE_SETS.load(score_folder)
 
 

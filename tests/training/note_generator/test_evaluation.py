@@ -11,7 +11,7 @@ from seqzoo.zoo import NoteGenerator
 
 
 @pytest.fixture(scope="module")
-def parts(score_folder):
+def splits(score_folder):
     return SCORE_SETS.load(score_folder)
 
 
@@ -50,7 +50,7 @@ def test_baselines_are_counted_on_what_the_model_was_trained_on(splits):
     assert not_counted.show("home").row_count == 1
 
 
-def test_an_empty_part_is_refused(splits):
+def test_an_empty_split_is_refused(splits):
     task = NoteGenerator.from_examples(embedding_dim=4, units=4, num_layers=1)
     with pytest.raises(UsageError, match="no test split"):
         evaluate(task, type(splits)(splits.train, [], []))

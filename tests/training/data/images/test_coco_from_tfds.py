@@ -41,7 +41,7 @@ def coco_captions(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def parts(coco_captions):
+def splits(coco_captions):
     return CAPTIONED_IMAGE_SETS.load("coco-captions", coco_captions)
 
 

@@ -21,7 +21,7 @@ def scene_of(example, language="en"):
     return parse_caption(caption, language)
 
 
-def test_each_part_shows_its_own_combinations(splits):
+def test_each_split_shows_its_own_combinations(splits):
     validation, test = HELD_OUT["validation"], HELD_OUT["test"]
     assert not validation & test
     for scene in map(scene_of, splits.train):
@@ -40,7 +40,7 @@ def test_all_that_is_held_out_is_tested(splits):
         assert shown >= HELD_OUT[name]
 
 
-def test_the_parts_share_no_caption(splits):
+def test_the_splits_share_no_caption(splits):
     captions = [
         {caption for example in split for each in example.captions.values() for caption in each}
         for split in (splits.train, splits.validation, splits.test)
@@ -62,7 +62,7 @@ def test_every_word_is_learnt_in_both_numbers(splits):
     }  # fmt: skip
 
 
-def test_scenes_of_two_held_out_parts_are_in_none():
+def test_scenes_of_two_held_out_splits_are_in_none():
     assert split_name(Scene(Group(1, "big", "green", "star"))) == "test"
     assert split_name(Scene(Group(1, "big", "red", "circle"))) == "validation"
     assert split_name(Scene(Group(1, "big", "red", "heart"))) == "train"
@@ -80,7 +80,7 @@ def test_names(splits):
     assert [example.name for example in examples] == [f"scene-{i:06}" for i in range(1600)]
 
 
-def test_a_seed_decides_a_part_whatever_the_others_hold(splits):
+def test_a_seed_decides_a_split_whatever_the_others_hold(splits):
     again = scene_splits(train=5, validation=0, test=20, seed=1)
     other = scene_splits(train=5, validation=0, test=0, seed=2)
     for left, right in ((again.train, splits.train), (again.test, splits.test)):

@@ -32,7 +32,7 @@ def sizes(splits):
     return [len(getattr(splits, split)) for split in SPLITS]
 
 
-def test_every_image_is_in_one_part_and_about_a_tenth_is_held_out():
+def test_every_image_is_in_one_split_and_about_a_tenth_is_held_out():
     images = numbered(range(1000))
     splits = split_by_picture_and_caption(images)
     assert sorted(image.name for split in SPLITS for image in getattr(splits, split)) == sorted(
@@ -42,7 +42,7 @@ def test_every_image_is_in_one_part_and_about_a_tenth_is_held_out():
     assert all(53 <= size <= 147 for size in sizes(splits)[1:])
 
 
-def test_the_order_of_the_images_changes_no_part_and_is_kept_in_each():
+def test_the_order_of_the_images_changes_no_split_and_is_kept_in_each():
     images = numbered(range(60))
     forward = split_by_picture_and_caption(images)
     backward = split_by_picture_and_caption(images[::-1])
@@ -64,7 +64,7 @@ def test_too_few_images_go_to_training_first(count, expected):
 
 
 @pytest.mark.parametrize("first", range(0, 40, 4))
-def test_four_images_give_every_part_one(first):
+def test_four_images_give_every_split_one(first):
     assert 0 not in sizes(split_by_picture_and_caption(numbered(range(first, first + 4))))
 
 
@@ -87,7 +87,7 @@ def together(like):
     return sum(splits[one.name] == splits[other.name] for one, other in its_pairs)
 
 
-def test_unlike_images_are_not_always_in_one_part():
+def test_unlike_images_are_not_always_in_one_split():
     # Two draws of 80, 10 and 10 % agree in two thirds of all cases.
     assert together(lambda n, m: captioned(m, f"A cat, {n}.")) < 36
 
@@ -105,7 +105,7 @@ def test_unlike_images_are_not_always_in_one_part():
     ],
     ids=["caption", "case", "one-of-several", "portuguese", "decomposed", "file", "format"],
 )
-def test_images_of_one_picture_or_caption_are_in_one_part(like):
+def test_images_of_one_picture_or_caption_are_in_one_split(like):
     assert together(like) == 40
 
 
@@ -149,7 +149,7 @@ def test_what_a_data_set_holds_out_no_other_one_trains_on():
     ]
 
 
-def test_validation_gives_way_to_a_test_part():
+def test_validation_gives_way_to_a_test_split():
     tested = captioned(1, "A kite.")
     kept, _ = CAPTIONED_IMAGE_SETS.without_leaks(
         [Splits([], [captioned(2, "a kite")], []), Splits([], [], [tested])]

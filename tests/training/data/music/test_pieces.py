@@ -21,7 +21,7 @@ def many_pieces():
     return [piece([40 + i, 41 + 2 * i % 17, 60, 50 + i * i % 23], f"p{i}") for i in range(40)]
 
 
-def test_every_piece_is_in_one_part():
+def test_every_piece_is_in_one_split():
     splits = split_by_piece(many_pieces())
     names = [p.name for split in (splits.train, splits.validation, splits.test) for p in split]
     assert sorted(names) == sorted(p.name for p in many_pieces())

@@ -15,7 +15,7 @@ def piece(*keys):
     return RollPiece("piece", roll)
 
 
-def test_a_file_is_read_in_its_parts_and_order(tmp_path):
+def test_a_file_is_read_in_its_splits_and_order(tmp_path):
     rolls = random_rolls([4, 2, 7, 1], 88)
     write_rolls(tmp_path / "rolls.mat", rolls[:2], rolls[2:3], rolls[3:])
     splits = read_rolls(tmp_path / "rolls.mat")

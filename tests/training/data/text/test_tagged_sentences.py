@@ -68,7 +68,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def test_every_sentence_is_in_one_part():
+def test_every_sentence_is_in_one_split():
     splits = split_by_sentence(numbered(40))
     assert sizes(splits) == (32, 4, 4)
     everything = splits.train + splits.validation + splits.test
@@ -83,7 +83,7 @@ def test_the_split_depends_on_the_sentences_only():
         assert sorted(one, key=repr) == sorted(other, key=repr)
 
 
-def test_copies_of_a_sentence_stay_in_one_part():
+def test_copies_of_a_sentence_stay_in_one_split():
     copies = [TaggedSentence(s.words, ("O", "O")) for s in numbered(40)]
     splits = split_by_sentence(numbered(40) + copies)
     assert sizes(splits) == (64, 8, 8)
@@ -110,13 +110,13 @@ def test_a_file_is_split(tmp_path):
         ("train.conll", "testa.conll", "testb.conll"),
     ],
 )
-def test_files_named_after_the_parts_are_the_parts(tmp_path, names):
+def test_files_named_after_the_splits_are_the_splits(tmp_path, names):
     for name, sentence in zip(names, (ANA, RIO, SUN), strict=True):
         write_conll([sentence], tmp_path / name)
     assert TAGGED_SENTENCE_SETS.load(str(tmp_path)) == Splits([ANA], [RIO], [SUN])
 
 
-def test_a_part_may_have_several_files_or_none(tmp_path):
+def test_a_split_may_have_several_files_or_none(tmp_path):
     write_conll([ANA, ANA], tmp_path / "b" / "train.2.conll")
     write_conll([RIO], tmp_path / "a" / "train.1.conll")
     write_conll([SUN], tmp_path / "test.conll")
@@ -141,7 +141,7 @@ def test_other_folders_are_split_as_one(tmp_path):
     assert "notes.txt, line 1: 7 columns" in splits.skipped[0]
 
 
-def test_a_bad_file_of_a_part_is_an_error(tmp_path):
+def test_a_bad_file_of_a_split_is_an_error(tmp_path):
     write_conll([ANA], tmp_path / "train.conll")
     (tmp_path / "dev.conll").write_text("")
     with pytest.raises(ConllError, match=r"dev\.conll has no sentences"):
@@ -207,7 +207,7 @@ def test_what_was_prepared_is_not_taken_for_other_files(lener_folder, tmp_path):
     assert TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path).train == [ANA]
 
 
-def test_a_folder_that_lacks_a_part(lener_folder, tmp_path):
+def test_a_folder_that_lacks_a_split(lener_folder, tmp_path):
     (lener_folder / "dev.conll").unlink()
     with pytest.raises(SeqzooError, match=r"lener-br has no dev\.conll; put"):
         TAGGED_SENTENCE_SETS.load("lener-br", data_dir=tmp_path)
