@@ -87,11 +87,11 @@ class DataSets(ABC, Generic[Example]):
             splits: dict[str, list[Example]] = {
                 split: [
                     example
-                    for split in splits
-                    if split in builder.info.splits
-                    for example in self.elements(data_set, builder, split)
+                    for published in names
+                    if published in builder.info.splits
+                    for example in self.elements(data_set, builder, published)
                 ]
-                for split, splits in data_set.splits.items()
+                for split, names in data_set.splits.items()
             }
         return Splits(splits["train"], splits["validation"], splits["test"])
 

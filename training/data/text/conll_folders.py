@@ -54,7 +54,7 @@ def _find(folder):
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in _ENDINGS
-        and not any(split.startswith(".") for split in path.relative_to(folder).parts)
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.is_file()
     )
     if not found:
