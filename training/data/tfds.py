@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import random
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,7 +31,7 @@ def prepared(name: str, make_builder: Callable) -> Any:
     from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
     tfds.disable_progress_bar()
-    with quiet():
+    with quiet(), _random_numbers_of_the_system():
         builder = make_builder()
         try:
             builder.download_and_prepare()
@@ -43,6 +44,21 @@ def prepared(name: str, make_builder: Callable) -> Any:
                 ) from error
         # A builder that was made before another process prepared the data does not know its splits.
         return builder if builder.info.splits else make_builder()
+
+
+@contextlib.contextmanager
+def _random_numbers_of_the_system():
+    """Unseeds Python's random numbers in the block.
+
+    TFDS names its temporary folders by them: runs of one seed that prepare a data set at the same
+    time would write into one folder, and each would remove what the other wrote.
+    """
+    state = random.getstate()
+    random.seed()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def _way_out(error):

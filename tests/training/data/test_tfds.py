@@ -10,11 +10,16 @@ from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.published import DATA_SETS
 from seqzoo.training.data.tfds import prepared
 
+# Runs of one seed, which started at the same time.
 PREPARE = """
+import random
+
 from seqzoo.training.data.published import DATA_SETS
 from seqzoo.training.data.tfds import prepared
 
+random.seed(1)
 builder = prepared("schubert-lindenbaum", DATA_SETS["schubert-lindenbaum"].make_builder)
+assert random.random() == random.Random(1).random()
 print(sum(split.num_examples for split in builder.info.splits.values()))
 """
 
