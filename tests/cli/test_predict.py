@@ -149,6 +149,9 @@ def shipped(tagger_preset, monkeypatch, tmp_path):
     """A package with which the preset `ner-tiny` ships; the working directory is elsewhere."""
     folder = tmp_path / "package"
     shutil.copytree(tagger_preset, folder / "ner-tiny")
+    (folder / "ner-tiny" / "README.md").write_text(
+        "# ner-tiny\n\nFinds people; and\nplaces. Well.\n"
+    )
     (folder / "exported" / "1").mkdir(parents=True)
     monkeypatch.setattr("seqzoo.zoo.presets.shipped.FOLDER", folder)
     (tmp_path / "elsewhere").mkdir()
@@ -165,7 +168,7 @@ def test_a_shipped_preset_goes_by_its_name(shipped, capsys):
     list_()
     listed = capsys.readouterr().out
     assert "ner-tiny" in listed
-    assert "NERTagger" in listed
+    assert "Finds people " in listed
     info("ner-tiny")
     assert "labels = ['PESSOA', 'LOCAL']" in capsys.readouterr().out
 

@@ -1,5 +1,6 @@
 """The trained presets that ship with the package."""
 
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -10,3 +11,9 @@ FOLDER = Path(str(resources.files("seqzoo"))) / "saved_models"
 def shipped_presets() -> dict[str, Path]:
     """The folders of the presets that ship with the package, by name."""
     return {path.parent.name: path.parent for path in sorted(FOLDER.glob("*/task.json"))}
+
+
+def summary_of(preset: Path) -> str:
+    """The first sentence of the model card of a preset that ships, without its period."""
+    _, paragraph, *_ = (preset / "README.md").read_text("utf-8").split("\n\n")
+    return re.split(r"[.;](?=\s|$)", " ".join(paragraph.split()))[0]

@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from seqzoo.cli.models import written_class
 from seqzoo.cli.start import start_tensorflow
 from seqzoo.core.docstrings import argument_help
 from seqzoo.core.errors import UsageError
 from seqzoo.training.data.published import DATA_SETS
-from seqzoo.zoo.presets.shipped import shipped_presets
+from seqzoo.zoo.presets.shipped import shipped_presets, summary_of
 from seqzoo.zoo.registry import MODELS
 
 
@@ -28,7 +27,7 @@ def list_() -> None:
     for name, data_set in DATA_SETS.items():
         table.add_row("data set", name, data_set.summary)
     for name, path in shipped_presets().items():
-        table.add_row("preset", name, f"a trained {written_class(path)}")
+        table.add_row("preset", name, summary_of(path))
     Console().print(table)
 
 
