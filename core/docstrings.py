@@ -34,7 +34,7 @@ def argument_help(*functions: Callable) -> dict[str, str]:
         )
         text = section[1] if section else ""
         for names, words in re.findall(
-            r"^    (\w[\w, *]*): (.*(?:\n {5,}.*)*)", text, re.MULTILINE
+            r"^    (\*{0,2}\w[\w, *]*): (.*(?:\n {5,}.*)*)", text, re.MULTILINE
         ):
             for name in names.split(", "):
                 found.setdefault(name.lstrip("*"), " ".join(words.split()))

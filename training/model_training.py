@@ -8,7 +8,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.core.errors import UsageError
 from seqzoo.core.lazy import load_place
 from seqzoo.training.curves import Curves
 from seqzoo.training.data.data_sets import DataSets
@@ -36,6 +35,7 @@ class ModelTraining(ABC, Generic[Example]):
         files: Names in the `network` of a recipe that stand for files.
         counts_baselines: Whether `evaluate` and `compositions` take `training_data`, which
             baselines are counted on.
+        composes: Whether it has `compositions`.
     """
 
     data_sets: DataSets[Example]
@@ -49,6 +49,7 @@ class ModelTraining(ABC, Generic[Example]):
     curves: Sequence[Curves]
     files: Sequence[str] = ()
     counts_baselines: bool = False
+    composes: bool = False
 
     @property
     def examples(self) -> str:
@@ -159,9 +160,9 @@ class ModelTraining(ABC, Generic[Example]):
             training_data: What the model was trained on, if it is known.
 
         Raises:
-            UsageError: If this kind of model composes nothing, or the split is empty.
+            UsageError: If the split is empty.
         """
-        raise UsageError("This kind of model composes nothing: leave out --compose.")
+        raise NotImplementedError(f"{type(self).__name__} composes nothing.")
 
     @abstractmethod
     def score_exported(self, task: keras.Model, examples: Sequence[Example]) -> Callable:

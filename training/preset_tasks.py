@@ -54,6 +54,8 @@ def check_network(recipe: Recipe, sizes: Mapping[str, object]) -> None:
         is_number = isinstance(value, Real) and not isinstance(value, bool)
         if isinstance(sizes[name], float) and not is_number:
             raise RecipeError(f"{name} must be a number, not {value!r}.")
+        if name.endswith("dropout") and not 0 <= value < 1:
+            raise RecipeError(f"{name} must be at least 0 and below 1, not {value!r}.")
 
 
 def make_task_of_sizes(

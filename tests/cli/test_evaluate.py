@@ -135,6 +135,11 @@ def test_baselines_of_a_model_that_has_none_are_refused(tagger_preset, data):
         run(str(tagger_preset), [str(data)], "all", True, None, baseline_data=["lener-br"])
 
 
+def test_compositions_of_a_model_that_has_none_are_refused_before_the_work(tagger_preset):
+    with pytest.raises(UsageError, match="composes nothing: leave out --compose"):
+        evaluate.evaluate(str(tagger_preset), ["nowhere"], compose=2)
+
+
 class Scores:
     """Data of which only `schubert-lieder` and the folder `home` can be loaded."""
 

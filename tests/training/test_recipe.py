@@ -76,6 +76,7 @@ def test_what_is_told_of_a_taggers_data_is_checked(reading, message):
         ({"dropout": True}, "dropout must be a number, not True"),
         ({"dropout": "0.5"}, "dropout must be a number, not '0.5'"),
         ({"dropout": None}, "dropout must be a number, not None"),
+        ({"dropout": 1}, "dropout must be at least 0 and below 1, not 1"),
         ({"units": True}, "units must be an integer, not True"),
         ({"min_count": 1.5}, "min_count must be an integer, not 1.5"),
         ({"units": "abc"}, "units must be an integer, not 'abc'"),

@@ -32,7 +32,7 @@ class NoteGeneratorTraining(ModelTraining):
     epochs, batch_size, patience, augment = 20, 32, 3, True
     monitor = "val_nats_per_token"
     higher_is_better = False
-    counts_baselines = True
+    counts_baselines = composes = True
     curves = (
         Curves(
             "cross-entropy (nats per event)",

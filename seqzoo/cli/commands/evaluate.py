@@ -76,6 +76,8 @@ def evaluate(
     training = training_of(model_name(task))
     if baseline_data and not training.counts_baselines:
         raise UsageError("This kind of model counts no baselines: leave out --baseline-data.")
+    if compose is not None and not training.composes:
+        raise UsageError("This kind of model composes nothing: leave out --compose.")
     splits = training.load(data, reading_of(columns, scheme))
     if split is None:
         split = "test" if compose else split_to_measure(task, training, data, splits)
