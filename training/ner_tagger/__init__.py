@@ -1,1 +1,1 @@
-"""Training and judging models that tag the words of sentences."""
+"""Training and evaluation of the tagger."""

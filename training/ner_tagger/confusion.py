@@ -64,8 +64,8 @@ def draw_confusion(confusion: Confusion, title: str, path: str | os.PathLike) ->
 
     Args:
         confusion: The matrix.
-        title: What stands above.
-        path: Where to.
+        title: The title.
+        path: The PNG file.
     """
     names = [*confusion.labels, _NONE]
     side = max(2.2 + _CELL * len(names), _MIN_SIDE)
@@ -85,7 +85,7 @@ def draw_confusion(confusion: Confusion, title: str, path: str | os.PathLike) ->
 
 
 def _write_cells(axes, confusion):
-    """Writes into the cells that hold something."""
+    """Writes counts and shares into the cells that are not empty."""
     for row, column in np.argwhere(confusion.counts):
         share = confusion.shares[row, column]
         axes.text(

@@ -27,9 +27,9 @@ class TaggingEvaluation(Evaluation):
     """Scores and errors.
 
     Attributes:
-        measured: What `score_tags` says.
-        outcomes: What `sort_entities` says.
-        sentences: The sentences that both say it of.
+        measured: The result of `score_tags`.
+        outcomes: The result of `sort_entities`.
+        sentences: The sentences that were measured.
         labels: The labels of the model.
     """
 

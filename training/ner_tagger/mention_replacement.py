@@ -1,4 +1,4 @@
-"""Other names in the same sentences."""
+"""Mention replacement, a data augmentation."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,16 @@ from seqzoo.zoo.text.tagged_sentence import TaggedSentence
 from seqzoo.zoo.text.tagging_schemes import entity_spans
 
 SHARE = 0.3
-"""Of the entities that are replaced."""
+"""The share of entities that are replaced."""
 
 
 def replace_mentions(
     sentences: Sequence[TaggedSentence], rng: np.random.Generator
 ) -> list[TaggedSentence]:
-    """Sentences, some of whose entities are others of the same label.
+    """Replaces some entities by others of the same label.
 
-    So the model learns that many names fit a place in a sentence, and a name many places (Dai &
-    Adel 2020, An Analysis of Simple Data Augmentation for Named Entity Recognition).
+    The model learns that many names fit a place in a sentence, and a name many places (Dai & Adel
+    2020, An Analysis of Simple Data Augmentation for Named Entity Recognition).
 
     Args:
         sentences: The sentences, which also hold the entities to choose from.

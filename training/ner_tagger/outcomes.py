@@ -15,7 +15,7 @@ from seqzoo.zoo.text.tagged_sentence import TaggedSentence
 
 
 class Kind(enum.StrEnum):
-    """What became of an entity."""
+    """The kinds of outcomes."""
 
     RIGHT = "right"
     WRONG_LABEL = "wrong label"
@@ -49,7 +49,7 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Example:
-    """An outcome that stands for all that are like it.
+    """An outcome, and how often it occurs.
 
     Attributes:
         outcome: The first of them.
@@ -68,8 +68,8 @@ def sort_entities(
     Every gold and every predicted entity stands in exactly one outcome. Equal ones are paired
     first, then those of the same words, then those of the same label that share words, then others
     that share words; among these, those that share more words first, and then from left to right.
-    Who finds no partner is missed or invented: of two gold entities that one predicted entity
-    covers, one is.
+    An entity without a partner is missed or invented: if one predicted entity covers two gold
+    entities, one of these is missed.
 
     Args:
         sentences: Sentences with their gold tags, IOB2.
@@ -79,7 +79,7 @@ def sort_entities(
         Sentence by sentence, from left to right.
 
     Raises:
-        ValueError: If there is not one predicted tag for every word, or a tag that is none of IOB2.
+        ValueError: If there is not one predicted tag for every word, or a tag that is not IOB2.
 
     >>> sentence = TaggedSentence(("Ana", "Lima", "em", "Roma"), ("B-PER", "I-PER", "O", "B-LOC"))
     >>> [str(o.kind) for o in sort_entities([sentence], [["B-PER", "O", "O", "B-PER"]])]

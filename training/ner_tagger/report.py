@@ -33,9 +33,9 @@ def write_report(
 
     Args:
         folder: Where to; made if there is none.
-        scores: What `score_tags` says.
-        outcomes: What `sort_entities` says.
-        sentences: The sentences that both say it of.
+        scores: The result of `score_tags`.
+        outcomes: The result of `sort_entities`.
+        sentences: The sentences that were measured.
         title: What was measured on what, such as `ner-lener-br, validation split`.
         remarks: Sentences on how to read the scores. Defaults to none.
     """
@@ -146,7 +146,7 @@ def _heading(example: Example) -> str:
 
 
 def _spans_by_sentence(outcomes: Iterable[Outcome]) -> tuple[_Spans, _Spans]:
-    """All gold and all predicted entities: every one stands in an outcome."""
+    """All gold and all predicted entities, each of which has an outcome."""
     gold: _Spans = defaultdict(list)
     predicted: _Spans = defaultdict(list)
     for outcome in outcomes:

@@ -83,7 +83,7 @@ def score_tags(
 
     Raises:
         ValueError: If there is no sentence, not one predicted tag for every word, or a tag that is
-            none of IOB2.
+            not IOB2.
 
     >>> sentence = TaggedSentence(("Ana", "Lima", "mora", "aqui"), ("B-PER", "I-PER", "O", "O"))
     >>> scores = score_tags([sentence], [["B-PER", "O", "O", "O"]])

@@ -29,7 +29,7 @@ _FIRST_WORDS = 8
 
 
 class NERTaggerTraining(ModelTraining):
-    """Tagged sentences, and the F1 of their entities."""
+    """Trains a `NERTagger` on tagged sentences; chooses weights by entity F1."""
 
     data_sets = TAGGED_SENTENCE_SETS
     task_class = NERTagger
@@ -97,7 +97,7 @@ class NERTaggerTraining(ModelTraining):
         return task.batches(words, tags, batch_size, rng)
 
     def rounds(self, examples: Sequence[TaggedSentence]) -> int:
-        """As many as it takes to read `WORDS_OF_AN_EPOCH`: a few dozen sentences are few steps."""
+        """Repeats a small data set within an epoch until `WORDS_OF_AN_EPOCH` words are read."""
         words = sum(len(sentence.words) for sentence in examples)
         return max(1, WORDS_OF_AN_EPOCH // words)
 

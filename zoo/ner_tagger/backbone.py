@@ -1,4 +1,4 @@
-"""The network of the tagger, up to what it knows of every word in its sentence."""
+"""The network of the tagger: the features of every word in its passage."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         **kwargs: Of `keras_nlp.models.Backbone`.
 
     Raises:
-        ValueError: If `cell` or `character_encoder` is none of those, or a size does not fit.
+        ValueError: If `cell` or `character_encoder` is another, or a size does not fit.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ from seqzoo.layers.crf.linear_chain import pairwise_marginals, viterbi
 from seqzoo.zoo.ner_tagger.tag_ids import OUTSIDE
 
 _LEAST = 1e-30
-"""Of a probability, so that its logarithm is a number."""
+"""The least probability whose logarithm is taken, so that it is finite."""
 
 
 class ChainAnswers(NamedTuple):
@@ -23,8 +23,8 @@ class ChainAnswers(NamedTuple):
         entity_scores: At the first word of an entity the probability that exactly these words are
             an entity of this label, `(batch, time)`; 0 elsewhere.
         begun_scores: At every word of an entity the probability that an entity of this label
-            begins where it does and has all words up to this one, `(batch, time)`; 0 elsewhere.
-            Use it as the score of an entity that the end of its paragraph cuts off.
+            begins where it does and reaches this word, `(batch, time)`; 0 elsewhere. The score of
+            an entity that the end of its paragraph cuts off.
     """
 
     tags: Tensor
@@ -44,7 +44,7 @@ def chain_answers(potentials: Tensor) -> ChainAnswers:
     ```
 
     where B and I are of its label, and the last factor is left out at the end of the chain. Without
-    that factor it is the probability that the entity has come as far as word e.
+    that factor it is the probability that the entity reaches word e.
 
     Args:
         potentials: Log potentials `(batch, time, tags, tags)` of a `CRF` over IOB2 tags, as
@@ -54,7 +54,7 @@ def chain_answers(potentials: Tensor) -> ChainAnswers:
     pairs = pairwise_marginals(potentials)
     every_tag = ops.arange(potentials.shape[-1], dtype="int32")
     chosen = _one_hot(tags, every_tag, pairs.dtype)
-    # The tag that goes on with the entity of the chosen one: I- after B- and I- of its label.
+    # The tag that continues the entity of the chosen one: I- after B- and I- of its label.
     going_on = ops.where(ops.greater(tags, OUTSIDE), tags + tags % 2, -1)
     before = _one_later(chosen)
     # Rounding may take a sum of probabilities above one.

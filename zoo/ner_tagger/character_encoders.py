@@ -1,4 +1,4 @@
-"""Words read character by character."""
+"""Character encoders: one vector per word, from its characters."""
 
 import keras
 from keras import ops
@@ -39,7 +39,7 @@ class CharacterEncoder(keras.layers.Layer):
 
     def call(self, inputs, training=None):
         """The vectors of the words."""
-        # Words are read side by side: what follows knows only words and characters.
+        # All words of the batch in one axis, as `encode` takes them.
         batch, time, characters = ops.shape(inputs)
         ids = ops.reshape(inputs, (-1, characters))
         embedded = self.drop(self.embedding(ids), training=training)
@@ -104,7 +104,7 @@ class CharacterCNN(CharacterEncoder):
     def encode(self, embedded, present, training):
         """The vectors of the words."""
         present = ops.cast(ops.expand_dims(present, -1), embedded.dtype)
-        # No filter answers below zero, so padding never has the largest answer.
+        # The activations are at least zero, so the zeros at padding never win the maximum.
         answers = [c(embedded * present) * present for c in self.convolutions]
         return ops.concatenate([ops.max(answer, axis=1) for answer in answers], axis=-1)
 

@@ -1,4 +1,4 @@
-"""From the tags of words to entities in a text."""
+"""Entities in a text, from the tags of its words."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from seqzoo.zoo.text.word_splitter import SplitText
 def entities_of(
     characters: tf.RaggedTensor, split: SplitText, answers: ChainAnswers, labels: Sequence[str]
 ) -> dict[str, tf.Tensor]:
-    """The entities of texts, padded to the most of a text.
+    """Returns the entities of texts, padded to the text with the most.
 
     Args:
         characters: The code points of the texts, ragged int32 `(batch, characters)`.
@@ -21,7 +21,7 @@ def entities_of(
         labels: The names of the labels.
 
     Returns:
-        What `annotate` answers; see `ner_signatures`.
+        The outputs of `annotate`; see `ner_signatures`.
     """
     tags, paragraphs = answers.tags, split.paragraphs.flat_values
     text_of_word = split.words.value_rowids()
@@ -69,7 +69,7 @@ def _in_paragraph(paragraphs: tf.Tensor, first_words: tf.Tensor, number: tf.Tens
 
 
 def _ends_paragraph(paragraphs: tf.Tensor) -> tf.Tensor:
-    """Behind which words an entity may not go on.
+    """Marks the words that end a paragraph, after which an entity may not continue.
 
     Not all of the last words of texts are among them: the chain ends there too.
     """
@@ -79,7 +79,7 @@ def _ends_paragraph(paragraphs: tf.Tensor) -> tf.Tensor:
 def _stretches(
     characters: tf.RaggedTensor, texts: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor
 ) -> tf.Tensor:
-    """What stands between two places of texts, as strings."""
+    """Returns substrings of texts, between two places each."""
     first = tf.gather(characters.row_starts(), texts)
     places = tf.ragged.range(
         first + tf.cast(starts, first.dtype), first + tf.cast(ends, first.dtype)

@@ -19,8 +19,8 @@ class NeighbourPrediction(keras.layers.Layer):
 
     (Rei 2017, Semi-supervised Multitask Learning for Sequence Labeling), where E are the vectors of
     the words, those that the network reads (Press & Wolf 2017, Using the Output Embedding to
-    Improve Language Models). Rarer words than the first `vocabulary_size` count as the unknown
-    one. Nothing of it is computed outside of training.
+    Improve Language Models). Words beyond the first `vocabulary_size` count as the unknown one.
+    It is computed in training only.
 
     Args:
         embedding: The `keras.layers.Embedding` of the words.

@@ -1,4 +1,4 @@
-"""From sentences to what the network reads."""
+"""Turns sentences into the inputs of the network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from seqzoo.zoo.ner_tagger.tokenizer import NERTokenizer
 
 BATCH_SIZE = 32
 MAX_PASSAGE_WORDS = 1024
-"""No text is read in longer passages, so that memory is bounded; sentences to learn from may be."""
+"""The longest passage of a text, which bounds the memory; training passages may be longer."""
 _AVERAGE_WORDS = 28
 """Words of an average sentence of legal text; a batch has room for `batch_size` of those."""
 
@@ -32,9 +32,8 @@ class NERTaggerPreprocessor(keras_nlp.models.Preprocessor):
     >>> {name: ids.shape.as_list() for name, ids in inputs.items()}
     {'word_ids': [2, 2], 'character_ids': [2, 2, 20], 'shape_ids': [2, 2]}
 
-    What the network reads in one go is a passage: neighbouring sentences of a text, which make
-    each other clearer. Sentences belong to one passage if they begin among the same
-    `passage_words` words of the text.
+    The network reads passages: neighbouring sentences of a text, each in the context of the others.
+    Sentences belong to one passage if they begin among the same `passage_words` words of the text.
 
     Args:
         tokenizer: A `NERTokenizer`.

@@ -1,4 +1,4 @@
-"""Raw inputs of the tagger, checked."""
+"""Checks of the tagger's raw inputs."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ def checked_texts(texts: Sequence | np.ndarray) -> list:
     """Texts as a list of bytes, in UTF-8 where they were strings.
 
     Raises:
-        TypeError: If something is none, or there is one text instead of a list.
+        TypeError: If an item is not a text, or `texts` is one text instead of a list.
     """
     if isinstance(texts, (str, bytes)):
         raise TypeError(f"Give a list of texts. Received one text: {texts!r}")
@@ -52,7 +52,7 @@ def checked_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def without_half_pairs(text: str) -> str:
-    r"""A text in which halves of surrogate pairs, which UTF-8 has no form for, are U+FFFD.
+    r"""Replaces lone surrogates, which UTF-8 cannot encode, by U+FFFD.
 
     >>> ascii(without_half_pairs("\ud83d Ana"))
     "'\\ufffd Ana'"
@@ -71,8 +71,8 @@ def checked_tags(
         known: The tags of the model, by id.
 
     Raises:
-        ValueError: If there are more or less tags than words, or a tag is none of the model's or
-            stands where the scheme IOB2 has none such.
+        ValueError: If tags and words differ in number, or a tag is not one of the model's or not
+            allowed by IOB2 at its place.
     """
     if tags is None or len(tags) != len(sentences):
         given = "none" if tags is None else len(tags)

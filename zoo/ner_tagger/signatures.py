@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seqzoo.zoo.ner_tagger.task import NERTagger
 
 PASSAGES_AT_ONCE = 32
-"""Passages of a request that go through the network together, those of like lengths."""
+"""The batch size of the network: passages of similar length together."""
 
 _TEXTS = [
     ["Lucas Ferreira é professor de IA na Universidade de Brasília."],
@@ -36,7 +36,7 @@ _TEXTS = [
 
 
 def ner_signatures(task: NERTagger) -> dict[str, Signature]:
-    """The signatures of a `NERTagger` on a server.
+    """Returns the signatures of a `NERTagger` on a server.
 
     - `annotate`: `text`, strings `(batch,)` -> the entities of every text, in its order, padded to
       the most of the batch: `text` and `label`, strings `(batch, entities)`, where the empty
@@ -68,7 +68,7 @@ _WORDS = [
 
 
 def tflite_ner_signatures(task: NERTagger) -> dict[str, Signature]:
-    """That in TFLite's interpreter, which has no text.
+    """Returns the signature for TFLite's interpreter, which has no strings.
 
     - `tag`: `word_ids` and `shape_ids`, int32 `(batch, time)`, and `character_ids`, int32
       `(batch, time, word_length)`, as the packed `reference_splitter.py` makes them -> `tags`,

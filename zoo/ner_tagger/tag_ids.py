@@ -27,7 +27,7 @@ def inside_tag(label_index: int) -> int:
 
 
 def forbidden_transitions(count: int) -> list[tuple[int, int]]:
-    """The pairs of tags that never follow each other: an entity goes on in its own label only.
+    """Returns the pairs of tags that never follow each other: `I-` continues its own label only.
 
     Args:
         count: The number of labels.
@@ -50,7 +50,7 @@ def forbidden_starts(count: int) -> list[int]:
 
 
 def whole_entities(tags: list[str]) -> list[str]:
-    """The tags of a sentence, without what goes on from the sentence before.
+    """Returns the tags of a sentence, without those that continue an entity before it.
 
     >>> whole_entities(["I-PER", "O", "B-LOC", "I-LOC"])
     ['O', 'O', 'B-LOC', 'I-LOC']

@@ -61,7 +61,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
     Args:
         backbone: A `NERTaggerBackbone`.
         labels: The labels of entities, such as `["PESSOA", "LOCAL"]`. Given to
-            `from_preset`, all that follows the backbone is new.
+            `from_preset`, the layers after the backbone are new.
         preprocessor: A `NERTaggerPreprocessor`, or `None` to work on ids.
         **kwargs: Of `keras_nlp.models.Task`.
     """
@@ -193,8 +193,8 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             rng: See `NERTaggerPreprocessor.batches`.
 
         Raises:
-            ValueError: If a sentence has not as many tags as words, or a tag is none of the
-                model's or stands where IOB2 has none such.
+            ValueError: If tags and words of a sentence differ in number, or a tag is not one of
+                the model's or not allowed by IOB2 at its place.
         """
         self.check_preprocessor()
         sentences = checked_sentences(sentences)

@@ -23,7 +23,7 @@ from seqzoo.zoo.text.word_forms import (
 )
 
 MAX_WORD_LENGTH = 256
-"""The most characters of a word that are read: every word has room for as many."""
+"""The largest `word_length`."""
 
 
 @keras.saving.register_keras_serializable("seqzoo")
