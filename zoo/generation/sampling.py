@@ -1,4 +1,4 @@
-"""Sampling tokens and sequences, in core TensorFlow operations."""
+"""Sampling of tokens and sequences in core TensorFlow operations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def sample_tokens(logits: Tensor, temperature: Tensor, uniform: Tensor) -> Tenso
 
 
 def temperature_checks(temperature: Tensor) -> list:
-    """Assertions that a temperature, float32 `()`, is one to sample at."""
+    """Returns assertions that a temperature, float32 `()`, lies between 0 and `MAX_TEMPERATURE`."""
     return [
         tf.debugging.assert_non_negative(temperature, "temperature must not be negative"),
         tf.debugging.assert_less_equal(
@@ -53,22 +53,22 @@ def sample_sequences(
     max_length: int,
     end_token_id: int,
 ) -> tuple[Tensor, Tensor]:
-    """Samples whole sequences, of at least one token.
+    """Samples whole sequences of at least one token.
 
     Args:
-        states: Where every sequence starts, tensors `(rows, ...)` in any nest.
-        start_token: The first token of all, int32 `()`.
-        advance: Takes tokens `(rows,)` and states and gives the log-probabilities of the next token
-            `(rows, vocabulary)` and the new states. What cannot be generated is `IMPOSSIBLE`.
-        uniform: Gives numbers from [0, 1), `(rows,)`, for the token at an index.
-        temperature: What log-probabilities are divided by, float32 `()`; at 0 the likeliest token
-            is always taken.
-        max_length: The most tokens, without the end.
-        end_token_id: The token that ends a sequence.
+        states: Initial states, a nest of tensors `(rows, ...)`.
+        start_token: The start token, int32 `()`.
+        advance: Takes tokens `(rows,)` and states. Returns the log-probabilities of the next token
+            `(rows, vocabulary)`, `IMPOSSIBLE` for tokens that cannot be generated, and the new
+            states.
+        uniform: Takes the index of a token and returns numbers from [0, 1), `(rows,)`.
+        temperature: Divides the log-probabilities, float32 `()`; 0 selects the most likely token.
+        max_length: Maximum number of tokens, the end token excluded.
+        end_token_id: The end token.
 
     Returns:
-        Token ids, int32 `(rows, max_length + 1)`, the end and what follows 0; and scores, float32
-        `(rows,)`: mean log-probabilities at temperature 1, the end included.
+        Token ids, int32 `(rows, max_length + 1)`, which are 0 from the end token on; and scores,
+        float32 `(rows,)`: mean log-probabilities at temperature 1, the end token included.
     """
     rows = tf.shape(tf.nest.flatten(states)[0])[0]
 
