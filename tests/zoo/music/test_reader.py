@@ -714,7 +714,7 @@ class TestErrors:
             (
                 "a.mid",
                 riff(standard(TRACK), b"WAVE"),
-                "its RIFF container holds no MIDI data; export",
+                "RIFF container holds no MIDI data; export",
             ),
             ("a.mid", to_midi(piano()), "has no notes"),
             ("a.mid", to_midi(piano((0, 20, 1), (1, 109, 1))), "no notes on the keys of a piano"),
