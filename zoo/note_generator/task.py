@@ -132,7 +132,7 @@ class NoteGenerator(RecurrentCausalLM):
             stop_token_ids: Events that end the piece. With `None`, it continues up to `max_length`.
                 Defaults to the end token.
             strip_prompt: Whether to leave the prompt out of the result, which then begins with the
-                bar in which the prompt ends. Defaults to `False`.
+                bar in which the piece continues. Defaults to `False`.
 
         Returns:
             A `symusic.Score` for one score, a list of them for several.

@@ -96,8 +96,8 @@ def test_the_signature_writes_ascending_keys_only(task, temperature):
 def test_samplers_write_ascending_keys_and_keep_the_prompt(task, sampler):
     task.compile(sampler=sampler)
     (prompt,) = random_rolls([3], KEYS)
-    prompt = task.preprocessor.generate_preprocess([prompt], sequence_length=50)
-    written = np.asarray(task.generate_step(prompt, [END])["token_ids"])[0]
+    inputs = task.preprocessor.generate_preprocess([prompt], sequence_length=50)
+    written = np.asarray(task.generate_step(inputs, [END])["token_ids"])[0]
     assert ascends(written)
     roll = task.generate(prompt, max_length=50)
     np.testing.assert_array_equal(roll[:3], prompt)

@@ -99,7 +99,7 @@ class TestConditions:
             generator.score([Conditions()])
 
     def test_a_time_signature_that_the_model_does_not_know(self, generator):
-        with pytest.raises(ValueError, match=r"time_signature '13/8'.*4/4"):
+        with pytest.raises(ValueError, match=r"time signature '13/8'.*4/4"):
             generator.generate(Conditions(time_signature="13/8"), max_length=12)
 
 

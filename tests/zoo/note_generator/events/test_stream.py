@@ -39,10 +39,10 @@ SAMPLERS = {
 @pytest.mark.parametrize("prompt", [None, melody([60, 64, 67, 72, 60, 64])])
 def test_it_gives_the_events_of_generate(task, sampler, prompt):
     midi = task.preprocessor.raw(b"" if prompt is None else prompt)
-    prompt = task.preprocessor.generate_preprocess(midi, sequence_length=90)
+    inputs = task.preprocessor.generate_preprocess(midi, sequence_length=90)
     task.compile(sampler=SAMPLERS[sampler]())
-    generated = np.asarray(task.generate_step(prompt, stop_token_ids=[2])["token_ids"])[0]
-    start = int(np.sum(prompt["padding_mask"]))
+    generated = np.asarray(task.generate_step(inputs, stop_token_ids=[2])["token_ids"])[0]
+    start = int(np.sum(inputs["padding_mask"]))
     # With a new sampler the random numbers begin again.
     task.compile(sampler=SAMPLERS[sampler]())
     events = [e.token_id for e in task.stream(prompt, max_length=90 - start)]
