@@ -7,7 +7,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from seqzoo.core.types import States, Tensor
-from seqzoo.zoo.generation.decoding import decode, end_in_time
+from seqzoo.zoo.generation.decoding import decode, restrict_end_token
 from seqzoo.zoo.generation.masking import IMPOSSIBLE
 
 
@@ -59,7 +59,7 @@ def beam_search(
     def extend_beams(index, previous, beams, ended, tokens):
         states, totals = beams
         steps, states = advance(tf.reshape(previous, [-1]), states)
-        steps = end_in_time(steps, index, max_length, end_token_id)
+        steps = restrict_end_token(steps, index, max_length, end_token_id)
         vocabulary = tf.shape(steps)[-1]
         candidates = tf.expand_dims(totals, -1) + tf.reshape(steps, [batch, beam_width, vocabulary])
         candidates = tf.where(tf.expand_dims(ended, -1), 2 * IMPOSSIBLE, candidates)

@@ -44,7 +44,7 @@ def decode(
     return tokens, states
 
 
-def end_in_time(
+def restrict_end_token(
     log_probabilities: Tensor, index: Tensor, max_length: int, end_token_id: int
 ) -> Tensor:
     """Forbids the end token at index 0, and every other token at index `max_length`.

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from seqzoo.core.limits import MAX_TEMPERATURE
 from seqzoo.core.types import States, Tensor
-from seqzoo.zoo.generation.decoding import decode, end_in_time
+from seqzoo.zoo.generation.decoding import decode, restrict_end_token
 
 
 def sample_tokens(logits: Tensor, temperature: Tensor, uniform: Tensor) -> Tensor:
@@ -23,15 +23,15 @@ def sample_tokens(logits: Tensor, temperature: Tensor, uniform: Tensor) -> Tenso
         Tokens, int32 `(batch,)`.
     """
 
-    def draw():
+    def sample():
         upper_bounds = tf.cumsum(tf.nn.softmax(logits / temperature), axis=-1)
         below = tf.cast(upper_bounds <= uniform[:, None] * upper_bounds[:, -1:], tf.int32)
         return tf.minimum(tf.reduce_sum(below, axis=-1), tf.shape(logits)[-1] - 1)
 
-    def likeliest():
+    def greedy():
         return tf.argmax(logits, axis=-1, output_type=tf.int32)
 
-    return tf.cond(temperature > 0, draw, likeliest)
+    return tf.cond(temperature > 0, sample, greedy)
 
 
 def temperature_checks(temperature: Tensor) -> list:
@@ -75,7 +75,7 @@ def sample_sequences(
     def sample(index, previous, sampled, ended, tokens):
         states, totals = sampled
         steps, states = advance(previous, states)
-        steps = end_in_time(steps, index, max_length, end_token_id)
+        steps = restrict_end_token(steps, index, max_length, end_token_id)
         token = tf.where(ended, 0, sample_tokens(steps, temperature, uniform(index)))
         totals += tf.where(ended, 0.0, tf.gather(steps, token, batch_dims=1))
         return token, (states, totals), tf.logical_or(ended, token == end_token_id), tokens

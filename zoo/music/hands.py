@@ -54,7 +54,9 @@ def two_hands(notes: Iterable[PianoNote]) -> tuple[list[PianoNote], list[PianoNo
     chords = [list(chord) for _, chord in itertools.groupby(sorted(notes), lambda note: note.onset)]
     paths = [_Path(0.0, _Hand(_LEFT_HOME), _Hand(_RIGHT_HOME))]
     for chord in chords:
-        longer = (_played(path, chord, count) for path in paths for count in range(len(chord) + 1))
+        longer = (
+            _extended(path, chord, count) for path in paths for count in range(len(chord) + 1)
+        )
         paths = _cheapest(longer)
     path: _Path | None = min(paths, key=lambda path: path.cost)
     counts = []
@@ -76,7 +78,7 @@ def _cheapest(paths: Iterable[_Path]) -> list[_Path]:
     return list(found.values())[:_WIDTH]
 
 
-def _played(path: _Path, chord: Sequence[PianoNote], count: int) -> _Path:
+def _extended(path: _Path, chord: Sequence[PianoNote], count: int) -> _Path:
     """Extends a path by a chord, whose `count` lowest notes the left hand plays."""
     low, high = chord[:count], chord[count:]
     onset = chord[0].onset
@@ -94,7 +96,7 @@ def _played(path: _Path, chord: Sequence[PianoNote], count: int) -> _Path:
 def _moved(hand: _Hand, notes: Sequence[PianoNote], onset: int) -> _Hand:
     """Returns the hand after playing notes at an onset, with the notes that still sound."""
     held = (*(note for note in hand.held if note.end > onset), *notes)
-    return _Hand(hand.place + _FOLLOWING * _way(hand, notes), held)
+    return _Hand(hand.place + _FOLLOWING * _distance(hand, notes), held)
 
 
 def _effort(before: _Hand, after: _Hand, notes: Sequence[PianoNote]) -> float:
@@ -103,10 +105,10 @@ def _effort(before: _Hand, after: _Hand, notes: Sequence[PianoNote]) -> float:
         return 0.0
     span = _highest(after) - _lowest(after)
     stretch = _BEYOND_OCTAVE * max(span - _OCTAVE, 0) + _BEYOND_TENTH * max(span - _TENTH, 0)
-    return abs(_way(before, notes)) + stretch
+    return abs(_distance(before, notes)) + stretch
 
 
-def _way(hand: _Hand, notes: Sequence[PianoNote]) -> float:
+def _distance(hand: _Hand, notes: Sequence[PianoNote]) -> float:
     return (notes[0].pitch + notes[-1].pitch) / 2 - hand.place if notes else 0.0
 
 

@@ -147,8 +147,8 @@ def from_midi(data: bytes) -> symusic.Score:
 
 
 def _unreadable(what: object, kind: str, error: ScoreError, advice: str) -> ScoreError:
-    said = str(error) if isinstance(error, MidiFormError) else f"{error}; {advice}"
-    return ScoreError(f"{what} cannot be read as {kind}: {said}.")
+    message = str(error) if isinstance(error, MidiFormError) else f"{error}; {advice}"
+    return ScoreError(f"{what} cannot be read as {kind}: {message}.")
 
 
 def _content(path: Path) -> bytes:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import symusic
 
 from seqzoo.core.errors import SeqzooError
-from seqzoo.zoo.music.voices import Player, voice_among
+from seqzoo.zoo.music.voices import Player, find_voice
 
 TICKS_PER_QUARTER = 480
 
@@ -109,8 +109,8 @@ def piano_score(
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     score = symusic.Score(TICKS_PER_QUARTER)
-    score.tracks.append(_track(printable(name), 0, one_strand_a_pitch(notes)))
-    sung = one_strand_a_pitch(voice)
+    score.tracks.append(_track(printable(name), 0, without_overlaps(notes)))
+    sung = without_overlaps(voice)
     if sung or has_voice:
         score.tracks.append(_track("Voice", VOICE_PROGRAMS[0], sung))
         score.markers.append(symusic.TextMeta(0, _SONG_MARK))
@@ -126,7 +126,7 @@ def piano_score(
 def reduced(score: symusic.Score, voice_track: str | None = None) -> symusic.Score:
     """Returns the piano reduction of a score: all tracks except drums merged; see `piano_score`.
 
-    A voice stays a separate track; see `voice_among`. The key is the one at the start, the tempo
+    A voice stays a separate track; see `find_voice`. The key is the one at the start, the tempo
     the one at the first note. The name is that of the only track, or of the only track beside a
     voice; several tracks are usually named after instruments or hands, so their names are dropped.
 
@@ -152,13 +152,13 @@ def reduced(score: symusic.Score, voice_track: str | None = None) -> symusic.Sco
         piano, time_signatures, None, name, voice, key_of(score), has_voice=voice_index is not None
     )
     # Of several tempos at one tick, the last one applies.
-    begin_in_tempo(
+    set_initial_tempo(
         reduction, [(round(tempo.time * scale), tempo.qpm) for tempo in reversed(score.tempos)]
     )
     return reduction
 
 
-def begin_in_tempo(score: symusic.Score, marks: Sequence[tuple[int, float]]) -> None:
+def set_initial_tempo(score: symusic.Score, marks: Sequence[tuple[int, float]]) -> None:
     """Sets the tempo of a piano reduction to the tempo at its first note.
 
     If there is no mark at or before the first note, which is then an upbeat, the tempo at the next
@@ -211,7 +211,7 @@ def _voice_index(score, wanted=None):
         vocal = [index for index in places if score.tracks[index].program in VOICE_PROGRAMS]
         return vocal[0] if len(vocal) == 1 else None
     players = [_player(score.tracks[index]) for index in places]
-    place = voice_among(players, wanted)
+    place = find_voice(players, wanted)
     return None if place is None else places[place]
 
 
@@ -263,7 +263,7 @@ def _sounding(tracks, score):
     return sorted(notes)
 
 
-def one_strand_a_pitch(notes: Iterable[PianoNote]) -> list[PianoNote]:
+def without_overlaps(notes: Iterable[PianoNote]) -> list[PianoNote]:
     """Returns the notes sorted, without overlaps of the same pitch; see `piano_score`.
 
     Raises:

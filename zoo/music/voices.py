@@ -57,7 +57,7 @@ class Player(NamedTuple):
     has_staves: bool = False
 
 
-def voice_among(players: Sequence[Player], wanted: str | None = None) -> int | None:
+def find_voice(players: Sequence[Player], wanted: str | None = None) -> int | None:
     """Returns the index of the voice among players, or `None` if there is none or it is ambiguous.
 
     The voice is the only player with lyrics beside a keyboard; otherwise the only one with the name
@@ -73,7 +73,7 @@ def voice_among(players: Sequence[Player], wanted: str | None = None) -> int | N
         VoiceError: If no player matches, or several do.
     """
     if wanted is not None:
-        return _called(players, wanted)
+        return _find_by_name(players, wanted)
     sung = [
         place for place, player in enumerate(players) if player.has_words and not player.has_staves
     ]
@@ -107,7 +107,7 @@ def _is_one_line(spans: Sequence[tuple[int, int]]) -> bool:
     return together <= _MOST_TOGETHER * sounding
 
 
-def _called(players: Sequence[Player], wanted: str) -> int:
+def _find_by_name(players: Sequence[Player], wanted: str) -> int:
     heard = [place for place, player in enumerate(players) if player.spans]
     names = {place: players[place].name.strip().casefold() for place in heard}
     name = wanted.strip().casefold()

@@ -17,8 +17,8 @@ from seqzoo.zoo.music.musicxml.file import first_line, musicxml_root
 from seqzoo.zoo.music.musicxml.written_bars import (
     WrittenBar,
     WrittenNote,
+    align_to_bars,
     moved_notes,
-    on_bar_lines,
 )
 from seqzoo.zoo.music.musicxml.written_score import WrittenScore, written_score
 from seqzoo.zoo.music.score import (
@@ -26,8 +26,8 @@ from seqzoo.zoo.music.score import (
     Key,
     PianoNote,
     ScoreError,
-    begin_in_tempo,
     piano_score,
+    set_initial_tempo,
 )
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def read_musicxml(data: bytes, size_limit: int, voice_track: str | None = None) 
         bars = _written_bars(written, document.voice_id)
     except (*_INVALID_MUSICXML_ERRORS, Music21Exception) as error:
         raise ScoreError(f"music21 cannot read it ({first_line(error)})") from error
-    starts, time_signatures = on_bar_lines(bars)
+    starts, time_signatures = align_to_bars(bars)
     piano, voice = (
         [PianoNote(note.onset, note.pitch, note.end, _VELOCITY) for note in moved]
         for moved in (
@@ -84,7 +84,7 @@ def read_musicxml(data: bytes, size_limit: int, voice_track: str | None = None) 
     )
     title = written.metadata.movementName or written.metadata.title or ""
     score = piano_score(piano, time_signatures, None, title, voice, _key(document, piano + voice))
-    begin_in_tempo(
+    set_initial_tempo(
         score,
         [
             (starts[mark.measure] + _ticks(mark.onset), mark.tempo)

@@ -136,13 +136,13 @@ def _move(pitch: ET.Element, semitones: int) -> None:
     octave = int(number(pitch.findtext("octave")))
     octaves, semitone = divmod(_STEPS[step] + whole + semitones, 12)
     name, sharp = _NAMES[semitone]
-    said = {
+    fields = {
         "step": name,
         "alter": f"{sharp + alter - whole:g}",
         "octave": str(octave + octaves),
     }
     pitch[:] = []
-    for tag, text in said.items():
+    for tag, text in fields.items():
         ET.SubElement(pitch, tag).text = text
 
 

@@ -26,10 +26,10 @@ from seqzoo.zoo.music.score import (
     PianoNote,
     bars,
     key_of,
-    one_strand_a_pitch,
     printable,
     reduced,
     song_parts,
+    without_overlaps,
 )
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def quantised(notes: Iterable[PianoNote]) -> list[PianoNote]:
             # A note shorter than a step stays before the bar line on which it ends.
             onset = min(onset, end - 1)
         moved.append(note._replace(onset=onset, end=max(end, onset + (note.end > note.onset))))
-    return one_strand_a_pitch(moved)
+    return without_overlaps(moved)
 
 
 def _bars_in_units(score: symusic.Score, notes: Sequence[PianoNote]) -> list[Bar]:

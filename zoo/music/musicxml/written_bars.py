@@ -29,7 +29,7 @@ class WrittenBar(NamedTuple):
     voice: Sequence[WrittenNote] = ()
 
 
-def on_bar_lines(bars: Sequence[WrittenBar]) -> tuple[list[int], list[TimeSignature]]:
+def align_to_bars(bars: Sequence[WrittenBar]) -> tuple[list[int], list[TimeSignature]]:
     """Aligns measures with the bars of the time signature.
 
     A measure that is shorter than its time signature is joined to the next one if both together
@@ -71,7 +71,7 @@ def moved_notes(bars: Sequence[WrittenBar], starts: Sequence[int]) -> list[Writt
 
     Args:
         bars: The measures.
-        starts: The starts of the measures in ticks; see `on_bar_lines`.
+        starts: The starts of the measures in ticks; see `align_to_bars`.
     """
     written_starts = list(itertools.accumulate((bar.length for bar in bars), initial=0))[:-1]
     notes = [

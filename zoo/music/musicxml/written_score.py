@@ -10,7 +10,7 @@ from seqzoo.zoo.music.musicxml.measure_time import number, placed
 from seqzoo.zoo.music.musicxml.sounding_pitch import sounding_key, to_sounding_pitch
 from seqzoo.zoo.music.musicxml.tempo_marks import TempoMark, tempo_marks
 from seqzoo.zoo.music.score import VOICE_PROGRAMS, ScoreError, printable
-from seqzoo.zoo.music.voices import Player, voice_among
+from seqzoo.zoo.music.voices import Player, find_voice
 
 # Other elements are removed, because music21 fails on invalid ones: a key of a million sharps never
 # finishes, and a mark that is moved out of its bar lengthens the bar.
@@ -35,7 +35,7 @@ class WrittenScore(NamedTuple):
 
     Attributes:
         root: The document.
-        voice_id: The id of the part with the voice, if there is one; see `voice_among`.
+        voice_id: The id of the part with the voice, if there is one; see `find_voice`.
         fifths: The sharps of the first key signature, or its flats as a negative number.
         mode: `"major"`, `"minor"`, or `None` if it is not given.
         tempos: The tempo marks, part by part.
@@ -86,7 +86,7 @@ def _voice_id(root: ET.Element, wanted: str | None) -> str | None:
     titles = {title.get("id"): title for title in root.iter("score-part")}
     parts = list(root.iter("part"))
     players = [_player(part, titles.get(part.get("id"))) for part in parts]
-    place = voice_among(players, wanted)
+    place = find_voice(players, wanted)
     return None if place is None else parts[place].get("id")
 
 
