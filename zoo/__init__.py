@@ -1,6 +1,6 @@
-"""Ready recurrent models: a keras-hub task each, with its network and its preprocessor.
+"""Ready-made recurrent models: keras-hub tasks with their backbones and preprocessors.
 
-The models are loaded when they are first used, so that reading a score needs no TensorFlow.
+Models are imported on first use, so that reading a score needs no TensorFlow.
 """
 
 import seqzoo.core.backend  # noqa: F401 before Keras is imported

@@ -1,4 +1,4 @@
-"""The registry of models: one row for each, and all that the command line needs to know of it."""
+"""Model registry: one row per model, with everything the command line needs to know about it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 class Model:
     """A model of the zoo.
 
-    Places are written as `"module:name"` and imported when they are needed, so that a list of all
-    models costs nothing.
+    Import paths have the form `"module:name"` and are imported on first use, so that listing all
+    models is cheap.
 
     Attributes:
-        name: What the command line calls it, such as `"ner-tagger"`.
-        summary: What it does, in one line.
-        task: The place of its task, a subclass of `ZooTask`.
-        training: The place of its `seqzoo.training.model_training.ModelTraining`.
-        predict: The place of the function that `seqzoo predict` calls,
-            `(task, arguments, as_json, *, options...)`, which yields an answer or an error for
-            each input. Defaults to none: the model predicts nothing from texts or files.
-        generate: The place of the function that `seqzoo generate` calls, `(preset, request)`: it
-            checks the `seqzoo.cli.composing.Request` before it loads the preset. Defaults to none:
-            the model generates nothing.
+        name: Name on the command line, such as `"ner-tagger"`.
+        summary: One-line description.
+        task: Import path of the task, a subclass of `ZooTask`.
+        training: Import path of the `seqzoo.training.model_training.ModelTraining`.
+        predict: Import path of the function that `seqzoo predict` calls,
+            `(task, arguments, as_json, *, options...)`. It yields an answer or an error for each
+            input. Defaults to `""`: the model does not support `seqzoo predict`.
+        generate: Import path of the function that `seqzoo generate` calls, `(preset, request)`. It
+            checks the `seqzoo.cli.composing.Request` before it loads the preset. Defaults to
+            `""`: the model does not support `seqzoo generate`.
     """
 
     name: str
@@ -40,36 +40,36 @@ class Model:
 
     @property
     def class_name(self) -> str:
-        """The name of the class of the task."""
+        """Name of the task class."""
         return self.task.partition(":")[2]
 
     def task_class(self) -> type[ZooTask]:
-        """The class of the task."""
+        """Imports and returns the task class."""
         return load_place(self.task)
 
 
 MODELS: dict[str, Model] = {}
-"""The models by name."""
+"""Registered models by name."""
 
 
 def register_model(model: Model) -> None:
-    """Adds a model: `seqzoo list`, `info`, `train`, `evaluate`, `predict` and `export` take it.
+    """Registers a model for `seqzoo list`, `info`, `train`, `evaluate`, `predict` and `export`.
 
     Raises:
-        ValueError: If there is another model of that name; or of that class, by whose name presets
-            find their model.
+        ValueError: If another model already has this name or this class name. Presets find their
+            model by class name.
     """
     other = model_of_class(model.class_name)
     if other is not None and other.name != model.name:
         raise ValueError(
-            f"The model {other.name!r} has a class {model.class_name}, too: name yours otherwise."
+            f"The model {other.name!r} has a class {model.class_name}: choose another class name."
         )
     if MODELS.setdefault(model.name, model) != model:
         raise ValueError(f"There is another model {model.name!r}: choose another name.")
 
 
 def model_of_class(name: str) -> Model | None:
-    """The model whose task has a class of that name, or None."""
+    """Returns the model with this task class name, or `None`."""
     return next((model for model in MODELS.values() if model.class_name == name), None)
 
 
@@ -85,7 +85,7 @@ register_model(
 register_model(
     Model(
         "frame-generator",
-        "continues a piano roll, and says how likely each of its frames is",
+        "continues a piano roll and reports the likelihood of each frame",
         task="seqzoo.zoo.frame_generator.task:FrameGenerator",
         training="seqzoo.training.frame_generator.training:FrameGeneratorTraining",
         generate="seqzoo.cli.generate_rolls:generate",
@@ -94,7 +94,7 @@ register_model(
 register_model(
     Model(
         "ner-tagger",
-        "finds named entities: text in, entities with places and probabilities out",
+        "finds named entities: text in, entities with positions and probabilities out",
         task="seqzoo.zoo.ner_tagger.task:NERTagger",
         training="seqzoo.training.ner_tagger.training:NERTaggerTraining",
         predict="seqzoo.cli.predict_entities:answers",
@@ -103,7 +103,7 @@ register_model(
 register_model(
     Model(
         "image-captioner",
-        "says what a picture shows: picture in, sentences with scores out",
+        "describes an image: image in, sentences with scores out",
         task="seqzoo.zoo.image_captioner.task:ImageCaptioner",
         training="seqzoo.training.image_captioner.training:ImageCaptionerTraining",
         predict="seqzoo.cli.predict_captions:answers",

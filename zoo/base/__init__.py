@@ -1,1 +1,1 @@
-"""The base of all models."""
+"""Base classes and helpers shared by all models."""

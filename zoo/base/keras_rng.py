@@ -1,9 +1,9 @@
-"""Random numbers of NumPy that repeat under Keras's seed."""
+"""NumPy random numbers that follow Keras's global seed."""
 
 import keras
 import numpy as np
 
 
 def keras_rng() -> np.random.Generator:
-    """A generator that follows the seed that Keras was given."""
+    """Returns a NumPy generator seeded from Keras's global random state."""
     return np.random.default_rng(int(keras.random.randint((), 0, 2**31 - 1)))

@@ -1,4 +1,4 @@
-"""Batches of sequences of like lengths, in few shapes."""
+"""Length-bucketed batches with few distinct shapes."""
 
 import bisect
 import collections
@@ -8,18 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 WIDTHS = (0, 12, 24, 36, 48, 64, 96, 144, 220, 300)
-"""Lengths that sequences are padded to; longer ones to the next multiple of 100."""
+"""Padded lengths; longer sequences are padded to the next multiple of 100."""
 
 _LEAST_ROWS = 4
 
 
 class Batch(NamedTuple):
-    """Which sequences make a batch, and its shape.
+    """The sequences of a batch and its padded shape.
 
     Attributes:
-        indices: Of the sequences; there may be less than rows.
-        rows: Sequences that there is room for.
-        width: Length that they are padded to.
+        indices: Indices of the sequences, at most `rows` of them.
+        rows: Number of rows of the batch.
+        width: Padded length.
     """
 
     indices: list[int]
@@ -30,15 +30,15 @@ class Batch(NamedTuple):
 def length_batches(
     lengths: Sequence[int], size: int, rng: np.random.Generator | None = None
 ) -> list[Batch]:
-    """Puts sequences of like lengths into batches.
+    """Groups sequences of similar length into batches.
 
-    Sequences of no steps are left out. There are as many shapes as widths, since a compiled program
-    is made for every shape: a batch that is not full has the rows of one that is.
+    Empty sequences are left out. There is one batch shape per width, because every shape compiles a
+    program of its own: a batch that is not full keeps the number of rows of a full one.
 
     Args:
-        lengths: Of the sequences.
-        size: Steps in a batch, padding included.
-        rng: Draws the order of the sequences and the batches. Defaults to their own order.
+        lengths: Lengths of the sequences.
+        size: Time steps in a batch, padding included.
+        rng: Shuffles the sequences and the batches. Defaults to no shuffling.
     """
     widths = [_width(length) for length in lengths]
     counts = collections.Counter(widths)

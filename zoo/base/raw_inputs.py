@@ -12,26 +12,26 @@ import tensorflow as tf
 from seqzoo.zoo.base.keras_rng import keras_rng
 
 if TYPE_CHECKING:
-    # What stands after it among the bases of a model.
+    # The class that follows this one among the bases of a model.
     from keras_nlp.models import Task as _Task
 else:
     _Task = object
 
 
 class RawInputTask(_Task):
-    """What a keras-hub task gains to compile by default, and to take raw inputs.
+    """Adds raw inputs and default compilation to a keras-hub task.
 
-    Raw inputs are what the model's preprocessor reads. Arrays by the names of the network's inputs
-    are none, and neither are data sets, which hold batches; keras-hub and Keras take these.
+    Raw inputs are what the model's preprocessor reads. Dictionaries of arrays, keyed by the names
+    of the network's inputs, are not raw inputs, and neither are data sets, which hold batches; both
+    are passed on to keras-hub and Keras.
 
-    A model says how raw inputs become batches (`batches` or `training_batches`) and answers
-    (`predict_raw`), and what it is trained with (`default_optimizer`, `default_loss`,
+    A model defines how raw inputs become batches (`batches` or `training_batches`) and answers
+    (`predict_raw`), and how it is trained (`default_optimizer`, `default_loss`,
     `default_metrics`).
 
     Attributes:
-        raw_names: What raw inputs are, in the plural, and their targets, if they have any of
-            their own.
-        default_learning_rate: Of `default_optimizer`, where none is given.
+        raw_names: Plural nouns for the raw inputs and, if there are separate targets, for these.
+        default_learning_rate: Learning rate of `default_optimizer`.
     """
 
     raw_names: Sequence[str] = ("inputs", "targets")
@@ -42,10 +42,12 @@ class RawInputTask(_Task):
     def default_optimizer(
         cls, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None
     ) -> keras.optimizers.Optimizer:
-        """The optimizer of `compile()` and `seqzoo train`: Adam, each gradient clipped to norm 1.
+        """Returns the default optimizer: Adam, with each gradient clipped to norm 1.
+
+        It is used by `compile()` and `seqzoo train`.
 
         Args:
-            learning_rate: A number, or a schedule. Defaults to `default_learning_rate`.
+            learning_rate: A number or a schedule. Defaults to `default_learning_rate`.
         """
         return keras.optimizers.Adam(cls._learning_rate(learning_rate), clipnorm=1.0)
 
@@ -54,14 +56,14 @@ class RawInputTask(_Task):
         return cls.default_learning_rate if given is None else given
 
     def default_loss(self) -> keras.losses.Loss:
-        """The loss of `compile()`: cross-entropy of logits."""
+        """Returns the default loss of `compile()`: cross-entropy of logits."""
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     def default_metrics(self) -> list[keras.metrics.Metric]:
-        """The weighted metrics of `compile()`: `nats_per_token` and `accuracy`.
+        """Returns the default weighted metrics of `compile()`: `nats_per_token` and `accuracy`.
 
-        Keras averages a loss over batches; weighted metrics count every token alike, however much
-        padding its batch has.
+        Keras averages the loss over batches; weighted metrics weight every token equally,
+        regardless of the padding in its batch.
         """
         return [
             keras.metrics.SparseCategoricalCrossentropy(from_logits=True, name="nats_per_token"),
@@ -78,7 +80,7 @@ class RawInputTask(_Task):
     ) -> None:
         """Configures training; see `keras.Model.compile`.
 
-        `"auto"` is `default_optimizer`, `default_loss` and `default_metrics`.
+        `"auto"` selects `default_optimizer`, `default_loss` and `default_metrics`.
         """
         super().compile(
             optimizer=self.default_optimizer() if optimizer == "auto" else optimizer,
@@ -90,35 +92,35 @@ class RawInputTask(_Task):
         )
 
     def is_raw(self, x: Any) -> bool:
-        """Whether something is raw inputs; never without a preprocessor."""
+        """Returns whether `x` holds raw inputs; always false without a preprocessor."""
         not_raw = (dict, tf.data.Dataset, keras.utils.PyDataset)
         return self.preprocessor is not None and x is not None and not isinstance(x, not_raw)
 
     def raw_examples(self, x: Any) -> Any:
-        """Raw inputs as a sequence with one element for each, which can be split."""
+        """Returns raw inputs as a sequence that can be sliced, one element per input."""
         return x
 
     def training_batches(
         self, x: Any, y: Any = None, batch_size: int | None = None, shuffle: bool = False
     ) -> tf.data.Dataset:
-        """Batches of `(x, y, sample_weight)` for the network, of raw inputs and their targets.
+        """Returns batches `(x, y, sample_weight)` for the network, made from raw inputs.
 
-        By default those of the model's `batches(x, y, batch_size, rng)`.
+        By default calls the model's `batches(x, y, batch_size, rng)`.
 
         Args:
             x: Raw inputs.
             y: Targets. Defaults to none.
             batch_size: Examples in a batch. Defaults to 32.
-            shuffle: Whether the order is drawn again in every pass. Defaults to `False`.
+            shuffle: Whether to reshuffle in every epoch. Defaults to `False`.
         """
         return self.batches(x, y, batch_size, keras_rng() if shuffle else None)
 
     def predict_raw(self, x: Any, batch_size: int | None = None, **kwargs: Any) -> Any:
-        """The answer of `predict` to raw inputs."""
+        """Returns the predictions for raw inputs; called by `predict`."""
         raise NotImplementedError(f"{type(self).__name__} must define `predict_raw`.")
 
     def reading_errors(self) -> contextlib.AbstractContextManager:
-        """Raises errors of the model's own in place of those that come of reading its batches."""
+        """Returns a context that translates errors from reading batches into the model's own."""
         return contextlib.nullcontext()
 
     def fit(
@@ -132,21 +134,21 @@ class RawInputTask(_Task):
     ) -> keras.callbacks.History:
         """Trains on raw inputs, or on anything that `keras.Model.fit` takes.
 
-        Raw inputs come in an order that is drawn again in every epoch, but with `shuffle=False`.
+        Raw inputs are reshuffled in every epoch, unless `shuffle=False`.
 
         Args:
-            x: Raw inputs; or arrays or batches for the network.
-            y: Their targets, where they have any.
+            x: Raw inputs, or arrays or batches for the network.
+            y: Targets, if the model has any.
             batch_size: Examples in a batch. Defaults to 32.
-            validation_data: `(x, y)`, or `x` alone where there are no targets.
-            class_weight: Nothing: Keras has none for sequences.
-            **kwargs: Of `keras.Model.fit`. `validation_split` holds out whole examples.
+            validation_data: `(x, y)`, or `x` alone if the model has no separate targets.
+            class_weight: Must be `None`: Keras does not support class weights for sequences.
+            **kwargs: Arguments of `keras.Model.fit`. `validation_split` holds out whole examples.
 
         Returns:
             The `keras.callbacks.History`.
 
         Raises:
-            ValueError: If raw inputs and targets do not fit, or there are none; or if
+            ValueError: If raw inputs and targets do not match, if there are none, or if
                 `class_weight` is given.
         """
         _check_class_weight(class_weight)
@@ -166,19 +168,19 @@ class RawInputTask(_Task):
     def evaluate(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
     ) -> Any:
-        """The loss and metrics; arguments as of `fit`."""
+        """Returns the loss and metrics; for the arguments, see `fit`."""
         if self.is_raw(x):
             x, y, batch_size = self.training_batches(x, y, batch_size), None, None
         with self.reading_errors():
             return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
 
     def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> Any:
-        """The answers to raw inputs, see `predict_raw`; or the outputs of the network.
+        """Returns predictions for raw inputs (see `predict_raw`), or the outputs of the network.
 
         Args:
-            x: Raw inputs; or arrays or batches for the network.
+            x: Raw inputs, or arrays or batches for the network.
             batch_size: Inputs in a batch. Defaults to 32.
-            **kwargs: Of `keras.Model.predict`.
+            **kwargs: Arguments of `keras.Model.predict`.
         """
         if self.is_raw(x):
             return self.predict_raw(x, batch_size, **kwargs)
@@ -190,13 +192,13 @@ class RawInputTask(_Task):
         return super().train_on_batch(*args, **kwargs)
 
     def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Preprocesses a batch; arrays by the names of the network's inputs pass unchanged."""
+        """Preprocesses a batch; dictionaries of network inputs pass unchanged."""
         if self.preprocessor is None or isinstance(x, dict):
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return super().preprocess_samples(x, y, sample_weight)
 
     def _split(self, x, y, held_out):
-        """The first examples and their targets, and the others as validation data."""
+        """Splits off the last examples: returns `x`, `y` and the validation data."""
         if not 0 < held_out < 1:
             raise ValueError(
                 "Argument `validation_split` must lie between 0 and 1. "
@@ -210,9 +212,9 @@ class RawInputTask(_Task):
         return x[:end], first, (x[end:], last)
 
     def _validation_batches(self, data, batch_size):
-        """Batches of raw validation data; anything else as it is."""
+        """Returns raw validation data as batches, and anything else unchanged."""
         has_targets = len(self.raw_names) > 1
-        # A list without targets is one of raw inputs.
+        # For a model without targets, a list holds raw inputs.
         pair = (tuple, list) if has_targets else tuple
         first = data[0] if isinstance(data, pair) and data else None
         if has_targets:
@@ -232,9 +234,9 @@ class RawInputTask(_Task):
 
 
 def _check_class_weight(class_weight):
-    """Refuses class weights for targets that are sequences.
+    """Raises ValueError if class weights are given: they make no sense for sequence targets.
 
-    Keras takes the argmax of such a target over time, and looks up the weight of that time step.
+    Keras would take the argmax of such a target over time and look up the weight of that step.
     """
     if class_weight is not None:
         raise ValueError(

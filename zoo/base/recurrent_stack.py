@@ -1,8 +1,8 @@
-"""Recurrent layers on top of each other, whose states travel as one tensor.
+"""Stacked recurrent layers whose states are packed into one tensor.
 
-The states of all layers are `(batch, num_layers, states, units)`, where an LSTM has two states
-(h, c) and a GRU one: batch first, so that keras-hub's samplers can repeat and gather them as they
-do a key-value cache.
+The states of all layers have the shape `(batch, num_layers, states, units)`, where an LSTM has two
+states (h, c) and a GRU one. The batch comes first, so that keras-hub's samplers can repeat and
+gather the states like a key-value cache.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ RECURRENT_LAYERS: dict[str, type[layers.Recurrent]] = {
     "peephole_lstm": layers.PeepholeLSTM,
     "gru": layers.GRU,
 }
-"""The layers that a stack can be built of, by the name of its `cell` argument."""
+"""Recurrent layer classes by the value of the `cell` argument."""
 
 
 def recurrent_stack(
     cell: Cell, units: int, num_layers: int, dtype: Dtype | None = None
 ) -> list[layers.Recurrent]:
-    """New layers that return all outputs and their states.
+    """Creates recurrent layers that return all outputs and their final states.
 
     Args:
         cell: `"peephole_lstm"`, `"lstm"`, `"gru"` or `"simple_rnn"`.
         units: Size of every layer.
         num_layers: Number of layers.
-        dtype: Of the computation and the weights. Defaults to Keras's.
+        dtype: Dtype or dtype policy of the layers. Defaults to Keras's global policy.
 
     Raises:
-        ValueError: If `cell` is none of the names above, or a size is no positive integer.
+        ValueError: If `cell` is unknown, or a size is not a positive integer.
     """
     check_choice("cell", cell, RECURRENT_LAYERS)
     check_sizes({"num_layers": num_layers})
@@ -56,14 +56,14 @@ def recurrent_stack(
 
 
 def stack_state_shape(stack: Sequence[layers.Recurrent]) -> tuple[int, int, int]:
-    """The shape of one sequence's states: `(num_layers, states, units)`."""
+    """Returns the state shape of one sequence, `(num_layers, states, units)`."""
     return len(stack), len(stack[0].state_size), stack[0].units
 
 
 def run_stack(
     stack: Sequence[layers.Recurrent], x: Tensor, mask: Tensor, states: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Runs sequences from given states, without dropout.
+    """Runs the stack over sequences from given initial states, without dropout.
 
     Args:
         stack: The layers.
@@ -87,7 +87,7 @@ def run_stack(
 def step_stack(
     stack: Sequence[layers.Recurrent], x: Tensor, states: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Runs one time step.
+    """Runs one time step of the stack.
 
     Args:
         stack: The layers.
@@ -114,5 +114,5 @@ def _through(stack, x, states, apply):
 
 
 def _unstack(states):
-    """Splits along axis 1, by static slices that every runtime has."""
+    """Splits along axis 1 by static slices, which every runtime supports."""
     return [states[:, index] for index in range(states.shape[1])]

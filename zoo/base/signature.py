@@ -13,13 +13,13 @@ class Signature:
 
     Attributes:
         function: Takes the inputs by name and returns a dictionary of outputs. It must trace to
-            operations that a stock TensorFlow runtime has.
-        inputs: The type and shape of every input; `None` stands for any size.
-        examples: Inputs to compare the runtimes with: ordinary ones, and the smallest.
-        reference: The same answer by another way through the model, such as the graph that it is
-            trained as; `None` where there is none for the inputs. Defaults to `function`.
-        outputs: The names of all outputs, which a parity report must compare. Defaults to those
-            that Keras's answers have.
+            operations that a stock TensorFlow runtime supports.
+        inputs: Dtype and shape of every input; `None` marks a dimension of any size.
+        examples: Inputs for comparing the runtimes, from ordinary ones to the smallest.
+        reference: Independent computation of the same outputs, such as by the training graph. It
+            returns `None` for inputs that it cannot handle. Defaults to `function`.
+        outputs: Names of all outputs that a parity report must compare. Defaults to the outputs
+            of Keras.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
@@ -29,7 +29,7 @@ class Signature:
     outputs: Sequence[str] | None = None
 
     def expected(self, example: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """What every runtime has to answer to an example."""
+        """Returns the expected outputs for an example, which every runtime must reproduce."""
         answer = self.reference(**example) if self.reference else None
         answer = self.function(**example) if answer is None else answer
         return {name: np.asarray(value) for name, value in answer.items()}

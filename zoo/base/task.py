@@ -1,4 +1,4 @@
-"""The base of all models: raw inputs, presets that are safe to read and write, signatures."""
+"""Base class of all models: raw inputs, safe presets, export signatures."""
 
 import functools
 import os
@@ -18,17 +18,18 @@ from seqzoo.zoo.presets.training_records import TrainingRun, read_training_runs,
 
 
 class ZooTask(RawInputTask):
-    """What a keras-hub task gains in this zoo: raw inputs, safe presets, signatures to export.
+    """Adds raw inputs, safe presets and export signatures to a keras-hub task.
 
-    Stands before a `keras_nlp.models.Task` among the bases of a model, which sets `backbone_cls`
-    and `preprocessor_cls` and defines `signatures`, and what `RawInputTask` asks for. It is no task
-    itself: Keras cannot make a functional model of a class that inherits it on two ways.
+    List it before a `keras_nlp.models.Task` among the bases of a model. The model sets
+    `backbone_cls` and `preprocessor_cls`, and defines `signatures` and the methods that
+    `RawInputTask` requires. This mixin is not a `Task` itself: Keras cannot build a functional
+    model from a class that inherits from it along two paths.
 
     Attributes:
-        head_arguments: Arguments of the model that shape what follows the backbone. Given to
-            `from_preset`, they make that part again.
-        training_runs: The runs of `seqzoo train` that the weights come from, `TrainingRun`s, as
-            far as they are known. Presets keep them.
+        head_arguments: Model arguments that determine the head, the layers after the backbone.
+            Passing one of them to `from_preset` creates a new head.
+        training_runs: The runs of `seqzoo train` that produced the weights, as far as they are
+            known. Saved in presets.
     """
 
     head_arguments: tuple[str, ...] = ("num_classes",)
@@ -36,40 +37,40 @@ class ZooTask(RawInputTask):
 
     @classmethod
     def from_examples(cls, examples: Any, *args: Any, **sizes: Any) -> Self:
-        """Makes an untrained model for data like some examples.
+        """Creates an untrained model for data like the given examples.
 
-        What a model must know before it is trained, such as its vocabulary, is that of the
-        examples; a model that knows it without them needs none.
+        What the model must know before training, such as its vocabulary, is taken from the
+        examples. A model with a fixed vocabulary needs no examples.
 
         Args:
-            examples: Some of what the model will read or write.
-            *args: What else the model asks for.
-            **sizes: Of the network and the preprocessor.
+            examples: Examples of the data that the model will read or write.
+            *args: Further arguments of the model.
+            **sizes: Sizes of the network and the preprocessor.
         """
         raise NotImplementedError(f"{cls.__name__} must define `from_examples`.")
 
     def check_preprocessor(self) -> None:
-        """Checks that the model can read raw inputs.
+        """Checks that the model has a preprocessor.
 
         Raises:
-            ValueError: If it has no preprocessor.
+            ValueError: If it has none.
         """
         if self.preprocessor is None:
             raise ValueError(
-                f"{type(self).__name__} has no preprocessor, by which it reads raw inputs and is "
-                "exported: give it one, or load a preset."
+                f"{type(self).__name__} has no preprocessor, which raw inputs and export require: "
+                "give it one, or load a preset."
             )
 
     def signatures(self) -> dict[str, Signature]:
-        """What the exported model answers to, by name; the first is the default."""
+        """Returns the signatures of the SavedModel by name; the first is the default."""
         raise NotImplementedError(f"{type(self).__name__} must define `signatures`.")
 
     def tflite_signatures(self) -> dict[str, Signature]:
-        """What it answers to in TFLite's interpreter, which has no text and no random numbers."""
+        """Returns the signatures of the TFLite file, which have no strings or random numbers."""
         raise NotImplementedError(f"{type(self).__name__} must define `tflite_signatures`.")
 
     def tflite_files(self) -> dict[str, str | bytes]:
-        """What is packed into its TFLite file, by name, such as a vocabulary."""
+        """Returns the files packed into the TFLite file by name, such as a vocabulary."""
         return {}
 
     @classmethod
@@ -78,19 +79,20 @@ class ZooTask(RawInputTask):
     ) -> Self:
         """Loads a preset; see `keras_nlp.models.Task.from_preset`.
 
-        The preset is taken for data from a stranger: it is refused before anything is made of it
-        if it names a class that this model is not made of, leads out of its folder, or asks for
-        more memory than its weights fill. The weights are all loaded or none.
+        Presets are treated as untrusted. A preset is rejected before any object is created if it
+        names a class that does not belong to this model, refers to files outside its folder, or
+        asks for more memory than its weights occupy. Either all weights are loaded or none.
 
         Args:
-            preset: A folder, the name of a preset that ships with the package, or a handle of a
-                hub as keras-hub takes it.
-            load_weights: Whether the weights are loaded. Defaults to `True`.
-            **kwargs: Arguments of the model that replace those of the preset. With one of
-                `head_arguments`, such as `num_classes`, the weights outside the backbone are new.
+            preset: A folder, the name of a preset that ships with the package, or a hub handle as
+                in keras-hub.
+            load_weights: Whether to load the weights. Defaults to `True`.
+            **kwargs: Arguments of the model that override those of the preset. If one of
+                `head_arguments`, such as `num_classes`, is given, the weights outside the backbone
+                are newly initialized.
 
         Raises:
-            PresetError: If the preset is missing, damaged, hostile, or of another model.
+            PresetError: If the preset is missing, damaged, malicious, or belongs to another model.
         """
         with preset_errors(preset):
             folder, boundary = preset_folder(preset)
@@ -112,22 +114,22 @@ class ZooTask(RawInputTask):
         max_shard_size: float = 10,
         weights_dtype: Literal["float16"] | None = None,
     ) -> None:
-        """Saves a preset, written aside and renamed; see `keras_nlp.models.Task`.
+        """Saves a preset atomically; see `keras_nlp.models.Task.save_to_preset`.
 
-        Other files in the folder of an older preset, such as a model card, stay.
+        Other files in the folder of an existing preset, such as a model card, are kept.
 
         Args:
             preset_dir: The folder.
-            max_shard_size: Gigabytes of a file of weights.
-            weights_dtype: `"float16"` stores the weights in half the bytes, to about three
-                decimal digits. `from_preset` loads them in the model's own precision, as ever.
-                Defaults to the variables' own type.
+            max_shard_size: Largest size of a weights file, in gigabytes.
+            weights_dtype: `"float16"` stores the weights in half precision, about three decimal
+                digits, which halves the file size. `from_preset` always loads them in the model's
+                own precision. Defaults to the dtype of the variables.
 
         Raises:
-            PresetError: If the folder holds something that is no preset, or a weight is too large
-                for float16.
-            OSError: If the disk is full; an older preset stays.
-            ValueError: If `weights_dtype` is another type.
+            PresetError: If the folder holds something other than a preset, or a weight is too
+                large for float16.
+            OSError: If the disk is full; an existing preset is kept.
+            ValueError: If `weights_dtype` is neither `"float16"` nor `None`.
         """
         if weights_dtype not in (None, "float16"):
             raise ValueError(
@@ -143,11 +145,11 @@ class ZooTask(RawInputTask):
             write_training_runs(folder, self.training_runs)
 
     def save_task_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Saves the weights outside the backbone; the optimizer's are no part of a preset."""
+        """Saves the weights outside the backbone; a preset holds no optimizer state."""
         keras.saving.save_weights(self, filepath, objects_to_skip=self._not_of_the_task())
 
     def load_task_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Loads what `save_task_weights` saved."""
+        """Loads the weights that `save_task_weights` saved."""
         keras.saving.load_weights(self, filepath, objects_to_skip=self._not_of_the_task())
 
     def _not_of_the_task(self):
@@ -155,7 +157,7 @@ class ZooTask(RawInputTask):
 
 
 def _mixed_precision(task):
-    """The saved policy where it is a mixed one, which keras-hub 0.32 cannot resolve itself."""
+    """Returns the saved dtype policy if it is mixed, which keras-hub 0.32 cannot resolve itself."""
     match task["config"]["backbone"]:
         case {"config": {"dtype": {"config": {"name": str(policy)}}}}:
             return {"dtype": policy} if policy.startswith("mixed_") else {}
@@ -163,7 +165,10 @@ def _mixed_precision(task):
 
 
 def _check_vocabulary(folder, task):
-    """Refuses a tokenizer and a backbone of unlike vocabularies: ids would mean other tokens."""
+    """Raises PresetError if tokenizer and backbone differ in vocabulary size.
+
+    Token ids would map to wrong tokens.
+    """
     tokenizer = getattr(task.preprocessor, "tokenizer", None)
     for name in ("vocabulary_size", "character_vocabulary_size"):
         expected = getattr(task.backbone, name, None)

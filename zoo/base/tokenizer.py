@@ -1,4 +1,4 @@
-"""The base of tokenizers: their vocabulary, and the files that keep it in a preset."""
+"""Base classes of tokenizers: the vocabulary and its files in a preset."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from seqzoo.core.keras_internals import add_special_token
 
 
 def lines(texts: Iterable[str]) -> str:
-    """Texts as the lines of a file."""
+    """Returns the texts joined as lines, each ending in a newline."""
     return "".join(f"{text}\n" for text in texts)
 
 
 def _lines_of(path):
-    """What `lines` wrote; a line may hold spaces."""
+    """Reads a file that `lines` wrote; a line may contain spaces."""
     return path.read_text("utf-8").removesuffix("\n").split("\n")
 
 
 class VocabularyTokenizer(keras_nlp.tokenizers.Tokenizer):
-    """A tokenizer whose tokens are those of `get_vocabulary`, by id.
+    """A tokenizer whose vocabulary is `get_vocabulary()`, indexed by id.
 
     Attributes:
-        vocabulary_files: The files of a preset that keep the vocabulary.
+        vocabulary_files: Names of the preset files that hold the vocabulary.
     """
 
     vocabulary_files: Sequence[str] = ("vocabulary.txt",)
@@ -38,51 +38,52 @@ class VocabularyTokenizer(keras_nlp.tokenizers.Tokenizer):
         self.file_assets = list(self.vocabulary_files)
 
     def get_vocabulary(self) -> list[str]:
-        """The tokens, by id."""
+        """Returns the tokens in the order of their ids."""
         raise NotImplementedError(f"{type(self).__name__} must define `get_vocabulary`.")
 
     def vocabulary_size(self) -> int:
-        """The number of ids."""
+        """Returns the number of tokens."""
         return len(self.get_vocabulary())
 
     def id_to_token(self, id: int) -> str:
-        """The token of an id."""
+        """Returns the token with this id."""
         return self.get_vocabulary()[id]
 
     def token_to_id(self, token: str) -> int:
-        """The id of a token."""
+        """Returns the id of a token."""
         return self.get_vocabulary().index(token)
 
 
 class FixedVocabularyTokenizer(VocabularyTokenizer):
-    """A tokenizer that knows its tokens without any data.
+    """A tokenizer whose vocabulary does not depend on data.
 
-    The first three are padding, the start and the end. A preset keeps them all, so that it says
-    what its ids mean.
+    The first three tokens are padding, start and end. Presets store the whole vocabulary, which
+    documents the meaning of the ids.
 
     Attributes:
-        vocabulary_source: What decides the tokens, for the error of a preset with others.
+        vocabulary_source: What defines the tokens; shown in the error about a preset whose
+            vocabulary differs.
     """
 
     vocabulary_source: str = "this version of seqzoo"
 
     def add_special_tokens(self) -> None:
-        """Names padding, the start and the end; called when the vocabulary is known."""
+        """Sets the padding, start and end tokens; call it once the vocabulary is known."""
         names = ("pad_token", "start_token", "end_token")
         for token, name in zip(self.get_vocabulary(), names, strict=False):
             add_special_token(self, token, name)
 
     def save_assets(self, dir_path: str | os.PathLike[str]) -> None:
-        """Writes the vocabulary: a JSON list, or a token a line."""
+        """Writes the vocabulary, as a JSON list or one token per line."""
         (name,), tokens = self.vocabulary_files, self.get_vocabulary()
         text = json.dumps(tokens) if name.endswith(".json") else lines(tokens)
         Path(dir_path, name).write_text(text, "utf-8")
 
     def load_assets(self, dir_path: str | os.PathLike[str]) -> None:
-        """Checks the vocabulary of a preset.
+        """Checks that the vocabulary of a preset equals this one.
 
         Raises:
-            ValueError: If the ids of the preset mean other tokens.
+            ValueError: If it differs, so that ids would map to other tokens.
         """
         (name,) = self.vocabulary_files
         path = Path(dir_path, name)
@@ -92,18 +93,18 @@ class FixedVocabularyTokenizer(VocabularyTokenizer):
 
 
 class LearnedVocabularyTokenizer(VocabularyTokenizer):
-    """A tokenizer whose tokens come from data, and are kept in files of a token a line."""
+    """A tokenizer whose vocabulary comes from data; its files hold one token per line."""
 
     def vocabulary_entries(self) -> Sequence[Sequence[str]]:
-        """What each of `vocabulary_files` holds."""
+        """Returns the entries of each of `vocabulary_files`."""
         raise NotImplementedError(f"{type(self).__name__} must define `vocabulary_entries`.")
 
     def set_vocabularies(self, *entries: Sequence[str]) -> None:
-        """Takes what each of `vocabulary_files` held."""
+        """Sets the vocabularies from the entries of each of `vocabulary_files`."""
         raise NotImplementedError(f"{type(self).__name__} must define `set_vocabularies`.")
 
     def save_assets(self, dir_path: str | os.PathLike[str]) -> None:
-        """Writes the vocabularies, an entry a line."""
+        """Writes the vocabularies, one entry per line."""
         for name, entries in zip(self.vocabulary_files, self.vocabulary_entries(), strict=True):
             Path(dir_path, name).write_text(lines(entries), "utf-8", newline="\n")
 

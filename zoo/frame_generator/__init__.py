@@ -1,6 +1,6 @@
-"""Continues a piano roll, frame by frame: the notes of a frame together.
+"""The frame generator: continues piano rolls, with a joint distribution of each frame.
 
-The parts that need Keras are loaded when they are first used, so that reading rolls does not.
+Modules that need Keras are imported on first use, so that reading rolls does not load it.
 """
 
 from seqzoo.core.lazy import lazy_names

@@ -1,4 +1,4 @@
-"""The network of the frame generator."""
+"""The backbone of the frame generator."""
 
 from __future__ import annotations
 
@@ -23,34 +23,35 @@ from seqzoo.zoo.generation.backbone import StepwiseBackbone, token_inputs
 
 @keras.saving.register_keras_serializable("seqzoo")
 class FrameGeneratorBackbone(StepwiseBackbone):
-    """A recurrent stack over frames, and a layer that writes a frame token by token.
+    """A recurrent stack over frames, and a layer that predicts a frame token by token.
 
     ```
     h[f] = stack(relu(W roll[f] + b), h[f-1])
     o[t] = relu(U h[f-1] + V so_far[t] + E token[t])
     ```
 
-    roll[f] is a whole frame, so_far[t] the keys of frame f up to token t. The recurrent layers
-    make one step for a frame and not for a token, as in RNN-NADE (Boulanger-Lewandowski et al.
-    2012, arXiv:1206.6392): there are five times fewer, and the past is five times nearer.
+    roll[f] is a whole frame; so_far[t] holds the keys of frame f up to token t. The recurrent
+    layers run one step per frame instead of per token, as in RNN-NADE (Boulanger-Lewandowski et
+    al. 2012, arXiv:1206.6392). This takes about five times fewer steps, and shortens the distance
+    to past frames by the same factor.
 
     As a Keras model it maps `{"token_ids", "padding_mask"}`, both `(batch, time)`, to o
-    `(batch, time, units)`. The states of a sequence are one vector: those of the layers, and
-    after them the frame so far.
+    `(batch, time, units)`. The states of a sequence are one vector: the states of the layers,
+    followed by the partial frame.
 
     Args:
-        vocabulary_size: Number of tokens: four, and the keys.
+        vocabulary_size: Number of tokens: four special tokens and the keys.
         embedding_dim: Size of the embedding of a frame.
         units: Size of every recurrent layer, and of o.
         num_layers: Number of recurrent layers. Defaults to 1.
-        cell: As of `RecurrentBackbone`.
-        dropout: Share dropped from the embedding, from every layer's output and from o in
-            training. Defaults to 0.
-        dtype: Of the computation and the weights. Defaults to Keras's.
-        **kwargs: Of `keras_nlp.models.Backbone`.
+        cell: Type of the recurrent layers, as in `RecurrentBackbone`.
+        dropout: Dropout rate on the embedding, on the output of every layer and on o. Defaults
+            to 0.
+        dtype: Dtype or dtype policy. Defaults to Keras's global policy.
+        **kwargs: Arguments of `keras_nlp.models.Backbone`.
 
     Raises:
-        ValueError: If `cell` is no name of a recurrent layer, or a size is no positive integer.
+        ValueError: If `cell` is unknown, or a size is not a positive integer.
     """
 
     def __init__(
@@ -105,47 +106,49 @@ class FrameGeneratorBackbone(StepwiseBackbone):
 
     @property
     def state_shape(self) -> tuple[int, ...]:
-        """The shape of one sequence's states: `(size,)`."""
+        """State shape of one sequence, `(size,)`."""
         layers, states, units = stack_state_shape(self.recurrent_layers)
         return (layers * states * units + self.frames_of_tokens.keys,)
 
     def run(self, token_ids: Tensor, padding_mask: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
         """See `StepwiseBackbone.run`; states are `(batch, size)`."""
-        states, begun = self._apart(states)
-        frames, complete, finished, so_far = self.frames_of_tokens(token_ids, padding_mask, begun)
+        states, partial = self._split_states(states)
+        frames, complete, finished, so_far = self.frames_of_tokens(token_ids, padding_mask, partial)
         x, new_states = run_stack(
             self.recurrent_layers, self.frame_embedding(frames), complete, states
         )
         from_frames = self.gather_frames(
             self.from_frames(x), finished, first=self.from_frames(_last_output(states))
         )
-        outputs = self._written(from_frames, so_far, token_ids)
-        return outputs, self._together(new_states, so_far[:, -1])
+        outputs = self._token_outputs(from_frames, so_far, token_ids)
+        return outputs, self._join_states(new_states, so_far[:, -1])
 
     def step(self, token_ids: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
-        """See `StepwiseBackbone.step`; the recurrent layers make one where a frame ends."""
-        states, begun = self._apart(states)
+        """See `StepwiseBackbone.step`; the recurrent layers advance only at the end of a frame."""
+        states, partial = self._split_states(states)
         ends = ops.equal(token_ids, MARK)
-        _, stepped = step_stack(self.recurrent_layers, self.frame_embedding(begun), states)
+        _, stepped = step_stack(self.recurrent_layers, self.frame_embedding(partial), states)
         states = ops.where(ops.reshape(ends, (-1, 1, 1, 1)), stepped, states)
         key = ops.cast(self.frames_of_tokens.keys_of(token_ids), self.compute_dtype)
-        so_far = ops.where(ops.expand_dims(ends, 1), 0, begun) + key
+        so_far = ops.where(ops.expand_dims(ends, 1), 0, partial) + key
         from_frames = self.from_frames(_last_output(states))
-        return self._written(from_frames, so_far, token_ids), self._together(states, so_far)
+        return self._token_outputs(from_frames, so_far, token_ids), self._join_states(
+            states, so_far
+        )
 
-    def _written(self, from_frames, so_far, token_ids):
+    def _token_outputs(self, from_frames, so_far, token_ids):
         return ops.relu(from_frames + self.from_keys(so_far) + self.token_embedding(token_ids))
 
-    def _apart(self, states):
+    def _split_states(self, states):
         shape = stack_state_shape(self.recurrent_layers)
         keys = self.frames_of_tokens.keys
         return ops.reshape(states[:, :-keys], (-1, *shape)), states[:, -keys:]
 
-    def _together(self, states, so_far):
+    def _join_states(self, states, so_far):
         size = self.state_shape[0] - self.frames_of_tokens.keys
         return ops.concatenate([ops.reshape(states, (-1, size)), so_far], axis=-1)
 
 
 def _last_output(states):
-    """The output of the last layer, which is its first state."""
+    """Returns the output of the last layer, which is its first state."""
     return states[:, -1, 0]

@@ -1,4 +1,4 @@
-"""From tokens to the frames that they write."""
+"""Layers that convert tokens to frames."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from seqzoo.zoo.frame_generator.tokens import MARK
 
 @keras.saving.register_keras_serializable("seqzoo")
 class FramesOfTokens(keras.layers.Layer):
-    """Puts tokens together to frames; exact, and without weights.
+    """Assembles tokens into frames, without weights.
 
     Args:
         vocabulary_size: Number of tokens.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Call arguments:
         token_ids: Integers `(batch, time)`.
-        padding_mask: Booleans `(batch, time)`; tokens where it is false are not read.
-        begun: The frame that was begun before the tokens, `(batch, keys)`. Defaults to none.
+        padding_mask: Booleans `(batch, time)`; tokens where it is false are ignored.
+        begun: The partial frame before the tokens, `(batch, keys)`. Defaults to an empty frame.
 
     Returns:
-        - `frames` `(batch, frames, keys)`: 1 at every key that sounds. Behind the frames that
-          are complete stands the one that is not.
-        - `complete` `(batch, frames)`: whether a frame has its mark.
-        - `finished` `(batch, time)`: how many frames are complete when a token is read.
-        - `so_far` `(batch, time, keys)`: the frame in which it is, up to the token.
+        - `frames` `(batch, frames, keys)`: 1 for every sounding key. The incomplete frame follows
+          the complete ones.
+        - `complete` `(batch, frames)`: whether a frame has its end mark.
+        - `finished` `(batch, time)`: the number of complete frames once a token is read.
+        - `so_far` `(batch, time, keys)`: the frame of a token, up to and including the token.
     """
 
     def __init__(self, vocabulary_size: int, **kwargs: Any) -> None:
@@ -39,18 +39,18 @@ class FramesOfTokens(keras.layers.Layer):
         self.keys = vocabulary_size - MARK - 1
 
     def keys_of(self, token_ids: Tensor) -> Tensor:
-        """1 at the key of a token, `(..., keys)`; nothing at a token that is no key."""
+        """Returns one-hot keys of tokens, `(..., keys)`; zeros for tokens that are not keys."""
         return ops.one_hot(token_ids - MARK - 1, self.keys, dtype="float32")
 
     def call(
         self, token_ids: Tensor, padding_mask: Tensor, begun: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """See above. Counts are float32, which holds them exactly."""
+        """See the class. Counts are float32, which represents them exactly."""
         keys = self.keys_of(ops.where(padding_mask, token_ids, 0))
         is_mark = ops.logical_and(ops.equal(token_ids, MARK), padding_mask)
         finished = ops.cumsum(ops.cast(is_mark, "int32"), axis=1)
         frames = _sums(keys, finished)
-        # Keys up to a token, less those of the frames that are complete by then.
+        # Keys up to a token, minus those of the frames that are complete by then.
         before = ops.cumsum(frames, axis=1) - frames
         so_far = ops.cumsum(keys, axis=1) - tf.gather(before, finished, batch_dims=1)
         if begun is not None:
@@ -65,7 +65,7 @@ class FramesOfTokens(keras.layers.Layer):
     def compute_output_spec(
         self, token_ids: Tensor, padding_mask: Tensor, begun: Tensor | None = None
     ) -> tuple[keras.KerasTensor, ...]:
-        """Shapes and types of what `call` returns."""
+        """Returns the shapes and dtypes of the outputs of `call`."""
         batch, time = token_ids.shape
         return (
             keras.KerasTensor((batch, None, self.keys), self.compute_dtype),
@@ -75,15 +75,15 @@ class FramesOfTokens(keras.layers.Layer):
         )
 
     def get_config(self) -> Config:
-        """Every constructor argument."""
+        """Returns all constructor arguments."""
         return {**super().get_config(), "vocabulary_size": self.vocabulary_size}
 
 
 def _sums(values, places):
-    """Sums of `values` `(batch, time, size)` by place, `(batch, places, size)`."""
+    """Sums `values` `(batch, time, size)` by index to `(batch, places, size)`."""
     size = values.shape[-1]
     batch = tf.shape(values)[0]
-    # An empty batch has no largest place.
+    # The maximum over an empty batch is undefined.
     count = tf.maximum(tf.reduce_max(places) + 1, 1)
     rows = tf.range(batch)[:, None] * count
     sums = tf.math.unsorted_segment_sum(
@@ -94,12 +94,12 @@ def _sums(values, places):
 
 @keras.saving.register_keras_serializable("seqzoo")
 class GatherFrames(keras.layers.Layer):
-    """For every token what belongs to the frames before its own.
+    """Gathers, for every token, the value of the last complete frame.
 
     Call arguments:
-        first: `(batch, size)`, for tokens before which no frame is complete; zeros with `None`.
-        values: `(batch, frames, size)`, of the frames, up to and with each.
-        finished: Integers `(batch, time)`, the frames that are complete at each token.
+        values: `(batch, frames, size)`, one for each frame.
+        finished: Integers `(batch, time)`, the number of complete frames at each token.
+        first: `(batch, size)`, for tokens before the first complete frame. `None` stands for zeros.
 
     Returns:
         `(batch, time, size)`.
@@ -110,10 +110,10 @@ class GatherFrames(keras.layers.Layer):
         self.supports_masking = True
 
     def compute_mask(self, *_: Any) -> Any:
-        """None: the mask that comes with the values is one of frames."""
+        """Returns `None`, because the mask of the values belongs to frames, not tokens."""
 
     def call(self, values: Tensor, finished: Tensor, first: Tensor | None = None) -> Tensor:
-        """See above."""
+        """See the class."""
         first = ops.zeros_like(values[:, 0]) if first is None else first
         values = ops.concatenate([ops.expand_dims(first, 1), values], axis=1)
         return tf.gather(values, finished, batch_dims=1)
@@ -121,5 +121,5 @@ class GatherFrames(keras.layers.Layer):
     def compute_output_spec(
         self, values: Tensor, finished: Tensor, first: Tensor | None = None
     ) -> keras.KerasTensor:
-        """`(batch, time, size)`."""
+        """Returns the output spec, `(batch, time, size)`."""
         return keras.KerasTensor((*finished.shape, values.shape[-1]), self.compute_dtype)

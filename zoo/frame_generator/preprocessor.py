@@ -1,4 +1,4 @@
-"""From piano rolls to windows of tokens."""
+"""The preprocessor of the frame generator: piano rolls to windows of tokens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seqzoo.zoo.music.frames import RollError, is_one_roll, roll_bytes
 class FrameGeneratorPreprocessor(WindowPreprocessor):
     """Cuts piano rolls into windows of tokens; see `WindowPreprocessor`.
 
-    Called, it takes the bytes of rolls, as tensors or as `raw` gives them. `raw` takes rolls as
+    It is called on the bytes of rolls, as tensors or as returned by `raw`. `raw` takes rolls as
     arrays `(frames, keys)` of 0 and 1, or as bytes.
     """
 
@@ -27,10 +27,10 @@ class FrameGeneratorPreprocessor(WindowPreprocessor):
     tokenizer_cls = FrameTokenizer
 
     def raw(self, inputs: Any) -> Any:
-        """Rolls as an array of bytes.
+        """Returns rolls as an array of bytes.
 
         Raises:
-            RollError: If an input is no roll.
+            RollError: If an input is not a roll.
         """
         if isinstance(inputs, tf.data.Dataset):
             return inputs
@@ -47,11 +47,11 @@ class FrameGeneratorPreprocessor(WindowPreprocessor):
         return raw
 
     def generate_preprocess(self, x: Any, sequence_length: int | None = None) -> dict[str, Tensor]:
-        """Openings as prompts; see `keras_nlp.models.CausalLMPreprocessor`.
+        """Tokenizes prompts; see `keras_nlp.models.CausalLMPreprocessor`.
 
         Args:
             x: Array or list of rolls.
-            sequence_length: Length to pad to. Defaults to that of the preprocessor.
+            sequence_length: Padded length. Defaults to the preprocessor's `sequence_length`.
         """
         if not self.built:
             self.build(None)

@@ -1,4 +1,4 @@
-"""The frame generator."""
+"""The task of the frame generator."""
 
 import functools
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from seqzoo.zoo.music.frames import KEYS, RollError, is_one_roll
 
 @keras.saving.register_keras_serializable("seqzoo")
 class FrameGenerator(RecurrentCausalLM):
-    """Continues a piano roll, frame by frame, and says how likely each frame is (many to many).
+    """Continues a piano roll frame by frame, and computes frame likelihoods (many to many).
 
     Raw inputs: piano rolls, arrays `(frames, 88)` of 0 and 1. Raw output of `generate`: rolls,
-    uint8. Network: stacked recurrent layers over frames (`PeepholeLSTM` by default), and from their
-    output, the frame so far and the last token the next one. A frame is its keys from the
-    lowest to the highest, and a mark: keys that do not ascend have no probability, so that the
-    probabilities of all possible frames sum to 1. Loss: cross-entropy in nats per token. Exported
-    signatures: `generate`, `score` and `step`.
+    uint8. Network: stacked recurrent layers over frames (`PeepholeLSTM` by default); the next token
+    is predicted from their output, the partial frame and the last token. A frame is written as its
+    keys from the lowest to the highest, and an end mark. Keys that do not ascend have no
+    probability, so that the probabilities of all possible frames sum to 1. Loss: cross-entropy in
+    nats per token. Exported signatures: `generate`, `score` and `step`.
 
     >>> generator = FrameGenerator.from_examples(embedding_dim=8, units=16, num_layers=1)
     >>> generator.generate(None, max_length=16).shape[1]
@@ -50,17 +50,17 @@ class FrameGenerator(RecurrentCausalLM):
         sequence_length: int = 1200,
         keys: int = KEYS,
     ) -> Self:
-        """Makes an untrained generator; the arguments are those of `FrameGeneratorBackbone`.
+        """Creates an untrained generator; see `FrameGeneratorBackbone` for the arguments.
 
         Args:
-            examples: Nothing that is read: the keys are known before any piece.
+            examples: Ignored, because the vocabulary is fixed.
             embedding_dim: Size of the embedding.
             units: Size of every recurrent layer.
             num_layers: Number of recurrent layers.
-            cell: Kind of the recurrent layers.
-            dropout: Share dropped in training.
-            sequence_length: Tokens in a training window.
-            keys: Keys of a frame.
+            cell: Type of the recurrent layers.
+            dropout: Dropout rate.
+            sequence_length: Number of tokens in a training window.
+            keys: Number of keys in a frame.
         """
         return cls.untrained(
             FrameTokenizer(keys),
@@ -73,19 +73,20 @@ class FrameGenerator(RecurrentCausalLM):
         )
 
     def transition_mask(self, vocabulary_size: int) -> np.ndarray | None:
-        """See `RecurrentCausalLM.transition_mask`: keys ascend, and a piece ends between frames."""
+        """Returns a mask in which keys ascend within a frame, and a piece ends between frames."""
         return transition_mask(vocabulary_size)
 
     def frame_log_likelihood(self, inputs: Any, batch_size: int = 16) -> list[np.ndarray]:
-        """The log-probability of every frame, given all frames before it.
+        """Returns the log-probability of every frame, given all frames before it.
 
-        It is the sum over the frame's keys and its mark, given that the piece goes on: the end
-        token is left out, so that the probabilities of all possible frames sum to 1. That is the
-        measure of Boulanger-Lewandowski et al. (2012, arXiv:1206.6392).
+        It is the sum over the frame's keys and its end mark, conditioned on the piece not ending:
+        the end token is excluded before normalization, so that the probabilities of all possible
+        frames sum to 1. This is the measure of Boulanger-Lewandowski et al. (2012,
+        arXiv:1206.6392).
 
         Args:
             inputs: Piano rolls.
-            batch_size: Rolls that are read at once. Defaults to 16.
+            batch_size: Rolls in a batch. Defaults to 16.
 
         Returns:
             A float64 array `(frames,)` in nats for each roll.
@@ -95,7 +96,7 @@ class FrameGenerator(RecurrentCausalLM):
         """
         self.check_preprocessor()
         sequences = self.preprocessor.token_ids(inputs)
-        # Rolls of like lengths have little padding between them.
+        # Batches of similar lengths need little padding.
         order = np.argsort([len(ids) for ids in sequences], kind="stable")
         likelihoods: dict[int, np.ndarray] = {}
         for start in range(0, len(order), batch_size):
@@ -109,7 +110,7 @@ class FrameGenerator(RecurrentCausalLM):
 
     @functools.cached_property
     def _log_probability_function(self):
-        """The log-probability of every token but the first, where the piece goes on."""
+        """Computes log-probabilities of all tokens but the first, with the end token excluded."""
 
         @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)], autograph=False)
         def log_probabilities(token_ids):
@@ -131,20 +132,20 @@ class FrameGenerator(RecurrentCausalLM):
         """Continues piano rolls; see `keras_nlp.models.CausalLM.generate`.
 
         Args:
-            inputs: A roll, or several: a list or dataset of rolls, or token ids as keras-hub
-                takes them. `None` starts from nothing.
-            max_length: The most tokens of the result, start token and prompt included. Defaults
-                to the preprocessor's `sequence_length`.
-            stop_token_ids: Tokens that end the piece; with `None` it goes on to `max_length`.
+            inputs: A roll, a list or dataset of rolls, or token ids as in keras-hub. `None` starts
+                a new piece.
+            max_length: Maximum number of tokens of the result, start token and prompt included.
+                Defaults to the preprocessor's `sequence_length`.
+            stop_token_ids: Tokens that end the piece. With `None`, it continues up to `max_length`.
                 Defaults to the end token.
-            strip_prompt: Whether the prompt is left out of the result. Defaults to `False`.
+            strip_prompt: Whether to leave the prompt out of the result. Defaults to `False`.
 
         Returns:
             A roll, uint8 `(frames, keys)`, for one roll, a list of them for several.
 
         Raises:
-            RollError: If an input is no roll.
-            ValueError: If a prompt leaves no room for one more token below `max_length`.
+            RollError: If an input is not a roll, or a prompt leaves no room for another token
+                within `max_length`.
         """
         if self.preprocessor is None or isinstance(inputs, dict):
             return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
@@ -162,7 +163,7 @@ class FrameGenerator(RecurrentCausalLM):
 
 
 def _frame_sums(log_probabilities, token_ids):
-    """The sums over the tokens of each frame; what stands after the last is left out."""
+    """Sums over the tokens of each frame; tokens after the last complete frame are left out."""
     marks = np.flatnonzero(token_ids == MARK)
     if not marks.size:
         return np.zeros(0)

@@ -1,4 +1,4 @@
-"""Piano rolls as tokens: the vocabulary of the frame generator."""
+"""The tokenizer of the frame generator: piano rolls as tokens."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from seqzoo.zoo.music.frames import KEYS, LOWEST
 class FrameTokenizer(FixedVocabularyTokenizer):
     """Turns piano rolls into token ids and back.
 
-    A frame is written as its keys from the lowest to the highest, and a mark. A raw input is a
-    roll as the bytes of `roll_bytes`. The ids come ragged and without start and end tokens;
-    `detokenize` gives rolls, uint8 `(frames, keys)`.
+    A frame is written as its keys from the lowest to the highest, and an end mark. A raw input is
+    the bytes of a roll, as of `roll_bytes`. Ids are ragged, without start and end tokens.
+    `detokenize` returns rolls, uint8 `(frames, keys)`.
 
     Args:
-        keys: Keys of a frame, the first of them MIDI pitch 21. Defaults to 88, those of a piano.
-        **kwargs: Of `keras_nlp.tokenizers.Tokenizer`.
+        keys: Number of keys in a frame; the first has MIDI pitch 21. Defaults to 88, the keys of a
+            piano.
+        **kwargs: Arguments of `keras_nlp.tokenizers.Tokenizer`.
 
     >>> tokenizer = FrameTokenizer(keys=3)
     >>> tokenizer(bytes([1, 0, 1] + [0, 0, 0])).numpy()
@@ -45,7 +46,7 @@ class FrameTokenizer(FixedVocabularyTokenizer):
         self.add_special_tokens()
 
     def tokenize(self, inputs: Any) -> Any:
-        """The token ids of rolls: a string tensor, scalar or `(batch,)`, to int32 ids."""
+        """Converts rolls, a string tensor `()` or `(batch,)`, to token ids, int32."""
         inputs = tf.convert_to_tensor(inputs)
         if inputs.shape.rank == 0:
             return self._tokens_of_one(inputs)
@@ -54,15 +55,15 @@ class FrameTokenizer(FixedVocabularyTokenizer):
 
     def _tokens_of_one(self, roll):
         frames = tf.reshape(tf.io.decode_raw(roll, tf.uint8), [-1, self.keys])
-        # A mark sounds at the end of every frame.
+        # An extra column that is always 1 becomes the end mark of the frame.
         with_mark = tf.pad(frames, [[0, 0], [0, 1]], constant_values=1)
         columns = tf.cast(tf.where(with_mark > 0)[:, 1], tf.int32)
         return tf.where(columns == self.keys, MARK, MARK + 1 + columns)
 
     def detokenize(self, inputs: Any) -> Any:
-        """The rolls of token ids, a list of sequences, or the roll of one sequence.
+        """Converts a sequence of token ids to a roll, or a list of sequences to rolls.
 
-        A last frame without its mark is left out, and so are tokens that are no keys.
+        An incomplete last frame and tokens that are not keys are left out.
         """
         if len(inputs) and np.ndim(inputs[0]) > 0:
             return [self.detokenize(ids) for ids in inputs]
@@ -75,13 +76,13 @@ class FrameTokenizer(FixedVocabularyTokenizer):
         return roll[:-1]
 
     def get_vocabulary(self) -> list[str]:
-        """The names of the tokens, by id."""
+        """Returns the names of the tokens in the order of their ids."""
         return [*NAMES, *(f"Pitch_{LOWEST + key}" for key in range(self.keys))]
 
     def vocabulary_size(self) -> int:
-        """The number of tokens, the special tokens included."""
+        """Returns the number of tokens, special tokens included."""
         return len(NAMES) + self.keys
 
     def get_config(self) -> Config:
-        """Every constructor argument."""
+        """Returns all constructor arguments."""
         return {**super().get_config(), "keys": self.keys}

@@ -1,19 +1,20 @@
-"""The tokens of a piano roll, and which of them can follow which."""
+"""The tokens of piano rolls, and their transition mask."""
 
 import numpy as np
 
 PAD, START, END, MARK = range(4)
-"""Padding, the start and the end of a piece, the end of a frame; the keys come after them."""
+"""Padding, start and end of a piece, end of a frame; the keys follow."""
 
 NAMES = ("[PAD]", "[START]", "[END]", "[FRAME]")
-"""What the tokens before the keys are called."""
+"""Names of the tokens before the keys."""
 
 
 def transition_mask(vocabulary_size: int) -> np.ndarray:
-    """Booleans `(vocabulary, vocabulary)`: whether token `j` may follow token `i`.
+    """Returns booleans `(vocabulary, vocabulary)`: whether token `j` may follow token `i`.
 
-    Within a frame the keys ascend, so that every frame is written in one way only. A piece ends
-    between frames. Behind padding and the end of a piece, where nothing is asked, all can follow.
+    Within a frame, keys ascend, so that every frame has exactly one token sequence. A piece ends
+    between frames. After padding and the end of a piece, where no prediction is made, all tokens
+    may follow.
     """
     token_ids = np.arange(vocabulary_size)
     previous, following = token_ids[:, None], token_ids[None]

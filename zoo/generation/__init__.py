@@ -1,1 +1,1 @@
-"""Models that write one token after the other: sampling, beam search, constraints, streams."""
+"""Token-by-token generation: sampling, beam search, constraints, streaming."""

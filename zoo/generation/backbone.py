@@ -1,4 +1,4 @@
-"""Networks of models that read and write tokens."""
+"""Backbones of token models."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ from seqzoo.zoo.base.recurrent_stack import (
 
 
 class StepwiseBackbone(keras_nlp.models.Backbone):
-    """A network that reads tokens as whole sequences, or one by one with states.
+    """A network that reads whole token sequences, or one token at a time with explicit states.
 
     As a Keras model it maps `{"token_ids", "padding_mask"}`, both `(batch, time)`, to outputs
-    `(batch, time, units)`. A model that generates asks for `state_shape`, `initial_states`, `run`
-    and `step` beside that. States are one tensor, batch first, so that keras-hub's samplers can
-    repeat and gather it as they do a key-value cache.
+    `(batch, time, units)`. Generation also requires `state_shape`, `initial_states`, `run` and
+    `step`. The states are one tensor, batch first, so that keras-hub's samplers can repeat and
+    gather it like a key-value cache.
 
     Attributes:
-        sizes: Names of the constructor's arguments, which are attributes too.
+        sizes: Names of the constructor arguments, which are also attributes.
     """
 
     sizes = ("vocabulary_size", "embedding_dim", "units", "num_layers", "cell", "dropout")
 
     def get_config(self) -> Config:
-        """Every constructor argument."""
+        """Returns all constructor arguments."""
         return {**super().get_config(), **{name: getattr(self, name) for name in self.sizes}}
 
     @property
     def state_shape(self) -> tuple[int, ...]:
-        """The shape of one sequence's states."""
+        """State shape of one sequence."""
         raise NotImplementedError(f"{type(self).__name__} must define `state_shape`.")
 
     def initial_states(self, batch_size: int | Tensor) -> Tensor:
-        """Zero states, `state_shape` for every sequence."""
+        """Returns zero states `(batch_size, *state_shape)` in the compute dtype."""
         return ops.zeros((batch_size, *self.state_shape), dtype=self.compute_dtype)
 
     def run(self, token_ids: Tensor, padding_mask: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Runs sequences from given states, without dropout.
+        """Runs sequences from given initial states, without dropout.
 
         Args:
             token_ids: Integers `(batch, time)`.
             padding_mask: Booleans `(batch, time)`.
-            states: Those of every sequence.
+            states: `(batch, *state_shape)`.
 
         Returns:
             The outputs `(batch, time, units)` and the new states.
@@ -64,7 +64,7 @@ class StepwiseBackbone(keras_nlp.models.Backbone):
 
         Args:
             token_ids: Integers `(batch,)`.
-            states: Those of every sequence.
+            states: `(batch, *state_shape)`.
 
         Returns:
             The outputs `(batch, units)` and the new states.
@@ -73,7 +73,7 @@ class StepwiseBackbone(keras_nlp.models.Backbone):
 
 
 def token_inputs() -> dict[str, keras.KerasTensor]:
-    """The inputs of a `StepwiseBackbone`."""
+    """Returns the symbolic inputs of a `StepwiseBackbone`."""
     return {
         "token_ids": keras.Input((None,), dtype="int32", name="token_ids"),
         "padding_mask": keras.Input((None,), dtype="bool", name="padding_mask"),
@@ -82,9 +82,9 @@ def token_inputs() -> dict[str, keras.KerasTensor]:
 
 @keras.saving.register_keras_serializable("seqzoo")
 class RecurrentBackbone(StepwiseBackbone):
-    """An embedding under a stack of recurrent layers; see `StepwiseBackbone`.
+    """An embedding followed by a stack of recurrent layers; see `StepwiseBackbone`.
 
-    Padded time steps leave the states alone. The states of all layers travel as one tensor
+    Padded time steps do not change the states. The states of all layers are packed into one tensor
     `(batch, num_layers, states, units)`, where an LSTM has two states (h, c) and a GRU one.
 
     Args:
@@ -94,13 +94,12 @@ class RecurrentBackbone(StepwiseBackbone):
         num_layers: Number of recurrent layers. Defaults to 2.
         cell: `"peephole_lstm"`, `"lstm"`, `"gru"` or `"simple_rnn"`. Defaults to
             `"peephole_lstm"`.
-        dropout: Share dropped from the embedding and from every layer's output in training.
-            Defaults to 0.
-        dtype: Of the computation and the weights. Defaults to Keras's.
-        **kwargs: Of `keras_nlp.models.Backbone`.
+        dropout: Dropout rate on the embedding and on the output of every layer. Defaults to 0.
+        dtype: Dtype or dtype policy. Defaults to Keras's global policy.
+        **kwargs: Arguments of `keras_nlp.models.Backbone`.
 
     Raises:
-        ValueError: If `cell` is none of the names above, or a size is no positive integer.
+        ValueError: If `cell` is unknown, or a size is not a positive integer.
     """
 
     def __init__(
@@ -137,7 +136,7 @@ class RecurrentBackbone(StepwiseBackbone):
 
     @property
     def state_shape(self) -> tuple[int, ...]:
-        """The shape of one sequence's states: `(num_layers, states, units)`."""
+        """State shape of one sequence, `(num_layers, states, units)`."""
         return stack_state_shape(self.recurrent_layers)
 
     def run(self, token_ids: Tensor, padding_mask: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Beam search, in core TensorFlow operations: for servers and for TFLite's interpreter."""
+"""Beam search in core TensorFlow operations, for TensorFlow Serving and TFLite."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from seqzoo.core.types import States, Tensor
-from seqzoo.zoo.generation.decoding import decode, end_in_time
+from seqzoo.zoo.generation.decoding import decode, restrict_end_token
 from seqzoo.zoo.generation.masking import IMPOSSIBLE
 
 
@@ -20,36 +20,37 @@ def beam_search(
     end_token_id: int,
     length_penalty: float = 1.0,
 ) -> tuple[Tensor, Tensor]:
-    """The sequences that a beam search finds, as in Sutskever, Vinyals & Le (2014).
+    """Finds likely sequences by beam search, as in Sutskever, Vinyals & Le (2014).
 
-    It keeps the `beam_width` likeliest beginnings. One that ends leaves the beam, which is narrower
-    from then on; with a beam of 1 this is greedy search. A sequence has at least one token, and
-    after `max_length` tokens only the end can follow. In the end sequences Y are ranked, or long
-    ones would always lose, by
+    The beam holds the `beam_width` most likely partial sequences. A sequence that ends leaves the
+    beam, which is narrower from then on; a beam width of 1 is greedy search. A sequence has at
+    least one token, and after `max_length` tokens only the end token can follow. Finished sequences
+    Y are ranked with a length normalization, because long ones would otherwise always lose:
 
     ```
     log p(Y) / |Y| ** length_penalty
     ```
 
-    where |Y| counts the tokens, the end included: the length normalisation of Wu et al. (2016,
-    arXiv:1609.08144) in its simplest form. 1 ranks by the mean log-probability of a token, 0 by the
-    probability, and above 1 longer sequences win more often.
+    |Y| is the number of tokens, the end token included. This is the simplest form of the length
+    normalization of Wu et al. (2016, arXiv:1609.08144). A penalty of 1 ranks by the mean
+    log-probability per token, 0 by the probability; above 1, longer sequences win more often.
 
     Args:
-        states: Where every sequence starts, tensors `(batch, ...)` in any nest.
-        start_token: The first token of all, int32 `()`.
-        advance: Takes tokens `(rows,)` and states and gives the log-probabilities of the next token
-            `(rows, vocabulary)` and the new states. What cannot be generated is `IMPOSSIBLE`.
-        beam_width: int32 `()`.
-        max_length: The most tokens, without the end.
-        end_token_id: The token that ends a sequence.
-        length_penalty: See above, float32 `()`. Defaults to 1.
+        states: Initial states, a nest of tensors `(batch, ...)`.
+        start_token: The start token, int32 `()`.
+        advance: Takes tokens `(rows,)` and states. Returns the log-probabilities of the next token
+            `(rows, vocabulary)`, `IMPOSSIBLE` for tokens that cannot be generated, and the new
+            states.
+        beam_width: Number of beams, int32 `()`.
+        max_length: Maximum number of tokens, the end token excluded.
+        end_token_id: The end token.
+        length_penalty: Exponent of the formula above, float32 `()`. Defaults to 1.
 
     Returns:
-        Token ids, int32 `(batch, beam_width, max_length + 1)`, the end and what follows 0; and
-        scores, float32 `(batch, beam_width)`, mean log-probabilities, in the order of the ranks.
-        Where there are less sequences than that, the last have a score below `IMPOSSIBLE / 2` and
-        no tokens.
+        Token ids, int32 `(batch, beam_width, max_length + 1)`, which are 0 from the end token on;
+        and scores, float32 `(batch, beam_width)`, the mean log-probabilities. Both are sorted by
+        rank. If fewer sequences exist, the remaining entries come last, without tokens and with a
+        score below `IMPOSSIBLE / 2`.
     """
     batch = tf.shape(tf.nest.flatten(states)[0])[0]
     rows = batch * beam_width
@@ -58,12 +59,12 @@ def beam_search(
     def extend_beams(index, previous, beams, ended, tokens):
         states, totals = beams
         steps, states = advance(tf.reshape(previous, [-1]), states)
-        steps = end_in_time(steps, index, max_length, end_token_id)
+        steps = restrict_end_token(steps, index, max_length, end_token_id)
         vocabulary = tf.shape(steps)[-1]
         candidates = tf.expand_dims(totals, -1) + tf.reshape(steps, [batch, beam_width, vocabulary])
         candidates = tf.where(tf.expand_dims(ended, -1), 2 * IMPOSSIBLE, candidates)
         best, places = tf.math.top_k(tf.reshape(candidates, [batch, -1]), beam_width)
-        # Those that have ended stand first and keep their places, beside the best beginnings.
+        # Finished sequences come first and keep their slots; the best partial ones follow.
         count = tf.reduce_sum(tf.cast(ended, tf.int32), axis=1, keepdims=True)
         chosen = tf.maximum(slots - count, 0)
         best = tf.gather(best, chosen, batch_dims=1)
@@ -71,7 +72,7 @@ def beam_search(
         sources = tf.where(ended, slots, places // vocabulary)
         added = tf.where(ended, 0, places % vocabulary)
         totals = tf.where(ended, totals, best)
-        # An impossible beginning, which fills a place, must not keep it.
+        # An impossible partial sequence only fills a slot, and must not occupy it for good.
         ends = tf.logical_and(added == end_token_id, totals > IMPOSSIBLE / 2)
         ended = tf.logical_or(ended, ends)
         order = tf.math.top_k(tf.cast(ended, tf.float32), beam_width).indices
@@ -93,7 +94,7 @@ def beam_search(
 
 
 def _of_rows(states, sources, batch):
-    """The states of beams at `sources`, `(batch, beam_width)`."""
+    """Gathers the states of the beams at `sources`, `(batch, beam_width)`."""
     beam_width = tf.shape(sources)[1]
     rows = tf.reshape(sources + tf.range(batch)[:, None] * beam_width, [-1])
     return tf.nest.map_structure(lambda state: tf.gather(state, rows), states)

@@ -1,4 +1,4 @@
-"""The base of the models that continue a sequence of tokens."""
+"""Base class of recurrent causal language models."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from seqzoo.zoo.generation.window_preprocessor import WindowPreprocessor
 class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
     """Predicts the next token with a recurrent network.
 
-    A `keras_nlp.models.CausalLM` whose cache is the recurrent state: the cost of a token does
-    not grow with what came before. `fit` and `evaluate` take raw inputs of any length and cut
-    them into windows of the preprocessor's `sequence_length`, so that every token is predicted
-    once; `predict` gives the logits of the first window, as keras-hub's models do.
+    A `keras_nlp.models.CausalLM` whose cache is the recurrent state, so that the cost per token
+    does not grow with the length of the context. `fit` and `evaluate` take raw inputs of any length
+    and cut them into windows of the preprocessor's `sequence_length`, so that every token is
+    predicted once. `predict` returns the logits of the first window, as keras-hub's models do.
 
     Args:
         backbone: A `StepwiseBackbone`.
         preprocessor: A `WindowPreprocessor`, or `None` to work on token ids.
-        **kwargs: Of `keras_nlp.models.CausalLM`.
+        **kwargs: Arguments of `keras_nlp.models.CausalLM`.
     """
 
     raw_names = ("inputs",)
@@ -60,18 +60,18 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
     def untrained(
         cls, tokenizer: keras_nlp.tokenizers.Tokenizer, sequence_length: int, **sizes: Any
     ) -> Self:
-        """Makes an untrained model of what `backbone_cls` and `preprocessor_cls` are.
+        """Creates an untrained model from `backbone_cls` and `preprocessor_cls`.
 
         Args:
             tokenizer: A `keras_nlp.tokenizers.Tokenizer`; see `WindowPreprocessor`.
-            sequence_length: Tokens in a training window.
-            **sizes: Of the backbone, without its vocabulary.
+            sequence_length: Number of tokens in a training window.
+            **sizes: Arguments of the backbone, except its vocabulary size.
         """
         backbone = cls.backbone_cls(vocabulary_size=tokenizer.vocabulary_size(), **sizes)
         return cls(backbone, cls.preprocessor_cls(tokenizer, sequence_length))
 
     def default_metrics(self) -> list[keras.metrics.Metric]:
-        """Those of every `ZooTask`, and `perplexity`."""
+        """Returns the metrics of `RawInputTask` and `perplexity`."""
         nats_per_token, accuracy = super().default_metrics()
         perplexity = keras_nlp.metrics.Perplexity(from_logits=True, name="perplexity")
         return [nats_per_token, perplexity, accuracy]
@@ -96,24 +96,25 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         self.stream_function: Any = None
 
     def is_raw(self, x: Any) -> bool:
-        """See `ZooTask`; a `tf.data.Dataset` may hold raw inputs, too."""
+        """See `RawInputTask.is_raw`; a `tf.data.Dataset` may also hold raw inputs."""
         if isinstance(x, tf.data.Dataset):
             return self.preprocessor is not None and isinstance(x.element_spec, tf.TensorSpec)
         return super().is_raw(x)
 
     def raw_examples(self, x: Any) -> Any:
-        """Raw inputs as an array."""
+        """Returns raw inputs as an array."""
         return self.preprocessor.raw(x)
 
     def training_batches(
         self, x: Any, y: Any = None, batch_size: int | None = None, shuffle: bool = False
     ) -> tf.data.Dataset:
-        """Batches of windows: every token is the target of those before it.
+        """Returns batches of windows, in which every token is predicted from those before it.
 
-        The states start again in every window; `score` reads every input in one go.
+        States are reset at the start of every window, whereas `score` reads every input in one
+        pass.
 
         Raises:
-            ValueError: If there are targets: raw inputs are their own.
+            ValueError: If `y` is given: the targets come from the raw inputs themselves.
         """
         if y is not None:
             raise ValueError(
@@ -122,7 +123,7 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         return self.preprocessor.windows(x, shuffle=shuffle).batch(batch_size or 32)
 
     def predict_raw(self, x: Any, batch_size: int | None = None, **kwargs: Any) -> np.ndarray:
-        """The logits `(inputs, time, vocabulary)` of the first window of raw inputs."""
+        """Returns the logits `(inputs, time, vocabulary)` of the first window of each input."""
         x = self.preprocessor.raw(x)
         if not isinstance(x, tf.data.Dataset):
             if not len(x):
@@ -133,21 +134,21 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         return self.predict(x.map(self.preprocess_samples), **kwargs)
 
     def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Preprocesses raw inputs in any form; see `ZooTask`."""
+        """Preprocesses raw inputs in any form; see `RawInputTask`."""
         if self.preprocessor is not None and not isinstance(x, dict) and not tf.is_tensor(x):
             x = self.preprocessor.raw(x)
         return super().preprocess_samples(x, y, sample_weight)
 
     def score(self, inputs: Any, batch_size: int = 8) -> dict[str, np.ndarray]:
-        """The log-probability of whole inputs, each read in one go.
+        """Returns the log-probability of each input, read in one pass.
 
         Args:
-            inputs: Raw inputs: a list, or an unbatched `tf.data.Dataset`.
+            inputs: Raw inputs: a list or an unbatched `tf.data.Dataset`.
             batch_size: Inputs in a batch. Defaults to 8.
 
         Returns:
-            A dictionary of float64 and int64 arrays `(inputs,)`: `log_probability`, in nats,
-            and `length`, the number of tokens it is the sum of, the end token included.
+            A dictionary of arrays `(inputs,)`: `log_probability`, float64, in nats; and `length`,
+            int64, the number of tokens that were summed over, the end token included.
         """
         self.check_preprocessor()
         sequences = [ids[1:] for ids in self.preprocessor.token_ids(inputs)]
@@ -172,35 +173,35 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         )
 
     def signatures(self) -> dict[str, Signature]:
-        """What the exported model answers to, by name: `generate`, `score` and `step`."""
+        """Returns the signatures `generate`, `score` and `step` of the SavedModel."""
         self.check_preprocessor()
         return token_signatures(self)
 
     def tflite_signatures(self) -> dict[str, Signature]:
-        """What the exported model answers to in TFLite's interpreter."""
+        """Returns the signatures `generate`, `score` and `step` of the TFLite file."""
         self.check_preprocessor()
         return tflite_token_signatures(self)
 
     def tflite_files(self) -> dict[str, str | bytes]:
-        """The vocabulary: a token a line, by id."""
+        """Returns the vocabulary file: one token per line, in the order of ids."""
         return {"vocabulary.txt": "\n".join(self.preprocessor.tokenizer.get_vocabulary()) + "\n"}
 
     def transition_mask(self, vocabulary_size: int) -> np.ndarray | None:
-        """Booleans `(vocabulary, vocabulary)`: whether token `j` may follow token `i`.
+        """Returns booleans `(vocabulary, vocabulary)`: whether token `j` may follow token `i`.
 
-        `None`, as here, lets any token follow any. It is asked before there is a preprocessor.
+        `None`, the default, allows all transitions. Called before the preprocessor is set.
 
         Args:
-            vocabulary_size: Of the backbone.
+            vocabulary_size: Vocabulary size of the backbone.
         """
         return None
 
     def mask_transitions(self, logits: Tensor, token_ids: Tensor) -> Tensor:
-        """Logits where tokens that cannot follow have no probability; see `transition_mask`.
+        """Returns logits that give tokens ruled out by `transition_mask` no probability.
 
         Args:
             logits: `(..., vocabulary)`.
-            token_ids: The tokens before, integers `(...)`.
+            token_ids: The preceding tokens, integers `(...)`.
         """
         transition_mask = self.transition_mask(logits.shape[-1])
         if transition_mask is None:
@@ -210,19 +211,23 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         return logits + ops.take(added, ops.take(row_of_token, token_ids), axis=0)
 
     def logits(self, outputs: Tensor, token_ids: Tensor) -> Tensor:
-        """The logits `(..., vocabulary)` of the next tokens.
+        """Returns the logits `(..., vocabulary)` of the next tokens.
 
         Args:
-            outputs: Of the backbone, `(..., units)`.
+            outputs: Outputs of the backbone, `(..., units)`.
             token_ids: The last tokens that it read, integers `(...)`.
         """
         return self.mask_transitions(self.token_logits(outputs), token_ids)
 
     def next_logits(self, token_ids: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
-        """One time step: the logits `(batch, vocabulary)` after `token_ids` `(batch,)`.
+        """Runs one time step.
+
+        Args:
+            token_ids: Integers `(batch,)`.
+            states: The states before these tokens.
 
         Returns:
-            The logits and the new states.
+            The logits `(batch, vocabulary)` of the next tokens, and the new states.
         """
         outputs, states = self.backbone.step(token_ids, states)
         return self.logits(outputs, token_ids), states
@@ -230,15 +235,15 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
     def mask_special_tokens(
         self, logits: Tensor, may_end: bool = True, allowed: Tensor | None = None
     ) -> Tensor:
-        """Logits from which a token can be drawn: never padding, never a second start.
+        """Returns logits for sampling that exclude the padding and start tokens.
 
-        Without a preprocessor, which knows these tokens, any can be drawn.
+        Without a preprocessor, which knows these tokens, none are excluded.
 
         Args:
             logits: `(batch, vocabulary)`.
-            may_end: Whether the end token can be drawn. Defaults to `True`.
-            allowed: Booleans `(batch, vocabulary)`: only these tokens can be drawn. One at least
-                must be neither padding nor the start. Defaults to all.
+            may_end: Whether the end token may be sampled. Defaults to `True`.
+            allowed: Booleans `(batch, vocabulary)`: the tokens that may be sampled. In every row,
+                at least one must be neither padding nor the start token. Defaults to all tokens.
         """
         if self.preprocessor is None:
             return logits
@@ -251,10 +256,10 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         return logits if allowed is None else ops.where(allowed, logits, MASKED_LOGIT)
 
     def sampling_constraint(self) -> SamplingConstraint | NoConstraint:
-        """Which tokens may be generated, given all tokens so far: any, as here.
+        """Returns the sampling constraint; by default it allows all tokens.
 
-        Unlike what `transition_mask` excludes, what is not allowed here keeps its probability in
-        scores and in the logits of a step.
+        Unlike `transition_mask`, it restricts generation only: tokens that it forbids keep their
+        probability in scores and in the logits of `step`.
         """
         return NoConstraint()
 
@@ -264,18 +269,17 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         """Continues a batch of prompts; called by `generate`.
 
         Args:
-            inputs: `token_ids` and `padding_mask`, both `(batch, time)`, the prompts on the
+            inputs: `token_ids` and `padding_mask`, both `(batch, time)`, with the prompts on the
                 left.
-            stop_token_ids: Tokens that end a sequence; with `None` it goes on to the end of
-                the array.
+            stop_token_ids: Tokens that end a sequence. With `None`, sequences fill the array.
 
         Returns:
-            The same, filled up to the stop token or the end.
+            The same arrays, filled up to the stop token or the end of the array.
         """
         return self.continue_with(self.sampler, inputs, stop_token_ids)
 
     def make_stream_function(self) -> Callable[..., Any]:
-        """Creates or returns the compiled step of a stream; see `stream_tokens`."""
+        """Creates or returns the compiled step of streaming; see `stream_tokens`."""
         if self.stream_function is None:
             self.stream_function = stream_function(self)
         return self.stream_function
@@ -286,12 +290,12 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         inputs: Mapping[str, Tensor],
         stop_token_ids: Sequence[int] | None = None,
     ) -> dict[str, Tensor]:
-        """`generate_step` with a sampler of its own."""
+        """Runs `generate_step` with the given sampler."""
         token_ids = ops.convert_to_tensor(inputs["token_ids"])
         padding_mask = ops.cast(inputs["padding_mask"], "bool")
         lengths = ops.sum(ops.cast(padding_mask, "int32"), axis=-1)
         index = ops.min(lengths)
-        # The token before `index` starts the sampling loop; all before it go into the states.
+        # The sampling loop starts with the token before `index`; earlier ones go into the states.
         step = GenerationStep(self)
         states = step.read(token_ids, index - 1)
 
@@ -317,10 +321,10 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
 
 @functools.lru_cache(maxsize=16)
 def _rows_by_kind(transition_mask, vocabulary_size):
-    """What is added after each kind of token, and the kind of every token.
+    """Returns the distinct rows of additive masks, and the row index of every token.
 
-    Tokens of a kind have the same row: a row a kind is little to export. To find them takes
-    long for one time step.
+    Most tokens share their row with others, so the distinct rows make a small constant to export.
+    Finding them is slow compared with one time step, hence the cache.
     """
     mask = np.frombuffer(transition_mask, bool).reshape(vocabulary_size, vocabulary_size)
     rows, row_of_token = np.unique(mask, axis=0, return_inverse=True)
@@ -328,7 +332,7 @@ def _rows_by_kind(transition_mask, vocabulary_size):
 
 
 def _until_stop(token_ids, padding_mask, stop_token_ids):
-    """True up to and with the first stop token after the prompt."""
+    """Returns a mask that is true up to and including the first stop token after the prompt."""
     if stop_token_ids is None:
         return ops.ones_like(token_ids, dtype="bool")
     stops = ops.zeros_like(padding_mask)

@@ -12,45 +12,46 @@ from keras import ops
 from seqzoo.core.types import Tensor
 
 UNBOUNDED = 1_000_000
-"""Above every bound of a constraint."""
+"""A value beyond every bound of a constraint."""
 
 
 class SamplingConstraint:
-    """Allows tokens by lower bounds, which every token moves.
+    """A sampling constraint defined by lower bounds that every token updates.
 
-    The state is integers `(batch, bounds)`, at first `-UNBOUNDED`, which allows all tokens. A token
-    is allowed if `reach[token] >= state` for every bound. It then clips each bound,
-    `state' = min(max(state, floor[token]), ceiling[token])`; equal floor and ceiling set the bound.
+    The state is an integer tensor `(batch, bounds)`, initially `-UNBOUNDED`, which allows all
+    tokens. A token is allowed if `reach[token] >= state` for every bound. Reading a token clips
+    each bound, `state' = min(max(state, floor[token]), ceiling[token])`; if floor and ceiling are
+    equal, this sets the bound.
 
     Args:
-        floor: Integers `(vocabulary, bounds)`; `-UNBOUNDED` raises nothing.
-        ceiling: The same; `UNBOUNDED` lowers nothing.
-        reach: The same; `UNBOUNDED` is always allowed.
+        floor: Integers `(vocabulary, bounds)`; `-UNBOUNDED` raises no bound.
+        ceiling: Integers `(vocabulary, bounds)`; `UNBOUNDED` lowers no bound.
+        reach: Integers `(vocabulary, bounds)`; `UNBOUNDED` satisfies every bound.
     """
 
     def __init__(self, floor: np.ndarray, ceiling: np.ndarray, reach: np.ndarray) -> None:
-        # Floats would be rounded where weights are quantized.
+        # Integers, because quantization would round floats.
         self._floor, self._ceiling, self._reach = (
             np.asarray(table, "int32") for table in (floor, ceiling, reach)
         )
 
     def initial_state(self, batch: int | Tensor) -> Any:
-        """The state before the first token."""
+        """Returns the state before the first token."""
         return ops.full((batch, self._floor.shape[1]), -UNBOUNDED, dtype="int32")
 
     def advance(self, state: Any, token_ids: Tensor) -> Any:
-        """The state after tokens `(batch,)`."""
-        # Of `ops.take` half the work would be to look for negative indices.
+        """Returns the state after tokens `(batch,)`."""
+        # `ops.take` would spend half its time on looking for negative indices.
         raised = ops.maximum(state, tf.gather(self._floor, token_ids))
         return ops.minimum(raised, tf.gather(self._ceiling, token_ids))
 
     def advance_all(self, token_ids: Tensor) -> Any:
-        """The state after token ids `(batch, time)`, integers, from the first on."""
+        """Returns the state after all of the token ids, integers `(batch, time)`."""
         return self._advance_all(tf.cast(token_ids, tf.int32))
 
     @functools.cached_property
     def _advance_all(self):
-        # A token after the other by operations of their own would take a millisecond each.
+        # Run eagerly, every token would take a millisecond.
         @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)], autograph=False)
         def advance_all(token_ids):
             return ops.fori_loop(
@@ -63,7 +64,7 @@ class SamplingConstraint:
         return advance_all
 
     def allowed_tokens(self, state: Any) -> Tensor:
-        """Booleans `(batch, vocabulary)`: the tokens that are allowed."""
+        """Returns booleans `(batch, vocabulary)`: the allowed tokens."""
         return ops.min(self._reach - ops.expand_dims(state, 1), axis=-1) >= 0
 
 
@@ -71,17 +72,17 @@ class NoConstraint:
     """A `SamplingConstraint` that allows every token."""
 
     def initial_state(self, batch: int | Tensor) -> Any:
-        """An empty state."""
+        """Returns an empty state."""
         return ()
 
     def advance(self, state: Any, token_ids: Tensor) -> Any:
-        """Stays empty."""
+        """Returns the empty state."""
         return state
 
     def advance_all(self, token_ids: Tensor) -> Any:
-        """Stays empty."""
+        """Returns the empty state."""
         return ()
 
     def allowed_tokens(self, state: Any) -> Tensor | None:
-        """`None`: any token."""
+        """Returns `None`, which stands for all tokens."""
         return None

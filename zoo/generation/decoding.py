@@ -1,4 +1,4 @@
-"""The loop of generation, in core TensorFlow operations: for servers and TFLite's interpreter."""
+"""The decoding loop in core TensorFlow operations, for TensorFlow Serving and TFLite."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from seqzoo.zoo.generation.masking import IMPOSSIBLE
 def decode(
     step: Callable, states: States, start_tokens: Tensor, tokens: Tensor
 ) -> tuple[Tensor, Any]:
-    """Writes one token after the other, until all sequences have ended or are full.
+    """Writes token by token, until all sequences have ended or are full.
 
     Args:
-        step: Takes the index to write at, the tokens before it, the states, which sequences have
-            ended, and the tokens written so far. Returns the next token of every sequence, the
-            states, which have ended now, and the tokens written so far, in which sequences may
-            have changed their places.
-        states: Tensors in any nest.
-        start_tokens: What stands before the first token, int32 `(...)`.
-        tokens: What is written over, int32 `(..., length)`.
+        step: Takes the index to write at, the preceding tokens, the states, booleans that mark
+            the finished sequences, and the tokens written so far. Returns the next token of every
+            sequence, the new states, the new booleans, and the tokens written so far, in which it
+            may have reordered the sequences.
+        states: Initial states, a nest of tensors.
+        start_tokens: The tokens before the first one, int32 `(...)`.
+        tokens: The array that is overwritten, int32 `(..., length)`.
 
     Returns:
-        The tokens, and the last states.
+        The tokens and the final states.
     """
     length = tf.shape(tokens)[-1]
     columns = tf.range(length)
 
-    def going(index, previous, states, ended, tokens):
+    def is_unfinished(index, previous, states, ended, tokens):
         return tf.logical_and(index < length, tf.logical_not(tf.reduce_all(ended)))
 
     def write(index, previous, states, ended, tokens):
@@ -40,20 +40,23 @@ def decode(
         return index + 1, token, states, ended, tokens
 
     first = (tf.constant(0), start_tokens, states, tf.zeros_like(start_tokens, tf.bool), tokens)
-    _, _, states, _, tokens = tf.while_loop(going, write, first)
+    _, _, states, _, tokens = tf.while_loop(is_unfinished, write, first)
     return tokens, states
 
 
-def end_in_time(
+def restrict_end_token(
     log_probabilities: Tensor, index: Tensor, max_length: int, end_token_id: int
 ) -> Tensor:
-    """Forbids the end before the first token, and everything else after the last.
+    """Forbids the end token at index 0, and every other token at index `max_length`.
 
     Args:
-        log_probabilities: Of the tokens at an index, `(rows, vocabulary)`.
-        index: int32 `()`.
-        max_length: The most tokens before the end.
-        end_token_id: The token that ends a sequence.
+        log_probabilities: Log-probabilities of the tokens at an index, `(rows, vocabulary)`.
+        index: The index in the sequence, int32 `()`.
+        max_length: Maximum number of tokens before the end token.
+        end_token_id: The end token.
+
+    Returns:
+        The log-probabilities, with forbidden tokens set to `IMPOSSIBLE`.
     """
     is_end = tf.range(tf.shape(log_probabilities)[-1])[None] == end_token_id
     early = tf.logical_and(index == 0, is_end)

@@ -1,4 +1,4 @@
-"""Inputs to compare the runtimes with, for models of tokens."""
+"""Example inputs of token models for comparing the runtimes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TokenExamples:
-    """Random inputs, always the same: ordinary, empty, long, and a batch of unlike lengths."""
+    """Reproducible random inputs: ordinary, empty, long, and batches of mixed lengths."""
 
     def __init__(self, task: RecurrentCausalLM) -> None:
         self.state_shape = task.backbone.state_shape
@@ -25,19 +25,19 @@ class TokenExamples:
         )
 
     def sequences(self, lengths: Sequence[int]) -> np.ndarray:
-        """Sequences of so many tokens, padded to the longest."""
+        """Returns valid random sequences of these lengths, int32, padded to the longest."""
         rng = np.random.default_rng(0)
         token_ids = np.zeros((len(lengths), max(lengths)), "int32")
         for row, length in zip(token_ids, lengths, strict=True):
             previous = self.start
             for index in range(length):
-                # No special tokens, of which there are three.
+                # Skips the three special tokens.
                 following = 3 + np.flatnonzero(self.can_follow[previous, 3:])
                 row[index] = previous = rng.choice(following)
         return token_ids
 
     def score(self) -> list[dict[str, np.ndarray]]:
-        """For `score`."""
+        """Returns examples for `score`."""
         return [
             {"token_ids": self.sequences([40])},
             {"token_ids": self.sequences([7, 64, 1, 0])},
@@ -45,7 +45,7 @@ class TokenExamples:
         ]
 
     def generate(self) -> list[dict[str, Any]]:
-        """For `generate`."""
+        """Returns examples for `generate`."""
         settings = [
             ([24], 64, 0.0),
             ([9, 24, 0], 64, 0.0),
@@ -63,7 +63,7 @@ class TokenExamples:
         ]
 
     def generate_by_noise(self) -> list[dict[str, Any]]:
-        """The same, with random numbers given in place of a length and a seed."""
+        """Returns examples for `generate` in TFLite, with noise in place of length and seed."""
         examples = []
         for example in self.generate():
             length, _ = example.pop("length"), example.pop("seed")
@@ -73,8 +73,8 @@ class TokenExamples:
         return examples
 
     def step(self) -> list[dict[str, np.ndarray]]:
-        """For `step`."""
-        # One token, and every token there is.
+        """Returns examples for `step`."""
+        # A single token, and the whole vocabulary.
         rng = np.random.default_rng(1)
         return [
             {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def score_by_training_graph(task: RecurrentCausalLM) -> Callable[..., dict[str, Tensor] | None]:
-    """The score by the functional model that `fit` trains, summed by NumPy."""
+    """Returns a reference for `score`: the functional model that `fit` trains, summed in NumPy."""
     start = task.preprocessor.tokenizer.start_token_id
 
     def score(token_ids):
@@ -36,7 +36,11 @@ def score_by_training_graph(task: RecurrentCausalLM) -> Callable[..., dict[str, 
 
 
 def greedy_by_sampler(task: RecurrentCausalLM) -> Callable[..., dict[str, Tensor] | None]:
-    """Greedy generation by keras-hub's loop; drawn tokens have no other source."""
+    """Returns a reference for `generate`: greedy decoding by keras-hub's sampling loop.
+
+    It answers `None` for sampled tokens, which have no independent source, and for prompts of
+    different lengths.
+    """
     tokenizer = task.preprocessor.tokenizer
 
     def generate(token_ids, temperature, length=None, noise=None, seed=None):
@@ -58,7 +62,7 @@ def greedy_by_sampler(task: RecurrentCausalLM) -> Callable[..., dict[str, Tensor
 
 
 def step_by_sequence(task: RecurrentCausalLM) -> Callable[..., dict[str, Tensor] | None]:
-    """A step as a sequence of one token, run by the layers and not by their cells."""
+    """Returns a reference for `step`: the layers, not their cells, on sequences of one token."""
 
     def step(token_ids, states):
         present = np.ones((len(token_ids), 1), bool)

@@ -1,4 +1,4 @@
-"""Sampling tokens and sequences, in core TensorFlow operations."""
+"""Sampling of tokens and sequences in core TensorFlow operations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from seqzoo.core.limits import MAX_TEMPERATURE
 from seqzoo.core.types import States, Tensor
-from seqzoo.zoo.generation.decoding import decode, end_in_time
+from seqzoo.zoo.generation.decoding import decode, restrict_end_token
 
 
 def sample_tokens(logits: Tensor, temperature: Tensor, uniform: Tensor) -> Tensor:
@@ -23,19 +23,19 @@ def sample_tokens(logits: Tensor, temperature: Tensor, uniform: Tensor) -> Tenso
         Tokens, int32 `(batch,)`.
     """
 
-    def draw():
+    def sample():
         upper_bounds = tf.cumsum(tf.nn.softmax(logits / temperature), axis=-1)
         below = tf.cast(upper_bounds <= uniform[:, None] * upper_bounds[:, -1:], tf.int32)
         return tf.minimum(tf.reduce_sum(below, axis=-1), tf.shape(logits)[-1] - 1)
 
-    def likeliest():
+    def greedy():
         return tf.argmax(logits, axis=-1, output_type=tf.int32)
 
-    return tf.cond(temperature > 0, draw, likeliest)
+    return tf.cond(temperature > 0, sample, greedy)
 
 
 def temperature_checks(temperature: Tensor) -> list:
-    """Assertions that a temperature, float32 `()`, is one to sample at."""
+    """Returns assertions that a temperature, float32 `()`, lies between 0 and `MAX_TEMPERATURE`."""
     return [
         tf.debugging.assert_non_negative(temperature, "temperature must not be negative"),
         tf.debugging.assert_less_equal(
@@ -53,29 +53,29 @@ def sample_sequences(
     max_length: int,
     end_token_id: int,
 ) -> tuple[Tensor, Tensor]:
-    """Samples whole sequences, of at least one token.
+    """Samples whole sequences of at least one token.
 
     Args:
-        states: Where every sequence starts, tensors `(rows, ...)` in any nest.
-        start_token: The first token of all, int32 `()`.
-        advance: Takes tokens `(rows,)` and states and gives the log-probabilities of the next token
-            `(rows, vocabulary)` and the new states. What cannot be generated is `IMPOSSIBLE`.
-        uniform: Gives numbers from [0, 1), `(rows,)`, for the token at an index.
-        temperature: What log-probabilities are divided by, float32 `()`; at 0 the likeliest token
-            is always taken.
-        max_length: The most tokens, without the end.
-        end_token_id: The token that ends a sequence.
+        states: Initial states, a nest of tensors `(rows, ...)`.
+        start_token: The start token, int32 `()`.
+        advance: Takes tokens `(rows,)` and states. Returns the log-probabilities of the next token
+            `(rows, vocabulary)`, `IMPOSSIBLE` for tokens that cannot be generated, and the new
+            states.
+        uniform: Takes the index of a token and returns numbers from [0, 1), `(rows,)`.
+        temperature: Divides the log-probabilities, float32 `()`; 0 selects the most likely token.
+        max_length: Maximum number of tokens, the end token excluded.
+        end_token_id: The end token.
 
     Returns:
-        Token ids, int32 `(rows, max_length + 1)`, the end and what follows 0; and scores, float32
-        `(rows,)`: mean log-probabilities at temperature 1, the end included.
+        Token ids, int32 `(rows, max_length + 1)`, which are 0 from the end token on; and scores,
+        float32 `(rows,)`: mean log-probabilities at temperature 1, the end token included.
     """
     rows = tf.shape(tf.nest.flatten(states)[0])[0]
 
     def sample(index, previous, sampled, ended, tokens):
         states, totals = sampled
         steps, states = advance(previous, states)
-        steps = end_in_time(steps, index, max_length, end_token_id)
+        steps = restrict_end_token(steps, index, max_length, end_token_id)
         token = tf.where(ended, 0, sample_tokens(steps, temperature, uniform(index)))
         totals += tf.where(ended, 0.0, tf.gather(steps, token, batch_dims=1))
         return token, (states, totals), tf.logical_or(ended, token == end_token_id), tokens

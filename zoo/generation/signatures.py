@@ -1,7 +1,7 @@
-"""The signatures of models that continue a sequence of tokens.
+"""Export signatures of causal language models.
 
-Written in core TensorFlow operations only, so that TF Serving and the C runtime run them; the same
-functions are traced for TFLite's interpreter.
+They use core TensorFlow operations only, so that TensorFlow Serving and the C runtime can run them.
+The same functions are traced for TFLite.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
 
 
 def token_signatures(task: RecurrentCausalLM) -> dict[str, Signature]:
-    """The signatures of a `RecurrentCausalLM` on a server.
+    """Returns the SavedModel signatures of a `RecurrentCausalLM`.
 
-    In all of them token id 0 is padding, and sequences do not hold the start token.
+    Token id 0 is padding, and sequences do not contain the start token.
 
     - `generate`: `token_ids` `(batch, time)` int32, padded on the right, may be empty;
-      `length`, the tokens to add, at most `MAX_LENGTH`; `temperature`, where 0 always takes the
-      likeliest token; `seed` -> `token_ids` `(batch, time + length)` and `length` `(batch,)`.
+      `length`, the number of tokens to add, at most `MAX_LENGTH`; `temperature`, where 0 selects
+      the most likely token; `seed` -> `token_ids` `(batch, time + length)` and `length` `(batch,)`.
     - `score`: `token_ids` `(batch, time)` -> `log_probability` `(batch,)` in nats, and `length`
-      `(batch,)`, the number of tokens it is the sum of.
+      `(batch,)`, the number of tokens that were summed over.
     - `step`: `token_ids` `(batch,)` and `states` -> `logits` `(batch, vocabulary)` and the new
       `states`; the first call takes the start token and zero states.
     """
@@ -65,11 +65,11 @@ def token_signatures(task: RecurrentCausalLM) -> dict[str, Signature]:
 
 
 def tflite_token_signatures(task: RecurrentCausalLM) -> dict[str, Signature]:
-    """Those in TFLite's interpreter, which has no random numbers of its own.
+    """Returns the TFLite signatures of a `RecurrentCausalLM`.
 
-    `score` and `step` are those of `token_signatures`. `generate` takes `token_ids`,
-    `temperature`, and `noise` `(batch, length)`: numbers drawn evenly from [0, 1), one for every
-    token to add.
+    `score` and `step` are those of `token_signatures`. TFLite has no random numbers, so `generate`
+    takes `token_ids`, `temperature` and `noise` `(batch, length)`: uniform random numbers from
+    [0, 1), one for every token to add.
     """
 
     def generate(token_ids, temperature, noise):
@@ -139,7 +139,7 @@ def _score_function(task):
         }
 
     def score_any_length(token_ids):
-        # A loop over no time steps has no first step to take shapes from.
+        # A loop over zero time steps has no first step to infer shapes from.
         width = tf.maximum(tf.shape(token_ids)[1], 1)
         return score(tf.pad(token_ids, [[0, 0], [0, width - tf.shape(token_ids)[1]]]))
 
@@ -147,12 +147,12 @@ def _score_function(task):
 
 
 def _generate(task, token_ids, length, temperature, uniform):
-    """Continues sequences; `uniform` gives numbers from [0, 1) for the token at an index."""
+    """Continues sequences; `uniform(index)` returns numbers from [0, 1) for the next tokens."""
     start = task.preprocessor.tokenizer.start_token_id
     end = task.preprocessor.tokenizer.end_token_id
     with tf.control_dependencies(_generation_checks(task, token_ids, length, temperature)):
         batch = tf.shape(token_ids)[0]
-        # What is padded by an unchecked length fails before the check is heard.
+        # Padding by an unchecked length would fail before the check can report it.
         length = tf.identity(length)
     prompt_lengths = _lengths(token_ids)
     next_logits = GenerationStep(task)
@@ -170,7 +170,7 @@ def _generate(task, token_ids, length, temperature, uniform):
         add_token,
         next_logits.initial_states(batch),
         tf.fill([batch], start),
-        # What is not written because all rows have ended stays padding.
+        # Once all rows have ended, the rest stays padding.
         tf.ensure_shape(tf.pad(token_ids, [[0, 0], [0, length]]), [None, None]),
     )
     return {"token_ids": written, "length": _lengths(written)}
@@ -190,7 +190,7 @@ def _generation_checks(task, token_ids, length, temperature):
 
 
 def _sequence_checks(task, token_ids):
-    """Sequences that would be misread are refused: unknown tokens, and padding on the left."""
+    """Returns assertions against unknown tokens and padding on the left."""
     present = tf.cast(tf.not_equal(token_ids, 0), tf.int32)
     return [
         tf.debugging.assert_non_negative(token_ids, "token_ids must not be negative"),

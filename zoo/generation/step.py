@@ -1,4 +1,4 @@
-"""One step of generation."""
+"""A single generation step."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
 
 class GenerationStep:
-    """Reads a token, and gives the logits of those that may be generated after it.
+    """Reads a token and returns the logits for sampling the next one.
 
-    What goes on from step to step, its states, are those of the network and of the model's
-    sampling constraint.
+    Its states combine those of the network and of the model's sampling constraint.
 
     Args:
         task: A `RecurrentCausalLM`.
@@ -27,11 +26,11 @@ class GenerationStep:
         self._constraint = task.sampling_constraint()
 
     def initial_states(self, batch: int | Tensor) -> Any:
-        """The states before the first token."""
+        """Returns the states before the first token."""
         return self._task.backbone.initial_states(batch), self._constraint.initial_state(batch)
 
     def read(self, token_ids: Tensor, count: int | Tensor) -> Any:
-        """The states after the first tokens of sequences, from the start on.
+        """Returns the states after the first `count` tokens of the sequences.
 
         Args:
             token_ids: Integers `(batch, time)`.
@@ -49,13 +48,14 @@ class GenerationStep:
     def __call__(
         self, token_ids: Tensor, states: Any, may_end: bool = True, allowed: Tensor | None = None
     ) -> tuple[Tensor, Any]:
-        """The logits `(batch, vocabulary)` after `token_ids` `(batch,)`, and the new states.
+        """Returns the logits `(batch, vocabulary)` after `token_ids`, and the new states.
 
         Args:
             token_ids: Integers `(batch,)`.
-            states: Those before them.
+            states: The states before these tokens.
             may_end: See `RecurrentCausalLM.mask_special_tokens`.
-            allowed: The same. Defaults to what the constraint allows.
+            allowed: See `RecurrentCausalLM.mask_special_tokens`. Defaults to the tokens that the
+                constraint allows.
         """
         network, constraint = states
         logits, network = self._task.next_logits(token_ids, network)

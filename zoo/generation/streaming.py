@@ -1,4 +1,4 @@
-"""Tokens one by one, as they are drawn."""
+"""Streaming generation: tokens one by one, as they are sampled."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def stream_tokens(
 ) -> Iterator[int]:
     """Continues a sequence as `generate` does with the same sampler, token by token.
 
-    What is kept from token to token are the states of a `GenerationStep`: the memory does not grow.
+    Only the states of a `GenerationStep` are kept between tokens, so memory does not grow.
 
     Args:
         task: A `RecurrentCausalLM`.
-        token_ids: What stands before, start token included.
-        may_end: Whether the end token can be drawn; it is the last then.
-        max_new_tokens: The most tokens. Defaults to no limit.
+        token_ids: The tokens so far, start token included.
+        may_end: Whether the end token may be sampled, which ends the stream.
+        max_new_tokens: Maximum number of tokens. Defaults to no limit.
 
     Yields:
         Token ids.
 
     Raises:
-        ValueError: If the sampler of `compile` needs more than the next token, as beam search.
+        ValueError: If the sampler of `compile` does not work token by token, such as beam search.
     """
     check_streams(task.sampler)
     step, generation = task.make_stream_function(), GenerationStep(task)
@@ -55,7 +55,7 @@ def stream_tokens(
 
 
 def check_streams(sampler: keras_nlp.samplers.Sampler) -> None:
-    """Checks that a sampler draws token by token.
+    """Checks that a sampler works token by token.
 
     Raises:
         ValueError: If it does not.
@@ -68,10 +68,10 @@ def check_streams(sampler: keras_nlp.samplers.Sampler) -> None:
 
 
 def stream_function(task: RecurrentCausalLM) -> Callable:
-    """One step, compiled: from a token, and the states before it, to the next ones.
+    """Returns a compiled step `(token, states) -> (next token, new states)`.
 
-    Further arguments are those of `GenerationStep`. A boolean is part of what is compiled, an array
-    is not.
+    Further arguments are those of `GenerationStep`. A Python boolean is compiled in; an array is an
+    input of the compiled function.
     """
     sampler, next_logits = task.sampler, GenerationStep(task)
 

@@ -1,4 +1,4 @@
-"""From raw inputs of any length to windows of tokens."""
+"""Preprocessor that cuts raw inputs of any length into token windows."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,16 +11,16 @@ from seqzoo.core.arguments import check_positive_integer
 
 
 class WindowPreprocessor(keras_nlp.models.CausalLMPreprocessor):
-    """A `keras_nlp.models.CausalLMPreprocessor` that wastes nothing of a long input.
+    """A `keras_nlp.models.CausalLMPreprocessor` that uses all tokens of long inputs.
 
-    Called on raw inputs it gives the first `sequence_length` tokens of each, as keras-hub's do;
-    `windows` gives them all.
+    Called on raw inputs, it returns the first `sequence_length` tokens of each, as keras-hub's
+    preprocessors do. `windows` returns all tokens.
 
     Args:
-        tokenizer: A `keras_nlp.tokenizers.Tokenizer` with start, end and padding tokens, of
-            which padding is 0.
-        sequence_length: Tokens in a window. Defaults to 256.
-        **kwargs: Of `keras_nlp.models.CausalLMPreprocessor`.
+        tokenizer: A `keras_nlp.tokenizers.Tokenizer` with start, end and padding tokens; the
+            padding token must have id 0.
+        sequence_length: Number of tokens in a window. Defaults to 256.
+        **kwargs: Arguments of `keras_nlp.models.CausalLMPreprocessor`.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class WindowPreprocessor(keras_nlp.models.CausalLMPreprocessor):
         super().__init__(tokenizer, sequence_length=sequence_length, **kwargs)
 
     def raw(self, inputs: Any) -> Any:
-        """Raw inputs as an array that `tf.data` can carry; a `tf.data.Dataset` stays one."""
+        """Returns raw inputs as an array for `tf.data`; a `tf.data.Dataset` stays unchanged."""
         return inputs if isinstance(inputs, tf.data.Dataset) else np.asarray(inputs, dtype=object)
 
     def one_by_one(self, inputs: Any) -> Any:
-        """Raw inputs, one after the other; a batched dataset is taken apart."""
+        """Returns an iterable of single raw inputs; a batched dataset is unbatched."""
         inputs = self.raw(inputs)
         if not isinstance(inputs, tf.data.Dataset):
             return inputs
@@ -43,7 +43,7 @@ class WindowPreprocessor(keras_nlp.models.CausalLMPreprocessor):
         return inputs.as_numpy_iterator()
 
     def token_ids(self, inputs: Any) -> list[np.ndarray]:
-        """The tokens of every raw input, whole: start token, tokens, end token; int32.
+        """Returns all tokens of every raw input: start token, tokens, end token; int32.
 
         Raises:
             ValueError: If there are no inputs.
@@ -60,12 +60,12 @@ class WindowPreprocessor(keras_nlp.models.CausalLMPreprocessor):
     def windows(
         self, inputs: Any, shuffle: bool = False, seed: int | None = None
     ) -> tf.data.Dataset:
-        """Windows of raw inputs; see `window_dataset`.
+        """Returns windows of raw inputs; see `window_dataset`.
 
         Args:
-            inputs: Raw inputs: a list, or an unbatched `tf.data.Dataset`.
-            shuffle: Whether the order is drawn again in every epoch. Defaults to `False`.
-            seed: Of the order.
+            inputs: Raw inputs: a list or an unbatched `tf.data.Dataset`.
+            shuffle: Whether to reshuffle in every epoch. Defaults to `False`.
+            seed: Seed of the shuffling.
         """
         dataset = window_dataset(self.token_ids(inputs), self.sequence_length)
         if shuffle:
@@ -74,15 +74,15 @@ class WindowPreprocessor(keras_nlp.models.CausalLMPreprocessor):
 
 
 def window_dataset(sequences: Iterable[np.ndarray], length: int) -> tf.data.Dataset:
-    """Cuts token sequences into windows such that every token but the first is one target.
+    """Cuts token sequences into windows; every token but the first is a target exactly once.
 
     Args:
-        sequences: Token ids, each with its start token.
-        length: Tokens in a window; the last window of a sequence is padded with 0.
+        sequences: Token ids, each beginning with the start token.
+        length: Number of tokens in a window; the last window of a sequence is padded with 0.
 
     Returns:
-        An unbatched dataset of `(x, y, sample_weight)`: `x` holds `token_ids` and
-        `padding_mask`, `y` the next tokens, `sample_weight` is 0 at padding; all `(length,)`.
+        An unbatched dataset of `(x, y, sample_weight)`. `x` holds `token_ids` and
+        `padding_mask`, `y` the next tokens; `sample_weight` is 0 at padding. All are `(length,)`.
     """
     return tf.data.Dataset.from_tensor_slices(window_arrays(sequences, length))
 
@@ -90,7 +90,7 @@ def window_dataset(sequences: Iterable[np.ndarray], length: int) -> tf.data.Data
 def window_arrays(
     sequences: Iterable[np.ndarray], length: int
 ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """What `window_dataset` is made of: the same structure, arrays `(windows, length)`."""
+    """Returns the data of `window_dataset` as arrays `(windows, length)`."""
     inputs, targets = [], []
     for sequence in sequences:
         for start in range(0, len(sequence) - 1, length):
@@ -98,7 +98,7 @@ def window_arrays(
             inputs.append(_padded(window[:-1], length))
             targets.append(_padded(window[1:], length))
     token_ids, y = np.stack(inputs), np.stack(targets)
-    # A target is never padding, so where there is no target, there is no input.
+    # No real target is padding, so a padded target marks a padded input.
     present = y != 0
     return {"token_ids": token_ids, "padding_mask": present}, y, present.astype("float32")
 

@@ -1,1 +1,1 @@
-"""Scores: read, written, engraved, drawn, and played."""
+"""Scores and piano rolls: reading, writing, engraving, drawing and playing."""

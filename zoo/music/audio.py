@@ -1,4 +1,4 @@
-"""Scores as sound."""
+"""Audio rendering of scores."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ _SAMPLE_RATE = 44_100
 
 
 class SoundError(SeqzooError):
-    """Sound that cannot be made; says what is missing."""
+    """Raised if sound cannot be rendered; the message says what is missing."""
 
 
 def write_wav(
@@ -26,21 +26,21 @@ def write_wav(
     path: str | os.PathLike,
     sound_font: str | os.PathLike | None = None,
 ) -> None:
-    """Plays the piano reduction of a score into a WAV file, by fluidsynth.
+    """Renders the piano reduction of a score to a WAV file with fluidsynth.
 
     Args:
         score: The score.
-        path: The file (.wav): 44,100 Hz, stereo, 16 bits. It takes its name when it is whole.
-        sound_font: A file of instruments (.sf2, .sf3). Defaults to one that the system has.
+        path: The file (.wav): 44,100 Hz, stereo, 16 bits; written atomically.
+        sound_font: A sound font (.sf2, .sf3). Defaults to an installed one.
 
     Raises:
-        SoundError: If the program fluidsynth or the sound font is missing, or it makes no sound.
+        SoundError: If fluidsynth or the sound font is missing, or rendering fails.
         OSError: If the file cannot be written.
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     program = shutil.which("fluidsynth")
     if program is None:
-        raise SoundError("There is no WAV: for it, install the program fluidsynth.")
+        raise SoundError("There is no WAV: install the program fluidsynth.")
     font = _default_font() if sound_font is None else Path(sound_font)
     if not font.is_file():
         raise SoundError(f"There is no sound font {font}: give a .sf2 or .sf3 file.")
@@ -57,7 +57,7 @@ def write_wav(
             capture_output=True,
             text=True,
         )
-        # fluidsynth says by words, not by its exit status, that a font is none.
+        # fluidsynth reports an invalid font by a message only, not by its exit status.
         if ran.returncode or "error" in ran.stderr or not written.exists():
             reason = " ".join(ran.stderr.split()) or f"exit status {ran.returncode}"
             raise SoundError(f"fluidsynth cannot play with {font}: {reason}")
@@ -73,7 +73,7 @@ def _default_font() -> Path:
     ]
     if not fonts:
         raise SoundError(
-            "There is no WAV: for it, install a sound font, such as the package "
-            "fluid-soundfont-gm, or name one."
+            "There is no WAV: install a sound font, such as the package fluid-soundfont-gm, or "
+            "name one."
         )
     return fonts[0]

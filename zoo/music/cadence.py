@@ -8,14 +8,15 @@ _MINOR_THIRD, _MAJOR_THIRD, _FIFTH = 3, 4, 7
 
 
 def ends_on_tonic(notes: Sequence[PianoNote], key: Key) -> bool:
-    """Whether the last sonority is the tonic chord: its tones only, and the tonic in the bass.
+    """Returns whether the last sonority is the tonic chord, with the tonic in the bass.
 
-    The last sonority is what sounds when the last note begins. A chord that lacks the third or
-    the fifth counts; so does the major third at the end of a piece in minor.
+    The last sonority consists of the notes that sound when the last note begins. It must contain
+    only tones of the tonic chord. The third or the fifth may be missing, and a piece in minor may
+    end on the major third.
 
     Args:
         notes: The notes of a piece, at least one.
-        key: The key that the piece is in.
+        key: The key of the piece.
     """
     last = max(note.onset for note in notes)
     sounding = [note.pitch for note in notes if note.end > last]
@@ -27,5 +28,5 @@ def ends_on_tonic(notes: Sequence[PianoNote], key: Key) -> bool:
 
 
 def tonic_of(key: Key) -> int:
-    """The tone that a key is named after, in semitones above C."""
+    """Returns the pitch class of the tonic, in semitones above C."""
     return (7 * key.fifths + (9 if key.is_minor else 0)) % 12

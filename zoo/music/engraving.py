@@ -1,4 +1,4 @@
-"""Scores as engraved pages."""
+"""Engraving of scores."""
 
 import itertools
 import os
@@ -17,24 +17,22 @@ ET.register_namespace("", _NAMESPACE)
 
 
 class EngravingError(SeqzooError):
-    """Pages that cannot be engraved; says what is missing."""
+    """Raised if pages cannot be engraved; the message says what is missing."""
 
 
 def write_pages(
     score: symusic.Score, path: str | os.PathLike, composer: str | None = None
 ) -> list[Path]:
-    """Engraves a score by verovio, a picture (SVG) for each page of A4.
-
-    What is engraved is the MusicXML of `write_musicxml`.
+    """Engraves the MusicXML of a score with verovio, one A4 page per SVG file.
 
     Args:
         score: The score.
-        path: The pictures; to `score.svg`, `-1`, `-2`, ... are added: `score-1.svg`. Each takes
-            its name when it is whole.
-        composer: A line that names who composed the piece. Defaults to none.
+        path: Base name of the files: `score.svg` becomes `score-1.svg`, `score-2.svg` and so on.
+            Each is written atomically.
+        composer: The composer line. Defaults to none.
 
     Returns:
-        The pictures, page by page. What an older, longer score had after them is removed.
+        The paths of the pages. Surplus pages of an older, longer score are removed.
 
     Raises:
         EngravingError: If verovio is not installed.
@@ -63,14 +61,12 @@ def _pages(score, title, composer):
     try:
         import verovio
     except ImportError as error:
-        raise EngravingError(
-            "The pages are not engraved: for them, pip install 'seqzoo[music]'."
-        ) from error
+        raise EngravingError("The pages are not engraved: pip install 'seqzoo[music]'.") from error
     from seqzoo.zoo.music.musicxml.writer import musicxml
 
     verovio.enableLog(verovio.LOG_OFF)
     engraver = verovio.toolkit()
-    # With fonts of its own, a page looks the same everywhere; without a seed its ids are random.
+    # verovio embeds its fonts, so a page looks the same everywhere; the seed makes its ids fixed.
     engraver.setOptions({"svgViewBox": True, "footer": "none", "xmlIdSeed": 1})
     engraver.loadData(musicxml(score, title, composer).decode())
     if composer is not None:
@@ -79,9 +75,9 @@ def _pages(score, title, composer):
 
 
 def _headed(mei: str) -> str:
-    """The same score with the heading of its first page written out.
+    """Returns the score with an explicit heading on the first page.
 
-    Of its own accord verovio shows the title and leaves out the composer.
+    By default verovio shows the title but not the composer.
     """
     root = ET.fromstring(mei)
     names = {"title": ("center", "top", "x-large"), "persName": ("right", "bottom", "medium")}

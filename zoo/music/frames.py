@@ -1,4 +1,4 @@
-"""Piano rolls: which keys sound in each frame."""
+"""Piano rolls: the keys that sound in each frame."""
 
 from typing import Any
 
@@ -7,33 +7,33 @@ import numpy as np
 from seqzoo.core.errors import SeqzooError
 
 LOWEST = 21
-"""MIDI pitch of the first key of a piano."""
+"""MIDI pitch of the lowest piano key."""
 
 KEYS = 88
-"""Keys of a piano."""
+"""Number of piano keys."""
 
 
 class RollError(SeqzooError, ValueError):
-    """Something that is no piano roll; the message says what it is."""
+    """Raised for a value that is not a valid piano roll; the message describes it."""
 
 
 def is_one_roll(value: object) -> bool:
-    """Whether a value is one roll, not several; a list is several."""
+    """Returns whether a value is a single roll; a list holds several."""
     return isinstance(value, bytes) or (isinstance(value, np.ndarray) and value.ndim == 2)
 
 
 def roll_bytes(roll: Any, keys: int = KEYS) -> bytes:
-    """A roll as bytes, the form in which it travels through `tf.data`.
+    """Serializes a roll to bytes, the form in which it passes through `tf.data`.
 
     Args:
-        roll: 0 and 1, or booleans, `(frames, keys)`; or what this function returns.
-        keys: Keys of a frame. Defaults to those of a piano.
+        roll: Zeros and ones, or booleans, `(frames, keys)`; or bytes from this function.
+        keys: Number of keys in a frame. Defaults to the 88 keys of a piano.
 
     Returns:
-        A byte for each key, 0 or 1, frame after frame.
+        One byte per key, 0 or 1, frame by frame.
 
     Raises:
-        RollError: If it is no such roll.
+        RollError: If the value is not such a roll.
     """
     if isinstance(roll, bytes):
         if len(roll) % keys or set(roll) - {0, 1}:
@@ -57,5 +57,5 @@ def roll_bytes(roll: Any, keys: int = KEYS) -> bytes:
 
 
 def roll_from_bytes(values: bytes, keys: int = KEYS) -> np.ndarray:
-    """The roll, uint8 `(frames, keys)`, of `roll_bytes`."""
+    """Returns the roll, uint8 `(frames, keys)`, from the bytes of `roll_bytes`."""
     return np.frombuffer(values, "uint8").reshape(-1, keys)

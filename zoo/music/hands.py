@@ -7,32 +7,32 @@ from typing import NamedTuple
 from seqzoo.zoo.music.score import PianoNote
 
 MIDDLE_C = 60
-# Where the hands lie before they play.
+# Initial positions of the hands, as MIDI pitches.
 _LEFT_HOME, _RIGHT_HOME = 45.0, 69.0
-# Costs, where a hand that moves on by a semitone costs 1. They were chosen on Lieder by Schubert,
-# of whose notes 95 in 100 come to the staff on which they are printed (divided at middle C, 81); of
-# 98 Lieder by others 91 (85). See benchmarks/hands.py.
-_BEYOND_OCTAVE = 5.0  # for a semitone that a hand stretches further than an octave
-_BEYOND_TENTH = 10.0  # besides, for a semitone further than a tenth
-_CROSSING = 5.0  # for a semitone that the left hand reaches over the right one
-_BEYOND_MIDDLE_C = 0.25  # for a semitone of a note on the other hand's side
-_ROOM = 0.5  # gained for a semitone between the hands, up to an octave
-# The part of its way by which a hand moves for good: from a leap it comes back.
+# Costs, relative to moving a hand by a semitone, which costs 1. They were tuned on Lieder by
+# Schubert, where 95 % of the notes are assigned to their printed staff (81 % by a split at middle
+# C). On 98 Lieder by other composers it is 91 % (85 %). See benchmarks/hands.py.
+_BEYOND_OCTAVE = 5.0  # per semitone that a hand stretches beyond an octave
+_BEYOND_TENTH = 10.0  # in addition, per semitone beyond a tenth
+_CROSSING = 5.0  # per semitone that the left hand reaches above the right one
+_BEYOND_MIDDLE_C = 0.25  # per semitone of a note on the other hand's side of middle C
+_ROOM = 0.5  # reward per semitone between the hands, up to an octave
+# The fraction of a move that shifts the position of a hand, which returns after a leap.
 _FOLLOWING = 0.4
 _OCTAVE, _TENTH = 12, 16
-# So many ways of dividing the notes are pursued at once.
+# Number of assignments that are pursued in parallel.
 _WIDTH = 12
 
 
 class _Hand(NamedTuple):
-    """Where a hand lies, and the notes that it may still hold."""
+    """The position of a hand, and the notes that it may still hold."""
 
     place: float
     held: tuple[PianoNote, ...] = ()
 
 
 class _Path(NamedTuple):
-    """How the notes so far are divided: of the last chord, the left hand has `left_count`."""
+    """An assignment of the notes so far; `left_count` counts the last chord's notes at left."""
 
     cost: float
     left: _Hand
@@ -42,11 +42,11 @@ class _Path(NamedTuple):
 
 
 def two_hands(notes: Iterable[PianoNote]) -> tuple[list[PianoNote], list[PianoNote]]:
-    """Divides what a piano plays between the right and the left hand.
+    """Divides piano notes between the right and the left hand.
 
-    Of notes that begin together the left hand has the lower ones. Hands stretch no further than a
-    tenth, move little and do not cross, as far as that is possible: a dynamic programme finds the
-    cheapest way.
+    The left hand plays the lower ones of notes that begin together. As far as possible, hands
+    stretch no further than a tenth, move little and do not cross: a beam search over dynamic
+    programming states finds a cheap assignment.
 
     Returns:
         The notes of the right hand and those of the left hand, by onset and pitch.
@@ -54,7 +54,9 @@ def two_hands(notes: Iterable[PianoNote]) -> tuple[list[PianoNote], list[PianoNo
     chords = [list(chord) for _, chord in itertools.groupby(sorted(notes), lambda note: note.onset)]
     paths = [_Path(0.0, _Hand(_LEFT_HOME), _Hand(_RIGHT_HOME))]
     for chord in chords:
-        longer = (_played(path, chord, count) for path in paths for count in range(len(chord) + 1))
+        longer = (
+            _extended(path, chord, count) for path in paths for count in range(len(chord) + 1)
+        )
         paths = _cheapest(longer)
     path: _Path | None = min(paths, key=lambda path: path.cost)
     counts = []
@@ -69,15 +71,15 @@ def two_hands(notes: Iterable[PianoNote]) -> tuple[list[PianoNote], list[PianoNo
 
 
 def _cheapest(paths: Iterable[_Path]) -> list[_Path]:
-    """Of the paths on which the hands hold the same notes the cheapest; the cheapest of those."""
+    """Returns the cheapest path for each set of held notes, and of these the `_WIDTH` cheapest."""
     found: dict[tuple[PianoNote, ...], _Path] = {}
     for path in sorted(paths, key=lambda path: path.cost):
         found.setdefault(path.left.held, path)
     return list(found.values())[:_WIDTH]
 
 
-def _played(path: _Path, chord: Sequence[PianoNote], count: int) -> _Path:
-    """A path and one more chord, whose lowest notes the left hand plays."""
+def _extended(path: _Path, chord: Sequence[PianoNote], count: int) -> _Path:
+    """Extends a path by a chord, whose `count` lowest notes the left hand plays."""
     low, high = chord[:count], chord[count:]
     onset = chord[0].onset
     left, right = _moved(path.left, low, onset), _moved(path.right, high, onset)
@@ -92,21 +94,21 @@ def _played(path: _Path, chord: Sequence[PianoNote], count: int) -> _Path:
 
 
 def _moved(hand: _Hand, notes: Sequence[PianoNote], onset: int) -> _Hand:
-    """A hand that plays notes at an onset, beside those that still sound."""
+    """Returns the hand after playing notes at an onset, with the notes that still sound."""
     held = (*(note for note in hand.held if note.end > onset), *notes)
-    return _Hand(hand.place + _FOLLOWING * _way(hand, notes), held)
+    return _Hand(hand.place + _FOLLOWING * _distance(hand, notes), held)
 
 
 def _effort(before: _Hand, after: _Hand, notes: Sequence[PianoNote]) -> float:
-    """The cost of the way that a hand goes to notes, and of its stretch."""
+    """Returns the cost of moving a hand to notes, and of its stretch."""
     if not notes:
         return 0.0
     span = _highest(after) - _lowest(after)
     stretch = _BEYOND_OCTAVE * max(span - _OCTAVE, 0) + _BEYOND_TENTH * max(span - _TENTH, 0)
-    return abs(_way(before, notes)) + stretch
+    return abs(_distance(before, notes)) + stretch
 
 
-def _way(hand: _Hand, notes: Sequence[PianoNote]) -> float:
+def _distance(hand: _Hand, notes: Sequence[PianoNote]) -> float:
     return (notes[0].pitch + notes[-1].pitch) / 2 - hand.place if notes else 0.0
 
 

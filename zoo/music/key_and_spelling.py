@@ -1,4 +1,4 @@
-"""Keys of pieces, and the spelling of pitches in a key."""
+"""Key estimation and pitch spelling."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ _STEPS_BY_FIFTHS: Sequence[StepName] = ("F", "C", "G", "D", "A", "E", "B")
 
 
 def estimated_key(notes: Iterable[PianoNote], fifths: int | None = None) -> Key:
-    """The key of a piece, estimated by music21 after Temperley from how long each tone sounds.
+    """Estimates the key of a piece from the total duration of each pitch class.
+
+    Uses music21's implementation of Temperley's key profiles.
 
     Args:
-        notes: Its notes.
-        fifths: Its key signature, which leaves the choice between major and minor. Defaults to
-            none that is known.
+        notes: The notes of the piece.
+        fifths: The sharps of the key signature, or its flats as a negative number; only the mode is
+            estimated then. Defaults to an unknown key signature.
     """
     from music21 import note, stream
 
@@ -34,7 +36,7 @@ def estimated_key(notes: Iterable[PianoNote], fifths: int | None = None) -> Key:
     tones: stream.Stream = stream.Stream()
     tones.append([note.Note(tone, quarterLength=length) for tone, length in lengths.items()])
     found = tones.analyze("key.temperley")
-    # From the likeliest to the least likely, all twenty-four.
+    # All 24 keys, most likely first.
     keys = [found, *found.alternateInterpretations]
     if fifths is not None:
         return Key(fifths, next(k.mode for k in keys if (k.sharps - fifths) % 12 == 0) == "minor")
@@ -42,17 +44,17 @@ def estimated_key(notes: Iterable[PianoNote], fifths: int | None = None) -> Key:
 
 
 def spell(pitch: int, key: Key) -> tuple[StepName, int, int]:
-    """Spells a pitch so that it fits a key.
+    """Spells a pitch in a key.
 
-    Of all tones, those twelve are taken that lie closest to the key on the line of fifths: in C
-    major from E flat to G sharp, in A minor from B flat to D sharp.
+    Uses the twelve note names closest to the key on the line of fifths: in C major from E flat to
+    G sharp, in A minor from B flat to D sharp.
 
     Args:
         pitch: MIDI number; 60 is middle C, C4.
         key: The key.
 
     Returns:
-        The step, the alteration in semitones, and the octave.
+        The note name, the alteration in semitones, and the octave.
 
     >>> spell(61, Key(2, False)), spell(61, Key(-4, False)), spell(59, Key(-7, False))
     (('C', 1, 4), ('D', -1, 4), ('C', -1, 4))

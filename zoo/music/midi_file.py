@@ -1,4 +1,4 @@
-"""MIDI files in the one form that symusic reads whole."""
+"""Normalization of MIDI files to a form that symusic reads completely."""
 
 import struct
 from collections import Counter
@@ -12,28 +12,28 @@ _INDEPENDENT_PIECES = 2
 _SMPTE = 0x8000
 _META, _SYSTEM = 0xFF, (0xF0, 0xF7)
 _NOTE_OFF, _NOTE_ON, _ONE_BYTE = 0x8, 0x9, (0xC, 0xD)
-# The kinds of meta events that hold a text.
+# Types of the meta events that hold text.
 _TEXTS = range(1, 10)
 _END_OF_TRACK = b"\xff\x2f\0"
 
 
 class MidiFormError(ScoreError):
-    """A MIDI file of a form that is not read; says what to do instead."""
+    """Raised for a MIDI file of an unsupported form; the message says what to do instead."""
 
 
 def standard_midi(data: bytes) -> bytes:
-    """A Standard MIDI File with nothing but its header and all of its tracks.
+    """Returns a Standard MIDI File that consists only of its header and all of its tracks.
 
-    It may come in a RIFF container, with a longer header, among other chunks, and with another
-    number of tracks than the header says. Notes that never end do so where their track ends. Names
-    that are not in UTF-8 are taken for Windows-1252, in which many programs write them.
+    The input may have a RIFF container, a longer header, unknown chunks, and a number of tracks
+    that differs from its header. Notes without an end are ended at the end of their track. Texts
+    that are not UTF-8 are read as Windows-1252, in which many programs write them.
 
     Args:
         data: The content of the file.
 
     Raises:
-        MidiFormError: If it holds several pieces, or counts time in SMPTE frames.
-        ScoreError: If it is no MIDI file, or is cut short.
+        MidiFormError: If the file holds several pieces, or counts time in SMPTE frames.
+        ScoreError: If the data is not a MIDI file, or is truncated.
     """
     if data.startswith(b"RIFF"):
         data = _without_container(data)
@@ -48,7 +48,7 @@ def standard_midi(data: bytes) -> bytes:
             "it counts time in SMPTE frames; export it with ticks to a quarter note"
         )
     if kind > _INDEPENDENT_PIECES:
-        raise ScoreError(f"it says that it has MIDI format {kind}, which there is not")
+        raise ScoreError(f"it declares MIDI format {kind}, which does not exist")
     if kind == _INDEPENDENT_PIECES and len(tracks) > 1:
         raise MidiFormError(
             f"it holds {len(tracks)} pieces (MIDI format 2); export each to a file of its own"
@@ -62,10 +62,10 @@ class _Event(NamedTuple):
     """An event of a track.
 
     Attributes:
-        time: Since the event before it, as it is written.
-        status: What kind of event it is, for which channel.
-        meta: What kind of meta event; `None` for others.
-        data: What it says.
+        time: Delta time since the previous event, as encoded in the file.
+        status: Status byte: the type of event and its channel.
+        meta: Type of a meta event; `None` for other events.
+        data: Data bytes of the event.
     """
 
     time: bytes
@@ -75,11 +75,11 @@ class _Event(NamedTuple):
 
 
 def _mended(track: bytes) -> bytes:
-    """A track with what symusic would leave out or not understand."""
+    """Repairs what symusic would drop or misread in a track."""
     try:
         events = list(_events(track))
     except IndexError:
-        return track  # it is damaged, and symusic will say how
+        return track  # damaged: symusic reports how
     held = _held_at_end(events)
     if not held and all(_in_utf8(event) == event for event in events):
         return track
@@ -91,7 +91,7 @@ def _mended(track: bytes) -> bytes:
 
 
 def _events(track: bytes) -> Iterator[_Event]:
-    """The events of a track, up to that of its end."""
+    """Yields the events of a track, up to the end-of-track event."""
     place = running = 0
     while place < len(track):
         start = place
@@ -136,7 +136,7 @@ def _in_utf8(event: _Event) -> _Event:
 
 
 def _held_at_end(events: Iterable[_Event]) -> list[tuple[int, int]]:
-    """The channels and pitches that still sound when a track ends."""
+    """Returns the channels and pitches that still sound at the end of a track."""
     held: Counter[tuple[int, int]] = Counter()
     for event in events:
         kind = event.status >> 4
@@ -152,7 +152,7 @@ def _held_at_end(events: Iterable[_Event]) -> list[tuple[int, int]]:
 
 
 def _number(track: bytes, place: int) -> tuple[int, int]:
-    """A number of variable length, and the place after it."""
+    """Decodes a variable-length quantity; returns its value and the offset after it."""
     value = 0
     while True:
         byte = track[place]
@@ -163,7 +163,7 @@ def _number(track: bytes, place: int) -> tuple[int, int]:
 
 
 def _variable_length(value: int) -> bytes:
-    """A number as `_number` reads it."""
+    """Encodes a variable-length quantity."""
     written = [value & 0x7F]
     while value := value >> 7:
         written.append(value & 0x7F | 0x80)
@@ -174,22 +174,22 @@ def _without_container(data: bytes) -> bytes:
     for name, content in _chunks(data[12:], "little"):
         if data[8:12] == b"RMID" and name == b"data":
             return content
-    raise MidiFormError("its RIFF container holds no MIDI; export it as a Standard MIDI File")
+    raise MidiFormError("its RIFF container holds no MIDI data; export it as a Standard MIDI File")
 
 
 def _chunks(data: bytes, byte_order: Literal["little", "big"]) -> Iterator[tuple[bytes, bytes]]:
-    """The names and contents of chunks; what is cut short is refused where it is needed."""
+    """Yields the names and contents of chunks; a truncated chunk that is needed is an error."""
     start = 0
     while start + 8 <= len(data):
         name = data[start : start + 4]
         size = int.from_bytes(data[start + 4 : start + 8], byte_order)
         content = data[start + 8 : start + 8 + size]
         if len(content) < size and name == b"data":
-            raise MidiFormError("its RIFF container is cut short; take a whole copy of the file")
+            raise MidiFormError("its RIFF container is truncated; use a complete copy of the file")
         if len(content) < size and name in (b"MThd", b"MTrk"):
-            raise ScoreError("it is cut short")
+            raise ScoreError("it is truncated")
         yield name, content
-        # RIFF fills chunks up to an even length.
+        # RIFF pads chunks to an even length.
         start += 8 + size + (size % 2 if byte_order == "little" else 0)
 
 

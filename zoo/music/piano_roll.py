@@ -1,4 +1,4 @@
-"""Pictures of scores: pitch against time."""
+"""Piano-roll pictures of scores."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from seqzoo.zoo.music.score import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Blue and orange of Okabe & Ito, which the colour-blind can tell apart; lighter ones for the voice.
+# Blue and orange of the colour-blind-safe palette of Okabe & Ito; lighter shades for the voice.
 _COLOURS = {
     "given prompt": {"piano": "#0072b2", "voice": "#56b4e9"},
     "continued": {"piano": "#d55e00", "voice": "#e69f00"},
@@ -44,18 +44,17 @@ def draw_piano_roll(
 
     Args:
         score: The score.
-        path: The picture (.png), 1600 x 500 pixels. It takes its name when it is whole; an
-            older one is replaced.
-        prompt_ticks: Where the prompt that was given ends, in ticks of the score; notes that
-            start before have another colour than those that continue it. Defaults to no prompt.
-            A voice is lighter than its piano.
+        path: The picture (.png), 1600 x 500 pixels; written atomically, replacing an older one.
+        prompt_ticks: End of the prompt, in ticks of the score. Notes of the prompt and of its
+            continuation have different colours. Defaults to no prompt. A voice has a lighter
+            colour than its piano.
         title: The heading. Defaults to the name of the score.
 
     Raises:
-        OSError: If the file cannot be written; nothing is left behind.
+        OSError: If the file cannot be written; no partial file remains.
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
-    # The object interface: pyplot keeps state between calls, and may want a display.
+    # Avoids pyplot, which keeps state between calls and may require a display.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -64,9 +63,9 @@ def draw_piano_roll(
     prompt = round(prompt_ticks * TICKS_PER_QUARTER / score.ticks_per_quarter)
     figure = Figure(figsize=(16, 5), dpi=100, layout="constrained")
     axes = figure.add_subplot()
-    # Names of pieces are no formulas, even with a dollar in them.
+    # The name of a piece may contain a dollar sign, which would start a formula.
     name = piano.tracks[0].name if title is None else title
-    # On the left, as the legend is on the right.
+    # On the left, because the legend is on the right.
     axes.set_title(name, loc="left", parse_math=False)
     _draw_keys(axes, notes)
     _draw_bar_lines(axes, bars(piano))
@@ -82,9 +81,10 @@ def draw_piano_roll(
 
 
 def _kinds(parts: SongParts, prompt: int) -> list[tuple[str, str, list[PianoNote]]]:
-    """The notes by origin, where there is a prompt, and by part, where there is a voice.
+    """Groups notes by origin, if there is a prompt, and by part, if there is a voice.
 
-    Each kind has a label and a colour; the voice comes last, and lies above the piano.
+    Returns a label, a colour and the notes of each group. The voice comes last, so that it is drawn
+    above the piano.
     """
     found = []
     for part, notes in zip(("piano", "voice"), parts, strict=True):
@@ -100,7 +100,7 @@ def _draw_notes(axes: Axes, notes: Sequence[PianoNote], colour: str, label: str)
 
     boxes = []
     for onset, pitch, end, _ in notes:
-        # A gap keeps repeated notes apart.
+        # A gap separates repeated notes.
         right = end - min((end - onset) / 10, TICKS_PER_QUARTER / 16)
         low, high = pitch - 0.45, pitch + 0.45
         boxes.append([(onset, low), (right, low), (right, high), (onset, high)])
@@ -108,7 +108,7 @@ def _draw_notes(axes: Axes, notes: Sequence[PianoNote], colour: str, label: str)
 
 
 def _draw_keys(axes: Axes, notes: Sequence[PianoNote]) -> None:
-    """Draws whole octaves around the notes, with the names of their Cs."""
+    """Draws whole octaves around the notes, labelled at each C."""
     pitches = [note.pitch for note in notes] or [60]
     low = min(pitches) // _OCTAVE * _OCTAVE
     high = (max(pitches) // _OCTAVE + 1) * _OCTAVE
@@ -126,7 +126,7 @@ def _draw_bar_lines(axes: Axes, found: Sequence[Bar]) -> None:
     starts = [bar.start for bar in found]
     axes.set_xlim(0, found[-1].end)
     axes.set_xticks(starts, minor=True)
-    # Of two ticks in one place, matplotlib keeps the major one, which has the number.
+    # Where two ticks coincide, matplotlib keeps the major one, which has the number.
     axes.grid(axis="x", which="both", color="0.8", linewidth=0.6)
     axes.tick_params(axis="x", which="minor", length=0)
     every = -(-len(starts) // _MOST_BAR_NUMBERS)

@@ -1,4 +1,4 @@
-"""Scores from files: MusicXML and MIDI as piano reductions."""
+"""Reads MusicXML and MIDI files as piano reductions."""
 
 import os
 from pathlib import Path
@@ -24,35 +24,38 @@ __all__ = ["TICKS_PER_QUARTER", "ScoreError", "find_scores", "from_midi", "read_
 _MUSICXML = (".mxl", ".musicxml", ".xml")
 _MIDI = (".mid", ".midi")
 _ACCEPTED = ", ".join((*_MUSICXML, *_MIDI))
-# A long song has 2 MB of MusicXML, which music21 reads in a second.
+# A long song takes 2 MB of MusicXML, which music21 reads in a second.
 _SIZE_LIMIT = 50_000_000
 
 
 def read_score(path: str | os.PathLike, voice_track: str | None = None) -> symusic.Score:
     """Reads a score as a piano reduction.
 
-    The reduction has a track (program 0) named after the title, else after the file, 480 ticks to a
-    quarter note, and its notes by onset and pitch, without drums, grace notes, cue notes and chord
-    symbols. Tied notes are one; a note ends where its pitch starts again. Transposing instruments
-    are at sounding pitch, and so is their key. Time signatures are kept, tempo changes and repeats
-    are not. The tempo is that of the first note, or of the first bar line if an upbeat has none.
-    The key is that of the first signature; what is not written of it is estimated.
+    The reduction has one track (program 0), named after the title or else the file, with 480 ticks
+    per quarter note. Its notes are sorted by onset and pitch; drums, grace notes, cue notes and
+    chord symbols are left out. Tied notes are merged, and a note ends where its pitch starts again.
+    Transposing instruments and their keys are converted to sounding pitch. Time signatures are
+    kept; tempo changes and repeats are not. The tempo is the one at the first note, or at the
+    first bar line if an upbeat has none. The key is that of the first key signature; a missing key
+    or mode is estimated.
 
-    A voice is a second track: the only part with words beside a keyboard, else the only one that
-    sings by its name (melody, vocals, voz, Gesang, soprano, ...), else the only one in a MIDI
-    program of voices. Without words, it must sing one note at a time, but for moments.
+    A voice becomes a second track. It is the only part with lyrics beside a keyboard; otherwise the
+    only part with the name of a voice (melody, vocals, voz, Gesang, soprano, ...); otherwise the
+    only one with a vocal MIDI program. Without lyrics, it must be monophonic, apart from short
+    overlaps.
 
-    In MusicXML, every written bar line is a bar line of the result: a pickup ends at the first one,
-    and a measure that is left incomplete before a repeat is filled with silence.
+    In MusicXML, every written bar line is kept: a pickup ends at the first one, and an incomplete
+    measure before a repeat is filled with silence.
 
     Args:
         path: A MusicXML file (.mxl, .musicxml, .xml) or a MIDI file (.mid, .midi).
-        voice_track: The track or part that is the voice: its name, a part of it that no other name
-            has, or its number from 1 among those with notes. Defaults to finding it.
+        voice_track: The track or part of the voice: its name, a substring that occurs in no other
+            name, or its number, counted from 1 among those with notes. Defaults to automatic
+            detection.
 
     Raises:
-        ScoreError: If the file is missing, unreadable, larger than 50 MB (also uncompressed),
-            of another kind, without notes on the keys of a piano, or without that voice.
+        ScoreError: If the file is missing, unreadable, larger than 50 MB (compressed or not), of an
+            unsupported type, without notes on the keys of a piano, or without that voice.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -61,11 +64,11 @@ def read_score(path: str | os.PathLike, voice_track: str | None = None) -> symus
     if path.is_dir():
         raise ScoreError(f"{path} is a folder; give one of the scores in it.")
     if suffix not in _MUSICXML + _MIDI:
-        raise ScoreError(f"{path} is of no kind that can be read; give one of {_ACCEPTED}.")
+        raise ScoreError(f"{path} has an unsupported file type; give one of {_ACCEPTED}.")
     data = _content(path)
     try:
         if suffix in _MUSICXML:
-            # music21 takes a while to import; MIDI does not need it.
+            # Importing music21 is slow, and MIDI does not need it.
             from seqzoo.zoo.music.musicxml.reader import read_musicxml
 
             score = read_musicxml(data, _SIZE_LIMIT, voice_track)
@@ -88,14 +91,16 @@ def read_score(path: str | os.PathLike, voice_track: str | None = None) -> symus
 
 
 def find_scores(folder: str | os.PathLike) -> list[Path]:
-    """Finds all scores below a folder, sorted; hidden files and `__MACOSX` are left out.
+    """Finds all scores in a folder and its subfolders, sorted.
+
+    Hidden files and `__MACOSX` are skipped.
 
     Raises:
-        ScoreError: If the folder is missing or has no scores.
+        ScoreError: If the folder is missing or contains no scores.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise ScoreError(f"{folder} is no folder; give a folder with scores ({_ACCEPTED}).")
+        raise ScoreError(f"{folder} is not a folder; give a folder with scores ({_ACCEPTED}).")
     found = [
         path
         for path in folder.rglob("*")
@@ -111,27 +116,29 @@ def find_scores(folder: str | os.PathLike) -> list[Path]:
 
 
 def to_midi(score: symusic.Score) -> bytes:
-    """The piano reduction of a score as a Standard MIDI File.
+    """Serializes the piano reduction of a score to a Standard MIDI File.
 
-    This is the form in which scores travel through `tf.data`.
+    This is the form in which scores pass through `tf.data`.
 
     Raises:
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
-    # MIDI cannot tell apart notes of one pitch that overlap; a reduction has none.
+    # MIDI cannot represent overlapping notes of one pitch; a reduction has none.
     reduction = reduced(score)
     for track in reduction.tracks[1:]:
         if not track.notes:
-            # A track without notes would be left out: this one has no length, and is not read.
+            # Empty tracks would be dropped: adds a note of zero length, which is not read back.
             track.notes.append(symusic.Note(0, 0, LOWEST, 1))
     return reduction.dumps_midi()
 
 
 def from_midi(data: bytes) -> symusic.Score:
-    """The piano reduction of a Standard MIDI File; see `read_score`. It may have no notes.
+    """Returns the piano reduction of a Standard MIDI File, possibly without notes.
+
+    See `read_score` for what a reduction is.
 
     Raises:
-        ScoreError: If the bytes are no MIDI file.
+        ScoreError: If the bytes are not a MIDI file.
     """
     try:
         return _read_midi(standard_midi(data))
@@ -140,8 +147,8 @@ def from_midi(data: bytes) -> symusic.Score:
 
 
 def _unreadable(what: object, kind: str, error: ScoreError, advice: str) -> ScoreError:
-    said = str(error) if isinstance(error, MidiFormError) else f"{error}; {advice}"
-    return ScoreError(f"{what} cannot be read as {kind}: {said}.")
+    message = str(error) if isinstance(error, MidiFormError) else f"{error}; {advice}"
+    return ScoreError(f"{what} cannot be read as {kind}: {message}.")
 
 
 def _content(path: Path) -> bytes:
@@ -162,7 +169,7 @@ def _content(path: Path) -> bytes:
 def _read_midi(data: bytes, voice_track: str | None = None) -> symusic.Score:
     try:
         score = symusic.Score.from_midi(data)
-    # symusic raises RuntimeError for everything that is wrong with the bytes.
+    # symusic raises RuntimeError for any invalid data.
     except RuntimeError as error:
         raise ScoreError(f"symusic says {str(error).strip()!r}") from error
     return reduced(score, voice_track)

@@ -1,4 +1,4 @@
-"""Piano rolls as scores, and scores as piano rolls."""
+"""Conversion between piano rolls and scores."""
 
 import numpy as np
 import symusic
@@ -10,22 +10,22 @@ _VELOCITY = 64
 
 
 def ticks_of(frames: int, quarters: float) -> int:
-    """When a frame begins, in ticks.
+    """Returns the start of a frame in ticks.
 
     Args:
-        frames: The frames before it.
+        frames: The number of frames before it.
         quarters: The length of a frame in quarter notes.
     """
     return round(frames * quarters * TICKS_PER_QUARTER)
 
 
 def roll_score(roll: np.ndarray, quarters: float = 1.0, name: str = "") -> symusic.Score:
-    """A piano roll as a score; a key that sounds in frames one after the other is one note.
+    """Converts a piano roll to a score; a key that sounds in consecutive frames is one note.
 
     Args:
-        roll: 0 and 1, `(frames, keys)`; the first key is the lowest of a piano.
+        roll: Zeros and ones, `(frames, keys)`; the first key is the lowest of a piano.
         quarters: The length of a frame in quarter notes. Defaults to 1.
-        name: The name of the score. Defaults to none.
+        name: The name of the score. Defaults to `""`.
 
     Raises:
         ScoreError: If the roll is longer than 100,000 quarter notes.
@@ -42,14 +42,14 @@ def roll_score(roll: np.ndarray, quarters: float = 1.0, name: str = "") -> symus
 
 
 def score_roll(score: symusic.Score, quarters: float = 1.0) -> np.ndarray:
-    """The piano roll of a score: the keys that sound at the beginning of each frame.
+    """Converts a score to a piano roll: the keys that sound at the start of each frame.
 
     Args:
         score: The score.
         quarters: The length of a frame in quarter notes. Defaults to 1.
 
     Returns:
-        uint8 `(frames, 88)`; notes beyond the keys of a piano are left out.
+        uint8 `(frames, 88)`; notes outside the range of a piano are left out.
     """
     notes = [note for note in piano_notes(score) if 0 <= note.pitch - LOWEST < KEYS]
     end = max((note.end for note in notes), default=0)

@@ -1,4 +1,4 @@
-"""The one form in which scores travel: a piano, and perhaps a voice, as notes in ticks."""
+"""Piano reductions: the common form of scores, a piano and an optional voice in ticks."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -6,33 +6,33 @@ from typing import NamedTuple
 import symusic
 
 from seqzoo.core.errors import SeqzooError
-from seqzoo.zoo.music.voices import Player, voice_among
+from seqzoo.zoo.music.voices import Player, find_voice
 
 TICKS_PER_QUARTER = 480
 
 VOICE_PROGRAMS = (52, 53, 54)
-"""The MIDI programs of voices, counted from 0; the first is written."""
+"""Vocal MIDI programs, counted from 0; the first is used for writing."""
 
 SLOWEST, FASTEST = 4, 1000
-"""The tempos that are written, in quarter notes a minute."""
+"""Range of the tempos that are written, in quarter notes per minute."""
 
 LOWEST, HIGHEST = 21, 108
-"""The keys of a piano, as MIDI pitches."""
+"""Range of a piano, as MIDI pitches."""
 
-# About 14 hours at 120 quarter notes a minute; a longer score is a corrupt file.
+# About 14 hours at 120 quarter notes per minute; a longer score is a corrupt file.
 _MAX_QUARTERS = 100_000
-# Says that a score is a reduction whose second track is its voice, whatever it sings.
+# Marks a score as a reduction whose second track is the voice, even if it is silent.
 _SONG_MARK = "seqzoo: voice and piano"
-# With these, a bar is a whole number of sixteenths.
+# With these denominators, a bar is a whole number of sixteenths.
 _DENOMINATORS = (1, 2, 4, 8, 16)
 
 
 class ScoreError(SeqzooError, ValueError):
-    """A score that cannot be used; says which file, what is wrong and what to do."""
+    """Raised if a score cannot be used; the message names the file, the reason and the remedy."""
 
 
 class PianoNote(NamedTuple):
-    """A sounding note; times in ticks, 480 to a quarter note, `end` exclusive."""
+    """A sounding note; times in ticks, 480 per quarter note, `end` exclusive."""
 
     onset: int
     pitch: int
@@ -41,21 +41,21 @@ class PianoNote(NamedTuple):
 
 
 class SongParts(NamedTuple):
-    """The notes of a piano, and those of a voice that it accompanies, if any."""
+    """The notes of the piano and of the voice, which may be empty."""
 
     piano: list[PianoNote]
     voice: list[PianoNote]
 
 
 class Key(NamedTuple):
-    """A key: its sharps, or its flats as a negative number, and its mode."""
+    """A key: the number of sharps, or of flats as a negative number, and the mode."""
 
     fifths: int
     is_minor: bool
 
 
 class TimeSignature(NamedTuple):
-    """A time signature and the tick from which it holds."""
+    """A time signature and the tick at which it starts."""
 
     onset: int
     numerator: int
@@ -63,7 +63,7 @@ class TimeSignature(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A bar, from the tick `start` to the tick `end`, and the time signature it is in."""
+    """A bar from tick `start` to tick `end`, exclusive, and its time signature."""
 
     start: int
     end: int
@@ -72,12 +72,12 @@ class Bar(NamedTuple):
 
 
 def printable(text: str) -> str:
-    """A text without what MIDI files may have in names and XML may not."""
+    """Removes unprintable characters, which MIDI allows in names and XML does not."""
     return "".join(character for character in text if character.isprintable()).strip()
 
 
 def bar_ticks(numerator: int, denominator: int) -> int:
-    """The length of a bar in ticks."""
+    """Returns the length of a bar in ticks."""
     return 4 * TICKS_PER_QUARTER * numerator // denominator
 
 
@@ -90,26 +90,27 @@ def piano_score(
     key: Key | None = None,
     has_voice: bool = False,
 ) -> symusic.Score:
-    """Makes a piano reduction: a track of one strand of notes for each pitch, and a voice, if any.
+    """Creates a piano reduction: a piano track without overlaps per pitch, and an optional voice.
 
     Args:
-        notes: The notes of all parts but the voice, in any order. Notes without length are left
-            out; of one pitch that starts twice at once the longest stays; a note that still
+        notes: The notes of all parts except the voice, in any order. Notes without length are left
+            out. If a pitch starts twice at once, the longest note is kept. A note that still
             sounds when its pitch starts again ends there.
-        time_signatures: The time signatures, in any order. Those whose bars are no whole number of
-            sixteenths are left out; 4/4 stands at the start if nothing else does.
-        tempo: Quarter notes a minute. Defaults to 120, also if it is not between 4 and 1,000.
-        name: The name of the first track; what cannot be printed is left out.
-        voice: The notes of the voice, which become the second track, in a MIDI program of voices.
-        key: The key of the piece. Defaults to none that is known.
-        has_voice: Whether there is a voice though it is silent here, as before its first note.
+        time_signatures: The time signatures, in any order. Those whose bars are not a whole number
+            of sixteenths are left out. Without a signature at the start, the piece starts in 4/4.
+        tempo: Quarter notes per minute. Defaults to 120, also for tempos outside 4 to 1,000.
+        name: The name of the first track; unprintable characters are removed.
+        voice: The notes of the voice, which become the second track with a vocal MIDI program.
+        key: The key of the piece. Defaults to an unknown key.
+        has_voice: Whether to add a voice track even if the voice is silent, for example before its
+            first note.
 
     Raises:
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     score = symusic.Score(TICKS_PER_QUARTER)
-    score.tracks.append(_track(printable(name), 0, one_strand_a_pitch(notes)))
-    sung = one_strand_a_pitch(voice)
+    score.tracks.append(_track(printable(name), 0, without_overlaps(notes)))
+    sung = without_overlaps(voice)
     if sung or has_voice:
         score.tracks.append(_track("Voice", VOICE_PROGRAMS[0], sung))
         score.markers.append(symusic.TextMeta(0, _SONG_MARK))
@@ -117,26 +118,26 @@ def piano_score(
         score.key_signatures.append(symusic.KeySignature(0, key.fifths, int(key.is_minor)))
     for time_signature in _time_signatures_from_start(time_signatures):
         score.time_signatures.append(symusic.TimeSignature(*time_signature))
-    # A MIDI file cannot hold a slower one.
+    # MIDI cannot represent slower tempos.
     score.tempos.append(symusic.Tempo(0, tempo if tempo and SLOWEST <= tempo <= FASTEST else 120))
     return score
 
 
 def reduced(score: symusic.Score, voice_track: str | None = None) -> symusic.Score:
-    """The piano reduction of a score: its tracks without drums as one; see `piano_score`.
+    """Returns the piano reduction of a score: all tracks except drums merged; see `piano_score`.
 
-    A voice stays a track of its own; see `voice_among`. The key is that of the start, the tempo
-    that of the first note. The name is that of the track if there is just one, or of the piano
-    beside a voice (several are named after instruments or hands).
+    A voice stays a separate track; see `find_voice`. The key is the one at the start, the tempo
+    the one at the first note. The name is that of the only track, or of the only track beside a
+    voice; several tracks are usually named after instruments or hands, so their names are dropped.
 
     Args:
         score: The score.
-        voice_track: The name or number of the track that is the voice. Defaults to finding it.
+        voice_track: The name or number of the voice track. Defaults to automatic detection.
 
     Raises:
         VoiceError: If there is no such track.
-        ScoreError: If a note lies before the start or after 100,000 quarter notes, or quarter
-            notes have no ticks.
+        ScoreError: If a note lies before the start or after 100,000 quarter notes, or the score has
+            no ticks per quarter note.
     """
     scale = _scale(score)
     time_signatures = [
@@ -150,23 +151,23 @@ def reduced(score: symusic.Score, voice_track: str | None = None) -> symusic.Sco
     reduction = piano_score(
         piano, time_signatures, None, name, voice, key_of(score), has_voice=voice_index is not None
     )
-    # Of several tempos at one tick the last one holds.
-    begin_in_tempo(
+    # Of several tempos at one tick, the last one applies.
+    set_initial_tempo(
         reduction, [(round(tempo.time * scale), tempo.qpm) for tempo in reversed(score.tempos)]
     )
     return reduction
 
 
-def begin_in_tempo(score: symusic.Score, marks: Sequence[tuple[int, float]]) -> None:
-    """Gives a piano reduction the tempo of its first note.
+def set_initial_tempo(score: symusic.Score, marks: Sequence[tuple[int, float]]) -> None:
+    """Sets the tempo of a piano reduction to the tempo at its first note.
 
-    If no mark stands there or before, it is the tempo of the bar line that follows: before it there
-    is an upbeat only.
+    If there is no mark at or before the first note, which is then an upbeat, the tempo at the next
+    bar line is used.
 
     Args:
-        score: The reduction; it keeps its tempo if there is no mark.
-        marks: Ticks, each with the quarter notes a minute that hold from there. Of several at one
-            tick the first counts; what cannot be written does not.
+        score: The reduction, which is modified; it keeps its tempo if there is no mark.
+        marks: Pairs of a tick and the tempo from there on, in quarter notes per minute. The first
+            of several marks at one tick counts; tempos that cannot be written are ignored.
     """
     written = [mark for mark in marks if SLOWEST <= mark[1] <= FASTEST]
     first_note = min((note.onset for note in piano_notes(score)), default=0)
@@ -179,7 +180,7 @@ def begin_in_tempo(score: symusic.Score, marks: Sequence[tuple[int, float]]) -> 
 
 
 def key_of(score: symusic.Score) -> Key | None:
-    """The key in which a score says that it begins; `None` if it says nothing."""
+    """Returns the key signature at the start of a score, or `None` if there is none."""
     keys = [
         Key(sign.key, bool(sign.tonality))
         for sign in score.key_signatures
@@ -189,12 +190,12 @@ def key_of(score: symusic.Score) -> Key | None:
 
 
 def song_parts(score: symusic.Score) -> SongParts:
-    """The notes of a score apart: those of the voice, if there is one, and the others."""
+    """Separates the notes of the voice, if there is one, from the others."""
     return _parts(score, _voice_index(score))
 
 
 def has_voice(score: symusic.Score) -> bool:
-    """Whether a score has a voice; it may be silent."""
+    """Returns whether a score has a voice, which may be silent."""
     return _voice_index(score) is not None
 
 
@@ -210,7 +211,7 @@ def _voice_index(score, wanted=None):
         vocal = [index for index in places if score.tracks[index].program in VOICE_PROGRAMS]
         return vocal[0] if len(vocal) == 1 else None
     players = [_player(score.tracks[index]) for index in places]
-    place = voice_among(players, wanted)
+    place = find_voice(players, wanted)
     return None if place is None else places[place]
 
 
@@ -234,12 +235,15 @@ def _track(name, program, notes):
 
 
 def piano_notes(score: symusic.Score) -> list[PianoNote]:
-    """The notes of all tracks but drums in ticks of 480 to a quarter note, by onset and pitch."""
+    """Returns the notes of all tracks except drums, sorted by onset and pitch.
+
+    Times are in ticks, 480 per quarter note.
+    """
     return _sounding([track for track in score.tracks if not track.is_drum], score)
 
 
 def can_be_played(score: symusic.Score) -> bool:
-    """Whether a score has notes on the keys of a piano."""
+    """Returns whether a score has notes on the keys of a piano."""
     return any(LOWEST <= note.pitch <= HIGHEST for note in piano_notes(score))
 
 
@@ -253,14 +257,18 @@ def _sounding(tracks, score):
             strict=True,
         ):
             start = round(onset * scale)
-            # However coarse the ticks, a note keeps a length; a grace note has none.
+            # A note keeps a length even if rounding would remove it; a grace note has none.
             end = max(round((onset + duration) * scale), start + (duration > 0))
             notes.append(PianoNote(start, pitch, end, velocity))
     return sorted(notes)
 
 
-def one_strand_a_pitch(notes: Iterable[PianoNote]) -> list[PianoNote]:
-    """The notes by onset and pitch, such that no two of one pitch overlap; see `piano_score`."""
+def without_overlaps(notes: Iterable[PianoNote]) -> list[PianoNote]:
+    """Returns the notes sorted, without overlaps of the same pitch; see `piano_score`.
+
+    Raises:
+        ScoreError: If a note lies before the start or after 100,000 quarter notes.
+    """
     strands: dict[int, list[PianoNote]] = {}
     for note in sorted(notes, key=lambda note: (note.onset, -note.end)):
         if not 0 <= note.onset <= note.end <= _MAX_QUARTERS * TICKS_PER_QUARTER:
@@ -277,13 +285,13 @@ def one_strand_a_pitch(notes: Iterable[PianoNote]) -> list[PianoNote]:
 
 
 def bars(score: symusic.Score, end: int | None = None) -> list[Bar]:
-    """The bars of a piano reduction; at least one.
+    """Returns the bars of a piano reduction, at least one.
 
-    A time signature that comes inside a bar cuts that bar short.
+    A time signature inside a bar shortens that bar.
 
     Args:
         score: The reduction.
-        end: The tick up to which there are bars. Defaults to the end of the last note.
+        end: The tick up to which bars are returned. Defaults to the end of the last note.
     """
     end = max(score.end() if end is None else end, 1)
     time_signatures = [
@@ -311,5 +319,5 @@ def _time_signatures_from_start(time_signatures: Iterable[TimeSignature]) -> lis
 
 def _scale(score: symusic.Score) -> float:
     if score.ticks_per_quarter < 1:
-        raise ScoreError("a quarter note has no ticks")
+        raise ScoreError("it has no ticks per quarter note")
     return TICKS_PER_QUARTER / score.ticks_per_quarter

@@ -1,4 +1,4 @@
-"""The voice of a song among several players."""
+"""Detection of the voice among the parts of a song."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from seqzoo.core.errors import SeqzooError
 
-# Words of names, in the languages of many scores, that say who sings.
+# Part names of singers in the most common languages of scores.
 _SINGERS = (
     *("(?:contr)?alto", "baritone?", "bar[íi]tono", "bariton", "cantante", "cantora?", "canto"),
     *(
@@ -22,32 +22,32 @@ _SINGERS = (
     *("vocal(?:s|ista?)?", "voce", "voices?", "voix", "vokal", "vox", "voz", "zang"),
 )
 _SINGS = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_SINGERS)})(?![^\W\d_])", re.IGNORECASE)
-# Instruments are named after voices, too.
+# Some instruments are named after voices, such as the alto saxophone.
 _PLAYS = re.compile(
     r"sax|flute|flöte|recorder|oboe|bassoon|fagott|trumpet|horn|clarinet|klarinette|trombone"
     r"|posaune|viol|cello|guitar|banjo|tuba"
     r"|drum|bell|pad|synth|organ|piano|klavier|back(?:ing|ground)|choir|chor|coro",
     re.IGNORECASE,
 )
-# Of several players who are called so, none is accompanied: they are a choir.
+# Several parts with these names are a choir, which has no accompanied voice.
 _OF_CHOIRS = re.compile(r"sopran|alto|tenor|bar[ií]ton|mezzo", re.IGNORECASE)
-# A voice sings one note at a time, but players hold notes for a moment longer.
+# A voice sings one note at a time, but notes in performed MIDI overlap slightly.
 _MOST_TOGETHER = 1 / 4
 
 
 class VoiceError(SeqzooError, ValueError):
-    """A voice that was asked for and is not there; says which players there are."""
+    """Raised if a requested voice does not exist; the message lists the parts."""
 
 
 class Player(NamedTuple):
     """A track or a part.
 
     Attributes:
-        name: What it is called.
-        spans: Where its notes begin and end.
-        has_voice_program: Whether its MIDI program is one of voices.
-        has_words: Whether there are words to sing.
-        has_staves: Whether it has several staves, as keyboards do.
+        name: Its name.
+        spans: Start and end of each note.
+        has_voice_program: Whether its MIDI program is vocal.
+        has_words: Whether it has lyrics.
+        has_staves: Whether it has several staves, as keyboard parts do.
     """
 
     name: str
@@ -57,28 +57,28 @@ class Player(NamedTuple):
     has_staves: bool = False
 
 
-def voice_among(players: Sequence[Player], wanted: str | None = None) -> int | None:
-    """The place of the voice among players; `None` if there is none, or several could be it.
+def find_voice(players: Sequence[Player], wanted: str | None = None) -> int | None:
+    """Returns the index of the voice among players, or `None` if there is none or it is ambiguous.
 
-    It is the only one with words beside a keyboard; else the only one that is called a voice or
-    the melody, beside others; else the only one in a MIDI program of voices. Those two sing one
-    note at a time.
+    The voice is the only player with lyrics beside a keyboard; otherwise the only one with the name
+    of a voice or melody, beside others; otherwise the only one with a vocal MIDI program. In the
+    last two cases it must be monophonic.
 
     Args:
         players: The players.
-        wanted: The name of the voice, or a part of it that no other name has, or its number from 1
-            among the players with notes. Defaults to finding it.
+        wanted: The name of the voice, a substring that occurs in no other name, or its number,
+            counted from 1 among the players with notes. Defaults to automatic detection.
 
     Raises:
-        VoiceError: If there is no such player, or several are called so.
+        VoiceError: If no player matches, or several do.
     """
     if wanted is not None:
-        return _called(players, wanted)
+        return _find_by_name(players, wanted)
     sung = [
         place for place, player in enumerate(players) if player.has_words and not player.has_staves
     ]
     if sung and any(player.has_staves for player in players):
-        # In a choir, too, the words may stand below one part only.
+        # A choir may also have its lyrics below one part only.
         return sung[0] if len(sung) == 1 else None
     lines = [place for place, player in enumerate(players) if _is_one_line(player.spans)]
     accompanied = sum(bool(player.spans) for player in players) > 1
@@ -98,7 +98,7 @@ def _is_singer(name: str, is_choir: bool) -> bool:
 
 
 def _is_one_line(spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether notes hardly sound together; none at all are one line, too."""
+    """Returns whether notes hardly overlap; no notes count as one line too."""
     sounding = together = until = 0
     for start, end in sorted(spans):
         sounding += max(end - max(start, until), 0)
@@ -107,7 +107,7 @@ def _is_one_line(spans: Sequence[tuple[int, int]]) -> bool:
     return together <= _MOST_TOGETHER * sounding
 
 
-def _called(players: Sequence[Player], wanted: str) -> int:
+def _find_by_name(players: Sequence[Player], wanted: str) -> int:
     heard = [place for place, player in enumerate(players) if player.spans]
     names = {place: players[place].name.strip().casefold() for place in heard}
     name = wanted.strip().casefold()

@@ -1,4 +1,4 @@
-"""Scores to files: MIDI, and MusicXML for a notation program."""
+"""Writes scores as MIDI and MusicXML files."""
 
 import os
 from pathlib import Path
@@ -14,37 +14,37 @@ def write_midi(score: symusic.Score, path: str | os.PathLike) -> None:
 
     Args:
         score: The score.
-        path: The file. It takes its name when it is whole; an older one is replaced.
+        path: The file; written atomically, replacing an older one.
 
     Raises:
-        OSError: If the file cannot be written; nothing is left behind.
+        OSError: If the file cannot be written; no partial file remains.
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
     with atomic_file(path) as written:
-        # symusic's own writer does not notice a full disk.
+        # symusic's own writer does not detect a full disk.
         written.write_bytes(to_midi(score))
 
 
 def write_musicxml(
     score: symusic.Score, path: str | os.PathLike, composer: str | None = None
 ) -> None:
-    """Writes a score as MusicXML: a piano score on a staff for either hand.
+    """Writes a score as MusicXML: a piano score with a staff for each hand.
 
-    Notes are moved to a grid of twelve steps to a quarter note, which holds sixteenths and
-    triplets. The title is the name of the only track, else that of the file; the key is that of
-    the score, else it is estimated. All bars are complete, but one that a new time signature cuts
-    short. Each staff of the piano has voices of its own: the upper 1 to 4, the lower from 5.
+    Notes are quantized to twelve steps per quarter note, which represents sixteenths and triplets.
+    The title is the name of the reduction, or else of the file. The key is that of the score, or
+    else estimated. All bars are complete, except those that a new time signature shortens. The
+    voices of the piano are numbered by staff: the upper staff has 1 to 4, the lower one 5 and up.
 
     Args:
         score: The score.
-        path: The file (.musicxml). It takes its name when it is whole; an older one is replaced.
-        composer: A line that names who composed the piece. Defaults to none.
+        path: The file (.musicxml); written atomically, replacing an older one.
+        composer: The composer line. Defaults to none.
 
     Raises:
-        OSError: If the file cannot be written; nothing is left behind.
+        OSError: If the file cannot be written; no partial file remains.
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
-    # music21 takes a while to import; MIDI does not need it.
+    # Importing music21 is slow, and MIDI does not need it.
     from seqzoo.zoo.music.musicxml.writer import musicxml
 
     data = musicxml(score, Path(path).stem, composer)

@@ -1,6 +1,6 @@
-"""Continues a score: polyphonic music as a sequence of events.
+"""The note generator: continues polyphonic scores as sequences of events.
 
-The parts that need Keras are loaded when they are first used, so that reading a score does not.
+Modules that need Keras are imported on first use, so that reading a score does not load it.
 """
 
 from seqzoo.core.lazy import lazy_names

@@ -1,4 +1,4 @@
-"""The network of the note generator."""
+"""The backbone of the note generator."""
 
 import keras
 
@@ -7,4 +7,4 @@ from seqzoo.zoo.generation.backbone import RecurrentBackbone
 
 @keras.saving.register_keras_serializable("seqzoo")
 class NoteGeneratorBackbone(RecurrentBackbone):
-    """An embedding of events under a stack of recurrent layers; see `RecurrentBackbone`."""
+    """An embedding of events followed by stacked recurrent layers; see `RecurrentBackbone`."""

@@ -1,4 +1,4 @@
-"""Pieces that come to an end."""
+"""Generation of complete pieces, which end on their tonic chord."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ _BATCH = 8
 
 @dataclasses.dataclass(frozen=True)
 class Completion:
-    """A piece with an end.
+    """A complete piece.
 
     Attributes:
         score: The piece, prompt included.
-        key: The key that the piece says it is in; estimated, where it says nothing.
-        candidate: Which of the candidates it is, from 1.
-        by_itself: Whether the model ended it; else it was cut where an end was likeliest.
+        key: The key given in the piece; estimated if there is none.
+        candidate: The number of the chosen candidate, counted from 1.
+        by_itself: Whether the model ended the piece; otherwise it was cut where an end was most
+            likely.
         on_tonic: Whether its last sonority is the tonic chord of the key.
-        probability: Of the end token where the piece ends.
+        probability: Probability of the end token where the piece ends.
     """
 
     score: symusic.Score
@@ -45,17 +46,17 @@ class Completion:
     probability: float
 
     def sentence(self, candidates: int) -> str:
-        """How it ends, for people.
+        """Returns a sentence that describes how the piece ends.
 
         Args:
-            candidates: How many there were.
+            candidates: The number of candidates.
         """
         key = " ".join(key_name(self.key).rsplit("-", 1))
         tonic = f"the tonic chord of {key}"
         where = f"Candidate {self.candidate} of {candidates}"
         if self.by_itself and self.on_tonic:
             return f"{where} ends by itself on {tonic}."
-        how = "ends by itself" if self.by_itself else "is cut where an end is likeliest"
+        how = "ends by itself" if self.by_itself else "is cut where an end is most likely"
         chord = f"on {tonic}" if self.on_tonic else f"but not on {tonic}"
         return (
             f"No candidate ends by itself on {tonic}: {where.lower()} {how}, {chord} (probability "
@@ -69,27 +70,27 @@ def complete(
     max_new_tokens: int = 512,
     candidates: int = 16,
 ) -> Completion:
-    """Continues a score until it ends on its tonic chord, or as well as it ends at all.
+    """Continues a score to an end on its tonic chord, or else to its most likely end.
 
-    Candidates are drawn together, each with random numbers of its own from the sampler of
-    `compile`. The first that the model ends by itself, on the tonic chord, is taken. If there is
-    none, the likeliest end of all is taken: the note of any candidate after which the model
-    gives the end token the highest probability, after a tonic chord if there is one.
+    Candidates are sampled as one batch, with different random numbers, by the sampler of `compile`.
+    The first one that the model itself ends on the tonic chord is chosen. If there is none, the
+    most likely end is chosen: the note of any candidate after which the end token has the highest
+    probability. Notes after which the piece stands on a tonic chord take precedence.
 
     Args:
         task: A `NoteGenerator`.
-        prompt: A score or `Conditions`. `None` starts from nothing.
-        max_new_tokens: The most events that are added.
-        candidates: How many are drawn.
+        prompt: A score or `Conditions`. `None` starts a new piece.
+        max_new_tokens: Maximum number of events to add.
+        candidates: Number of candidates.
 
     Raises:
         ScoreError: If the prompt is missing, unreadable or without notes, or no candidate has a
             note.
-        ValueError: If there are to be no candidates, or no events.
+        ValueError: If `candidates` or `max_new_tokens` is below 1.
     """
     if max_new_tokens < 1 or candidates < 1:
         raise ValueError(
-            "A piece is completed by one event at least, of one candidate at least. Received: "
+            "Completing a piece takes at least one event and at least one candidate. Received: "
             f"max_new_tokens={max_new_tokens!r}, candidates={candidates!r}"
         )
     midi = next(iter(task.preprocessor.one_by_one([b"" if prompt is None else prompt])))
@@ -103,7 +104,7 @@ def complete(
                 return _completion(task, midi, number, end)
     if not ends:
         raise ScoreError(
-            f"None of {candidates} candidates has a note: take another seed, or give a prompt."
+            f"None of {candidates} candidates has a note: use another seed, or give a prompt."
         )
     return _completion(task, midi, *max(ends, key=lambda each: each[1][:2]))
 
@@ -116,7 +117,7 @@ def _completion(task: NoteGenerator, midi: Any, candidate: int, end: _End) -> Co
 def _draw(
     task: NoteGenerator, midi: Any, start: int, max_new_tokens: int, candidates: int
 ) -> list[np.ndarray]:
-    """The ids of candidates, each with its start token and, where it ends, its end token."""
+    """Samples candidates: ids with the start token and, if the piece ends, the end token."""
     prompt = task.preprocessor.generate_preprocess(
         [midi] * candidates, sequence_length=start + max_new_tokens
     )
@@ -129,9 +130,9 @@ def _draw(
 def _with_end_probabilities(
     task: NoteGenerator, pieces: Sequence[np.ndarray]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Each piece, with the probability of the end token after each of its tokens."""
+    """Yields each piece with the probability of the end token after each of its tokens."""
     end = task.preprocessor.tokenizer.end_token_id
-    # The logits of all pieces at once could fill the memory.
+    # The logits of all pieces at once could exhaust the memory.
     for start in range(0, len(pieces), _BATCH):
         batch = pieces[start : start + _BATCH]
         token_ids = keras.utils.pad_sequences(batch, padding="post")
@@ -142,7 +143,7 @@ def _with_end_probabilities(
 
 
 class _End(NamedTuple):
-    """Where a piece may end; the greater, the better."""
+    """A possible end of a piece; greater tuples are better."""
 
     on_tonic: bool
     probability: float
@@ -154,7 +155,11 @@ class _End(NamedTuple):
 def _ends(
     task: NoteGenerator, ids: np.ndarray, probabilities: np.ndarray, start: int
 ) -> Iterator[_End]:
-    """The end of a piece by itself, its likeliest end, and its likeliest on the tonic chord."""
+    """Yields possible ends of a piece.
+
+    First the model's own end, if any, then cuts after added notes from the most to the least likely
+    end, up to the first on the tonic chord.
+    """
     tokenizer = task.preprocessor.tokenizer
     by_itself = ids[-1] == tokenizer.end_token_id
     last = len(ids) - 1 - by_itself
@@ -178,7 +183,7 @@ def _ends(
 
 
 def _placed_notes(task, ids):
-    """The notes of a piece after its start token, each with the place of its last event."""
+    """Returns the notes of a piece, each with the index of its last event."""
     reader = NoteReader(task.preprocessor.tokenizer)
     events = enumerate(map(reader.read, (int(i) for i in ids)), start=1)
     return [(place, event.note) for place, event in events if event.note]

@@ -1,4 +1,4 @@
-"""Conditions of a new piece: players, key, tempo, time signature."""
+"""Conditions of a new piece: ensemble, key, tempo and time signature."""
 
 import dataclasses
 import math
@@ -13,28 +13,28 @@ from seqzoo.zoo.music.key_and_spelling import estimated_key
 from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key, has_voice, key_of, piano_notes
 
 TEMPOS = (48, 60, 76, 96, 120, 152, 190)
-"""Quarter notes a minute that are told apart; others count as the nearest, by ratio."""
+"""Tempo classes in quarter notes per minute; other tempos map to the nearest one by ratio."""
 
-VOICE_COMPASS = (60, 79)
-"""C4 to G5: 98 of 100 notes that the voices of Schubert's Lieder sing lie there."""
+DEFAULT_VOCAL_RANGE = (60, 79)
+"""C4 to G5, which contains 98 % of the voice notes of Schubert's Lieder."""
 
-# The sharps of major keys from C upwards by semitones, six flats at most.
+# Names of the major tonics by pitch class, with at most six flats.
 _TONICS = ("C", "D-flat", "D", "E-flat", "E", "F", "G-flat", "G", "A-flat", "A", "B-flat", "B")
 _SPELLED = {"C-sharp": 1, "D-sharp": 3, "F-sharp": 6, "G-sharp": 8, "A-sharp": 10}
 _PITCH_CLASSES = {name: tone for tone, name in enumerate(_TONICS)} | _SPELLED
 
 
 class ConditionError(UsageError, ValueError):
-    """A condition that does not exist; says which there are."""
+    """Raised for an unknown condition; the message lists the valid ones."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Conditions:
-    """How a piece is to begin.
+    """Conditions on which a new piece is generated.
 
     Attributes:
-        key: Such as `"G major"`, `"F-sharp minor"`, `"B-flat major"`.
-        tempo: Quarter notes a minute; the model tells those of `TEMPOS` apart.
+        key: Such as `"G major"`, `"F-sharp minor"` or `"B-flat major"`.
+        tempo: Quarter notes per minute; the model distinguishes those of `TEMPOS`.
         time_signature: Such as `"6/8"`.
         voice: Whether a voice sings with the piano.
 
@@ -54,22 +54,22 @@ class Conditions:
         parsed_key(self.key)
         if not 0 < self.tempo < math.inf:
             raise ConditionError(
-                f"The tempo must be above 0 quarter notes a minute, and finite: {self.tempo}."
+                f"The tempo must be above 0 quarter notes per minute, and finite: {self.tempo}."
             )
 
     def tokens(self) -> tuple[str, str, str]:
-        """The names of the events with which the piece begins."""
+        """Returns the names of the first events of the piece."""
         return _header(self.voice, parsed_key(self.key), self.tempo)
 
 
 def conditions_of(score: symusic.Score) -> tuple[str, str, str]:
-    """The names of the events with which a piano reduction begins."""
+    """Returns the names of the first events of a piano reduction."""
     key = key_of(score) or estimated_key(piano_notes(score))
     return _header(has_voice(score), key, score.tempos[0].qpm)
 
 
 def parsed_key(name: str) -> Key:
-    """A key by its name; `"G major"`, `"f# minor"`, `"B-flat major"` and the like.
+    """Parses the name of a key, such as `"G major"`, `"f# minor"` or `"B-flat major"`.
 
     Raises:
         ConditionError: If there is no such key.
@@ -88,7 +88,7 @@ def parsed_key(name: str) -> Key:
 
 
 def key_name(key: Key) -> str:
-    """The name of a key, with six flats or five sharps at most.
+    """Returns the name of a key, as its event spells it, with at most six flats or five sharps.
 
     >>> key_name(Key(-5, is_minor=True)), key_name(Key(4, is_minor=True))
     ('B-flat-minor', 'C-sharp-minor')
@@ -98,7 +98,7 @@ def key_name(key: Key) -> str:
 
 
 def spoken_key(key: Key) -> str:
-    """The name of a key as one says it.
+    """Returns the name of a key in words.
 
     >>> spoken_key(Key(-2, is_minor=True)), spoken_key(Key(-3, is_minor=False))
     ('G minor', 'E flat major')
@@ -107,12 +107,12 @@ def spoken_key(key: Key) -> str:
 
 
 def _key(tonic: int, is_minor: bool) -> Key:
-    # Three semitones above a minor tonic is that of the major key of the same signature.
+    # The relative major tonic lies three semitones above a minor tonic.
     return Key((7 * (tonic + 3 * is_minor) + 6) % 12 - 6, is_minor)
 
 
 def _tonic_names(is_minor: bool) -> tuple[str, ...]:
-    """The names of the twelve tonics as their signatures spell them."""
+    """Returns the names of the twelve tonics, spelled as in their key signatures."""
     if not is_minor:
         return _TONICS
     sharp = {tone: name for name, tone in _SPELLED.items()}
@@ -136,7 +136,7 @@ def _header(voice: bool, key: Key, tempo: float) -> tuple[str, str, str]:
 
 
 def header_values(names: Sequence[str]) -> tuple[Key | None, float | None]:
-    """The key and the tempo that events tell; of several the first."""
+    """Returns the first key and the first tempo among events; `None` if there is none."""
     keys = [parsed_key(_spaced(name[4:])) for name in names if name.startswith("Key_")]
     tempos = [float(name[6:]) for name in names if name.startswith("Tempo_")]
     return next(iter(keys), None), next(iter(tempos), None)
@@ -148,10 +148,10 @@ def _spaced(name: str) -> str:
 
 
 def checked_vocal_range(vocal_range: Any) -> tuple[int, int]:
-    """The lowest and the highest note of a voice, as MIDI numbers.
+    """Checks a vocal range and returns its lowest and highest note as MIDI numbers.
 
     Raises:
-        ConditionError: If they are no two integers in this order, or no keys of a piano.
+        ConditionError: If it is not two integers in ascending order within the range of a piano.
     """
     try:
         lowest, highest = vocal_range
@@ -161,6 +161,6 @@ def checked_vocal_range(vocal_range: Any) -> tuple[int, int]:
     if not in_order:
         raise ConditionError(
             "A vocal range is the lowest and the highest note of the voice, as MIDI numbers from "
-            f"{LOWEST} to {HIGHEST}, such as {VOICE_COMPASS}. Received: {vocal_range!r}"
+            f"{LOWEST} to {HIGHEST}, such as {DEFAULT_VOCAL_RANGE}. Received: {vocal_range!r}"
         )
     return int(lowest), int(highest)

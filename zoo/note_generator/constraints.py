@@ -1,4 +1,4 @@
-"""Sampling constraints of music: positions increase, and the voice sings one note at a time."""
+"""Sampling constraints of music: positions ascend, and the voice is monophonic."""
 
 import functools
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 
 class _Event(NamedTuple):
-    """What an event does to the bounds, and which it reaches, by name.
+    """The bounds that an event sets, lowers and must meet, by name.
 
-    `position` and `end` are the first position at which the bar can go on and, negated, the last;
-    `voice` and `piano` the pitches from which a note can join those that begin together; `lowest`
-    and, negated, `highest` how far the voice goes; `alone` 1 where the piano plays without one.
-    No bounds, but known with them: `sung`, 0 where the latest note is the voice's, and `ticks` of
-    a position.
+    `position` and `end` are the first and, negated, the last position at which the bar can go on.
+    `voice` and `piano` are the lowest pitches that can join the notes that begin together. `lowest`
+    and, negated, `highest` are the vocal range. `alone` is 1 if the piano plays without a voice.
+    Two entries are not bounds, but tracked with them: `sung`, 0 if the latest note belongs to the
+    voice, and `ticks`, the length of a position.
     """
 
     sets: dict[str, int] = {}
@@ -41,12 +41,12 @@ _NEW_NOTES = {"voice": 0, "piano": 0}
 
 
 class NoteConstraint(SamplingConstraint):
-    """The sampling constraint of events.
+    """The sampling constraint of note events.
 
-    Within a bar positions ascend, and lie before its end. Of the notes at a position the voice
-    stands first, and pitches ascend. The voice sings one note at a time, and keeps to its vocal
-    range; where that of a prompt went further, what follows may go as far. A piano alone has no
-    voice.
+    Within a bar, positions ascend and lie before its end. At a position, voice notes come before
+    piano notes, and pitches ascend. The voice sings one note at a time within the vocal range. If
+    the voice of a prompt exceeds the range, the continuation may go equally far. A piece for piano
+    alone has no voice.
 
     Args:
         names: The names of the events, by id.
@@ -72,14 +72,14 @@ class NoteConstraint(SamplingConstraint):
         self._length = np.array([_positions(duration) for duration in durations], "int32")
 
     def initial_state(self, batch):
-        """The bounds before the first event, and the tick up to which the voice is held."""
+        """Returns the initial bounds, and the tick up to which the voice sounds."""
         state = super().initial_state(batch)
         return state, ops.zeros_like(state[:, 0])
 
     def advance(self, state, token_ids):
         """See `SamplingConstraint.advance`."""
         state, held = state
-        # Ticks begin again with the bar.
+        # Ticks are counted from the start of the bar.
         held -= tf.gather(self._is_bar, token_ids) * (1 - _of(state, "end")) * _ticks(state)
         note_end = _tick(state) + tf.gather(self._length, token_ids) * _ticks(state)
         held = ops.maximum(held, note_end + _of(state, "sung"))
@@ -96,7 +96,7 @@ class NoteConstraint(SamplingConstraint):
 
 @functools.cache
 def note_constraint(names: tuple[str, ...], vocal_range: tuple[int, int]) -> NoteConstraint:
-    """The `NoteConstraint`, which is made, and compiled, once."""
+    """Returns the cached `NoteConstraint`, so that it is created and compiled only once."""
     return NoteConstraint(names, vocal_range)
 
 
@@ -105,17 +105,17 @@ def _of(state, name):
 
 
 def _ticks(state):
-    """The ticks of a position in this time signature; 0 before the first one."""
+    """Returns the ticks per position; 0 before the first time signature."""
     return ops.maximum(_of(state, "ticks"), 0)
 
 
 def _tick(state):
-    """The tick of the bar at the latest position."""
+    """Returns the tick of the latest position within the bar."""
     return (_of(state, "position") - 1) * _ticks(state)
 
 
 def _positions(duration: str | None) -> int:
-    """The positions of a duration; far below 0 for none."""
+    """Returns a duration in positions; far below 0 for `None`."""
     if duration is None:
         return -UNBOUNDED
     return round(beats_of_duration(duration) * POSITIONS_OF_BEAT)

@@ -1,4 +1,4 @@
-"""Continuations of a given number of bars."""
+"""Continuation by a given number of bars."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 def continue_for_bars(
     task: NoteGenerator, prompt: Any, count: int, max_new_tokens: int
 ) -> tuple[symusic.Score, int]:
-    """Continues a score for a number of whole bars; the piece does not end before.
+    """Continues a score by a number of complete bars; the piece cannot end earlier.
 
-    The bars begin after those of the prompt. Notes that sound on are cut at the last bar line.
+    The bars follow those of the prompt. Notes that extend beyond the last bar line are cut there.
 
     Args:
         task: A `NoteGenerator`.
-        prompt: A score or `Conditions`. `None` starts from nothing.
+        prompt: A score or `Conditions`. `None` starts a new piece.
         count: The number of bars.
-        max_new_tokens: The most events that are added.
+        max_new_tokens: Maximum number of events to add.
 
     Returns:
-        The score, prompt included, and how many bars became whole within `max_new_tokens` events.
+        The score, prompt included, and the number of bars completed within `max_new_tokens` events.
 
     Raises:
-        ScoreError: If the prompt is missing, unreadable or without notes, or there is none and
-            no bar became whole.
-        ValueError: If no bars are asked for, or the sampler chooses among whole sequences, as beam
-            search does.
+        ScoreError: If the prompt is missing, unreadable or without notes; or if there is no prompt
+            and no bar was completed.
+        ValueError: If `count` is below 1, or the sampler chooses among whole sequences, such as
+            beam search.
     """
     if count < 1:
         raise ValueError(f"A continuation has at least one bar. Received: count={count!r}")
@@ -44,7 +44,7 @@ def continue_for_bars(
     ids = task.preprocessor.prompt_ids(midi)
     bar = tokenizer.token_to_id(BAR)
     begun = ids.count(bar)
-    # A trailing Bar token is no bar of the prompt; conditions have none.
+    # A trailing Bar token does not count as a bar of the prompt; conditions have no bars.
     is_given = prompt is not None and not isinstance(prompt, Conditions)
     given = begun - (ids[-1:] == [bar]) if is_given else 0
     for event in task.stream(prompt, endless=True, max_length=max_new_tokens):
@@ -55,7 +55,7 @@ def continue_for_bars(
     whole = min(max(begun - given - 1, 0), count)
     if not given + whole:
         raise ScoreError(
-            f"No bar is whole after {max_new_tokens} events: raise the number of events."
+            f"No bar is complete after {max_new_tokens} events: raise the number of events."
         )
     score = in_prompt_style(tokenizer.detokenize(ids), midi)
     return first_bars(score, given + whole), whole

@@ -1,4 +1,4 @@
-"""A piano for a voice: what is given is kept, and only the rest is drawn."""
+"""Harmonization: generates a piano accompaniment for a given voice."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ _VOICE, _PIANO = PARTS
 
 
 def harmonise(task: NoteGenerator, melody: Any) -> symusic.Score:
-    """Writes the piano to a voice, event by event, with the sampler of `compile`.
+    """Generates the piano part of a voice, event by event, with the sampler of `compile`.
 
-    Only events can be drawn that keep the notes, bars and time signatures of the voice, go forwards
-    in time, and are keys of the piano. The voice, the time signatures, the key and the
-    tempo of the song are those of the melody, also where events cannot write them.
+    Only those events can be sampled that keep the notes, bars and time signatures of the voice, go
+    forward in time, and lie on the keys of the piano. The song keeps the voice, time signatures,
+    key and tempo of the melody exactly, even if events cannot represent them.
 
     Args:
         task: A `NoteGenerator`.
-        melody: A score with a voice, of which the piano is not heard; or a score of one line, which
+        melody: A score with a voice, whose piano part is ignored; or a monophonic score, which
             becomes the voice.
 
     Returns:
         The song.
 
     Raises:
-        ScoreError: If the score has no voice and is not one line, or cannot be read.
+        ScoreError: If the score has no voice and is not monophonic, or cannot be read.
         TypeError: If `Conditions` are given, which have no voice.
-        ValueError: If the sampler chooses among whole sequences, as beam search does.
+        ValueError: If the sampler chooses among whole sequences, such as beam search.
     """
     check_streams(task.sampler)
     (midi,) = task.preprocessor.one_by_one([melody])
@@ -87,17 +87,17 @@ def harmonise(task: NoteGenerator, melody: Any) -> symusic.Score:
 
 
 def voice_alone(score: symusic.Score) -> symusic.Score:
-    """The voice of a piano reduction, or the only line of one, without a piano.
+    """Returns the voice of a piano reduction, or its only line, without the piano part.
 
     Raises:
-        ScoreError: If there is no voice, and more than one note at a time.
+        ScoreError: If there is no voice and the score is not monophonic.
     """
     piano, voice = song_parts(score)
     if not voice:
         if any(note.end > following.onset for note, following in itertools.pairwise(piano)):
             raise ScoreError(
                 "The score has no voice and more than one line; give a melody, or a song whose "
-                "voice has words, is called so or is a MIDI track of a voice, or name its track "
+                "voice has lyrics, the name of a voice or a vocal MIDI program, or name its track "
                 "(--voice-track)."
             )
         voice = piano
@@ -107,7 +107,7 @@ def voice_alone(score: symusic.Score) -> symusic.Score:
 
 
 class _GivenBar(NamedTuple):
-    """A bar of the voice: the ids of its start, and of the notes at each of its positions."""
+    """A bar of the voice: ids of its start, number of positions, note ids by position."""
 
     start: list[int]
     positions: int
@@ -137,7 +137,7 @@ def _write_bar(writer: _Writer, bar: _GivenBar) -> None:
     position, given = -1, dict(bar.notes)
     while True:
         following = min(given, default=None)
-        # Behind the last note of the voice the bar may end, before it may not.
+        # The bar may end only after the last note of the voice.
         last = bar.positions - 1 if following is None else following
         event = writer.draw(
             notes_above=writer.highest if position >= 0 else None,
@@ -156,11 +156,11 @@ def _write_bar(writer: _Writer, bar: _GivenBar) -> None:
 
 
 class _Writer:
-    """Writes a song: what it is told, or what it draws among what is allowed.
+    """Writes a song from given events, or events sampled from the allowed ones.
 
     Args:
         task: A `NoteGenerator`.
-        semitones: How far the song sounds above what is written.
+        semitones: Semitones from written to sounding pitch.
     """
 
     def __init__(self, task: NoteGenerator, semitones: int) -> None:
@@ -176,14 +176,14 @@ class _Writer:
         self._last = tokenizer.start_token_id
         self.written: list[int] = []
         self.highest = 0
-        """The highest pitch of the piano that begins here; the next lies above."""
+        """The highest piano pitch at the current position; the next one must be higher."""
 
     def write(self, token_id: int) -> None:
-        """Writes an event."""
+        """Writes a given event."""
         self._next([token_id])
 
     def sing(self, token_ids: Sequence[int]) -> None:
-        """Writes notes of the voice."""
+        """Writes given notes of the voice."""
         self.highest = 0
         for token_id in token_ids:
             self.write(token_id)
@@ -191,14 +191,14 @@ class _Writer:
     def draw(
         self, notes_above: int | None, positions: Iterable[int], may_end: bool
     ) -> tuple[str, str]:
-        """Draws the next event: a note of the piano, a position, or the end of the bar.
+        """Samples the next event: a piano note, a position, or the end of the bar.
 
-        A note is written whole, with its duration.
+        A note is written together with its duration.
 
         Args:
-            notes_above: The pitch above which a note may lie; `None` allows no note.
-            positions: The positions to which the piece may go on.
-            may_end: Whether the bar may end; the event of the next bar is not written yet.
+            notes_above: A note must lie above this pitch; `None` allows no note.
+            positions: The allowed positions.
+            may_end: Whether the bar may end. The event of the next bar is not written yet.
 
         Returns:
             The kind and the value of the event.
@@ -219,7 +219,7 @@ class _Writer:
         mask = np.zeros(len(self._names), bool)
         mask[list(allowed)] = True
         last = tf.constant([self._last], tf.int32)
-        # What can be drawn is said here at every event, whatever the constraint of the model.
+        # The explicit mask replaces the sampling constraint of the model.
         drawn, states = self._step(last, self._states, allowed=mask[None])
         drawn = int(drawn[0])
         if drawn != unwritten:

@@ -1,4 +1,4 @@
-"""From scores to windows of events."""
+"""The preprocessor of the note generator: scores to windows of events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from seqzoo.zoo.music.reader import (
 from seqzoo.zoo.music.score import bars, can_be_played
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
 from seqzoo.zoo.note_generator.conditions import (
-    VOICE_COMPASS,
+    DEFAULT_VOCAL_RANGE,
     ConditionError,
     Conditions,
     checked_vocal_range,
@@ -37,19 +37,19 @@ _TIME_SIGNATURE = "TimeSig_"
 class NoteGeneratorPreprocessor(WindowPreprocessor):
     """Reads scores and cuts them into windows of events; see `WindowPreprocessor`.
 
-    Called, it takes the bytes of MIDI files, as tensors or as `raw` gives them. `raw` takes
-    scores in any form: a path (MusicXML or MIDI), a `symusic.Score`, or the bytes of a MIDI
-    file; a folder stands for all scores below it.
+    It is called on the bytes of MIDI files, as tensors or as returned by `raw`. `raw` takes scores
+    in any form: a path (MusicXML or MIDI), a `symusic.Score`, or the bytes of a MIDI file. A folder
+    means all scores in it and its subfolders.
 
     Args:
         tokenizer: A `NoteTokenizer`.
-        sequence_length: Events in a window. Defaults to 256.
-        voice_vocal_range: The lowest and the highest note that a voice is given to sing, as MIDI
-            numbers. Defaults to those between C4 and G5.
-        **kwargs: Of `keras_nlp.models.CausalLMPreprocessor`.
+        sequence_length: Number of events in a window. Defaults to 256.
+        voice_vocal_range: Lowest and highest note that is generated for a voice, as MIDI numbers.
+            Defaults to `(60, 79)`, C4 to G5.
+        **kwargs: Arguments of `keras_nlp.models.CausalLMPreprocessor`.
 
     Raises:
-        ConditionError: If there is no such vocal range.
+        ConditionError: If the vocal range is invalid.
     """
 
     backbone_cls = NoteGeneratorBackbone
@@ -59,7 +59,7 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         self,
         tokenizer: NoteTokenizer,
         sequence_length: int = 256,
-        voice_vocal_range: tuple[int, int] = VOICE_COMPASS,
+        voice_vocal_range: tuple[int, int] = DEFAULT_VOCAL_RANGE,
         **kwargs: Any,
     ) -> None:
         super().__init__(tokenizer, sequence_length, **kwargs)
@@ -67,7 +67,7 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
 
     @property
     def voice_vocal_range(self) -> tuple[int, int]:
-        """The lowest and the highest note that a voice is given to sing, as MIDI numbers."""
+        """Lowest and highest note that is generated for a voice, as MIDI numbers."""
         return self._voice_vocal_range
 
     @voice_vocal_range.setter
@@ -75,15 +75,15 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         self._voice_vocal_range = checked_vocal_range(vocal_range)
 
     def get_config(self) -> Config:
-        """The configuration; see `keras.layers.Layer.get_config`."""
+        """Returns the configuration; see `keras.layers.Layer.get_config`."""
         return {**super().get_config(), "voice_vocal_range": self.voice_vocal_range}
 
     def raw(self, inputs: Any) -> Any:
-        """Scores as an array of MIDI bytes.
+        """Returns scores as an array of MIDI bytes.
 
         Raises:
             ScoreError: If a score is missing, unreadable or without notes.
-            TypeError: If an input is no score.
+            TypeError: If an input is not a score.
         """
         if isinstance(inputs, tf.data.Dataset):
             return inputs
@@ -96,23 +96,23 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return np.array([score_bytes(score) for score in inputs], dtype=object)
 
     def token_ids(self, inputs: Any) -> list[np.ndarray]:
-        """The events of every score, whole: start token, events, end token; int32.
+        """Returns all events of every score: start token, events, end token; int32.
 
         Raises:
-            TypeError: If an input is `Conditions`: they begin a piece, and are none.
+            TypeError: If an input is `Conditions`, which are not a piece.
             ValueError: If there are no scores.
         """
         scores = list(self.one_by_one(inputs))
         if any(isinstance(score, Conditions) for score in scores):
-            raise TypeError("Conditions begin a piece and are none: give scores, or use generate.")
+            raise TypeError("Conditions are not a piece: give scores, or use generate.")
         return super().token_ids(scores)
 
     def generate_preprocess(self, x: Any, sequence_length: int | None = None) -> dict[str, Tensor]:
-        """Openings as prompts; see `keras_nlp.models.CausalLMPreprocessor`.
+        """Tokenizes prompts; see `keras_nlp.models.CausalLMPreprocessor`.
 
         Args:
             x: Array or list of MIDI bytes.
-            sequence_length: Length to pad to. Defaults to that of the preprocessor.
+            sequence_length: Padded length. Defaults to the preprocessor's `sequence_length`.
         """
         if not self.built:
             self.build(None)
@@ -124,12 +124,12 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return {"token_ids": token_ids, "padding_mask": padding_mask}
 
     def prompt_ids(self, midi: bytes | Conditions) -> list[int]:
-        """The events of a prompt, up to where its last note ends.
+        """Returns the events of a prompt, up to the end of its last note.
 
-        One that ends on a bar line goes on in a new bar.
+        A prompt that ends on a bar line is continued in a new bar.
 
         Raises:
-            ConditionError: If the time signature is none that the model knows.
+            ConditionError: If the model does not know the time signature.
         """
         if isinstance(midi, Conditions):
             return self._condition_ids(midi)
@@ -137,8 +137,8 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return ids + self._last_bar_lines(ids, from_midi(midi).end()) if ids else ids
 
     def _last_bar_lines(self, ids: list[int], end: int) -> list[int]:
-        """The bar lines after the onset of the last note, up to the tick where the score ends."""
-        # Events may have other bars than the score, and round its times.
+        """Returns the bar events after the last onset, up to the tick at which the score ends."""
+        # The bars of the events may differ from those of the score, and times are rounded.
         written = self.tokenizer.detokenize(ids)
         end = max(end, written.end())
         found = bars(written, end)
@@ -163,21 +163,20 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
 
 
 def is_one_score(value: object) -> bool:
-    """Whether a value is one score in a form that the note generator takes; a folder is not."""
+    """Returns whether a value is a single score in any supported form; a folder is not."""
     if isinstance(value, (str, os.PathLike)):
         return not Path(value).is_dir()
     return isinstance(value, (bytes, symusic.core.ScoreTick, Conditions))
 
 
 def score_bytes(score: object) -> bytes | Conditions:
-    """One score, in any form that the note generator takes, as the bytes of a MIDI file.
+    """Converts a score in any supported form to the bytes of a MIDI file.
 
-    Conditions, with which a piece may begin, stay as they are.
+    `Conditions` are returned unchanged. Empty bytes stand for the empty score.
 
     Raises:
-        ScoreError: If the score is missing, unreadable or without notes; no bytes at all are
-            the empty score.
-        TypeError: If it is no score.
+        ScoreError: If the score is missing, unreadable or without notes.
+        TypeError: If the value is not a score.
     """
     match score:
         case Conditions():

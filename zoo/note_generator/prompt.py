@@ -1,4 +1,4 @@
-"""The prompt of a score, and what a continuation keeps of it."""
+"""Prompts of scores, and their tempo and key in continuations."""
 
 import symusic
 
@@ -17,18 +17,18 @@ from seqzoo.zoo.note_generator.conditions import Conditions
 
 
 def first_bars(score: symusic.Score, count: int) -> symusic.Score:
-    """The first bars of a score; notes that sound on are cut at the last bar line.
+    """Returns the first bars of a score; notes are cut at the last bar line.
 
     Args:
         score: The score.
-        count: The number of bars; a shorter score stays whole.
+        count: The number of bars; a shorter score is returned whole.
 
     Returns:
-        A piano reduction, as `read_score` gives it; of a song with the track of its voice, though
-        the voice may begin later.
+        A piano reduction as of `read_score`. A song keeps its voice track even if the voice enters
+        later.
 
     Raises:
-        ValueError: If there is to be no bar.
+        ValueError: If `count` is below 1.
     """
     if count < 1:
         raise ValueError(f"A prompt has at least one bar. Received: count={count!r}")
@@ -49,13 +49,13 @@ def first_bars(score: symusic.Score, count: int) -> symusic.Score:
 
 
 def in_prompt_style(score: symusic.Score, prompt: bytes | Conditions) -> symusic.Score:
-    """Gives a continuation the tempo of its prompt, and the key as the prompt spells it.
+    """Sets the tempo and key spelling of a continuation to those of its prompt.
 
-    Events tell seven tempos apart, and one spelling of each key.
+    Events distinguish only seven tempos, and one spelling of each key.
 
     Args:
-        score: The continuation; it is changed.
-        prompt: The prompt, as `NoteGeneratorPreprocessor.raw` gives it.
+        score: The continuation, which is modified.
+        prompt: The prompt, as returned by `NoteGeneratorPreprocessor.raw`.
 
     Returns:
         The same score.

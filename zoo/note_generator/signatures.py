@@ -1,4 +1,4 @@
-"""Signatures of the note generator that answer with notes."""
+"""Export signatures of the note generator that return notes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def compose_signature(task: NoteGenerator, generate: Signature) -> Signature:
-    """The signature `compose` on a server: what `generate` answers, and its notes.
+    """Returns the SavedModel signature `compose`: the outputs of `generate`, and notes.
 
     Args:
         task: A `NoteGenerator`.
-        generate: Its signature `generate`, whose inputs `compose` has too.
+        generate: Its signature `generate`, whose inputs `compose` shares.
 
     Returns:
-        The signature; its outputs are those of `generate` and of `EventNotes`, of the whole piece
-        with its prompt.
+        The signature. Its outputs are those of `generate` and of `EventNotes`, for the whole piece
+        including the prompt.
     """
     notes_of = EventNotes(task.preprocessor.tokenizer)
 

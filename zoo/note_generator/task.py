@@ -1,4 +1,4 @@
-"""The note generator."""
+"""The task of the note generator."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
@@ -27,11 +27,10 @@ class NoteGenerator(RecurrentCausalLM):
     """Continues a score, event by event (many to many).
 
     Raw inputs: scores, as paths (MusicXML, MIDI), `symusic.Score`s or MIDI bytes; a folder
-    stands for all scores below it. Raw output of `generate`: `symusic.Score`. Network: an
-    embedding of events, stacked recurrent layers (`PeepholeLSTM` by default), the next event among
-    those that can follow: a pitch has a duration, a bar its time signature.
-    Loss: cross-entropy in nats per event. Exported signatures: `generate`, `score`,
-    `step`, and on a server `compose`.
+    means all scores in it. Raw output of `generate`: `symusic.Score`. Network: an embedding of
+    events, stacked recurrent layers (`PeepholeLSTM` by default), and a softmax over the events that
+    may follow: a duration after a pitch, a time signature after a bar. Loss: cross-entropy in nats
+    per event. Exported signatures: `generate`, `score`, `step`, and in the SavedModel `compose`.
 
     >>> generator = NoteGenerator.from_examples(embedding_dim=8, units=16, num_layers=1)
     >>> continued = generator.generate(None, max_length=16)
@@ -56,16 +55,16 @@ class NoteGenerator(RecurrentCausalLM):
         dropout: float = 0.1,
         sequence_length: int = 128,
     ) -> Self:
-        """Makes an untrained generator; the arguments are those of `RecurrentBackbone`.
+        """Creates an untrained generator; see `RecurrentBackbone` for the arguments.
 
         Args:
-            examples: Nothing that is read: the events are known before any piece.
+            examples: Ignored, because the vocabulary of events is fixed.
             embedding_dim: Size of the embedding.
             units: Size of every recurrent layer.
             num_layers: Number of recurrent layers.
-            cell: Kind of the recurrent layers.
-            dropout: Share dropped in training.
-            sequence_length: Events in a training window.
+            cell: Type of the recurrent layers.
+            dropout: Dropout rate.
+            sequence_length: Number of events in a training window.
         """
         return cls.untrained(
             NoteTokenizer(),
@@ -78,17 +77,17 @@ class NoteGenerator(RecurrentCausalLM):
         )
 
     def transition_mask(self, vocabulary_size: int) -> np.ndarray | None:
-        """See `RecurrentCausalLM.transition_mask`: every piece that can be written is well-formed.
+        """Returns the transition mask of the event grammar; see `RecurrentCausalLM`.
 
-        A network of another vocabulary than `NoteTokenizer`'s has none.
+        It is `None` if the vocabulary size is not that of `NoteTokenizer`.
         """
         names = NoteTokenizer().get_vocabulary()
         return transition_mask(names) if len(names) == vocabulary_size else None
 
-    # The constraint is made while graphs are traced, but is no part of them.
+    # The constraint is created during tracing, but must not become part of the graph.
     @tf.autograph.experimental.do_not_convert
     def sampling_constraint(self) -> SamplingConstraint | NoConstraint:
-        """See `RecurrentCausalLM`: bars are complete, and a voice can sing its notes."""
+        """Returns a constraint that keeps bars complete and the voice singable."""
         if self.preprocessor is None:
             return super().sampling_constraint()
         names = self.preprocessor.tokenizer.get_vocabulary()
@@ -105,14 +104,14 @@ class NoteGenerator(RecurrentCausalLM):
         return super().make_stream_function()
 
     def _discard_compiled_functions(self):
-        """Compiles again if the vocal range has changed."""
+        """Discards compiled functions if the vocal range has changed."""
         vocal_range = None if self.preprocessor is None else self.preprocessor.voice_vocal_range
         if vocal_range != self._compiled_vocal_range:
             self._compiled_vocal_range = vocal_range
             self.generate_function = self.stream_function = None
 
     def signatures(self) -> dict[str, Signature]:
-        """What the exported model answers to: `generate`, `score`, `step`, and `compose`."""
+        """Returns the signatures `generate`, `score`, `step` and `compose` of the SavedModel."""
         signatures = super().signatures()
         return {**signatures, "compose": compose_signature(self, signatures["generate"])}
 
@@ -126,21 +125,21 @@ class NoteGenerator(RecurrentCausalLM):
         """Continues scores; see `keras_nlp.models.CausalLM.generate`.
 
         Args:
-            inputs: A score, or several: a list, tuple, array, folder or dataset of scores, or
-                token ids as keras-hub takes them. `None` starts from nothing.
-            max_length: The most events of the result, start token and prompt included.
+            inputs: A score; a list, tuple, array, folder or dataset of scores; or token ids as in
+                keras-hub. `None` starts a new piece.
+            max_length: Maximum number of events of the result, start token and prompt included.
                 Defaults to the preprocessor's `sequence_length`.
-            stop_token_ids: Events that end the piece; with `None` it goes on to `max_length`.
+            stop_token_ids: Events that end the piece. With `None`, it continues up to `max_length`.
                 Defaults to the end token.
-            strip_prompt: Whether the prompt is left out of the result, which then begins with the
-                bar in which the piece goes on. Defaults to `False`.
+            strip_prompt: Whether to leave the prompt out of the result, which then begins with the
+                bar in which the piece continues. Defaults to `False`.
 
         Returns:
             A `symusic.Score` for one score, a list of them for several.
 
         Raises:
             ScoreError: If a score is missing, unreadable or without notes.
-            ValueError: If a prompt leaves no room for one more event below `max_length`.
+            ValueError: If a prompt leaves no room for another event within `max_length`.
         """
         if self.preprocessor is None or isinstance(inputs, dict):
             return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
@@ -163,7 +162,7 @@ class NoteGenerator(RecurrentCausalLM):
         return scores[0] if one else scores
 
     def _added_to(self, midis, max_length, stop_token_ids):
-        """The added events as scores, in the key and time signature in which the prompts end."""
+        """Generates scores of the added events, in the final key and time signature of prompts."""
         tokenizer = self.preprocessor.tokenizer
         stop = (tokenizer.end_token_id,) if stop_token_ids == "auto" else stop_token_ids
         prompt = self.preprocessor.generate_preprocess(midis, sequence_length=max_length)
@@ -183,20 +182,19 @@ class NoteGenerator(RecurrentCausalLM):
     ) -> Iterator[NoteEvent]:
         """Continues a score, event by event, with the sampler of `compile`.
 
-        The events are those of `generate`. A stream holds on to nothing that it has given, so it
-        may go on for ever; it stops when it is no longer asked for more.
+        The events are those of `generate`. Memory use is constant, so a stream may be endless.
 
         Args:
-            prompt: A score or `Conditions`. `None` starts from nothing.
-            endless: Whether the piece cannot end by itself. Defaults to `False`.
-            max_length: The most events that are added. Defaults to no limit.
+            prompt: A score or `Conditions`. `None` starts a new piece.
+            endless: Whether to forbid the end token. Defaults to `False`.
+            max_length: Maximum number of events to add. Defaults to no limit.
 
         Returns:
-            An iterator over the new events. The last one of a piece that ends is the end token.
+            An iterator over the new events. If the piece ends, the last event is the end token.
 
         Raises:
             ScoreError: If the prompt is missing, unreadable or without notes.
-            ValueError: If the sampler chooses among whole sequences, as beam search does.
+            ValueError: If the sampler chooses among whole sequences, such as beam search.
         """
         self.check_preprocessor()
         check_streams(self.sampler)

@@ -1,4 +1,4 @@
-"""Scores as events: the vocabulary of the note generator."""
+"""The tokenizer of the note generator: scores as events."""
 
 import functools
 import itertools
@@ -39,22 +39,22 @@ from seqzoo.zoo.note_generator.transposed_pitch import (
 BAR = "Bar_None"
 """The event that starts a bar."""
 
-# What stands for the two parts among miditok's programs, which it sorts by their numbers.
+# MIDI programs that represent the two parts in miditok, which sorts by program number.
 _VOICE, _PIANO = 0, 1
 
 
 @functools.cache
 def _remi() -> miditok.REMI:
-    """Events in score order: bar, time signature, position, then pitch and duration of a note.
+    """Returns the REMI tokenizer: bar, time signature, position, then pitch and duration of notes.
 
-    REMI (Huang & Yang 2020, arXiv:2002.00212) without velocities: a written score has none. Of
-    notes that begin together the voice stands first, so that the piano is heard against it.
+    REMI (Huang & Yang 2020, arXiv:2002.00212) without velocities, which notated scores do not have.
+    At each position the voice comes before the piano, so that the piano is conditioned on it.
     """
     return miditok.REMI(
         miditok.TokenizerConfig(
             pitch_range=(LOWEST_WRITTEN, HIGHEST_WRITTEN),
-            # Twelve steps to a beat write sixteenths and triplets alike. miditok's beat is what
-            # the lower number of the time signature says: of half notes it would be too coarse.
+            # Twelve positions per beat represent sixteenths and triplets. A beat of miditok is the
+            # denominator of the time signature; for half notes the grid would be too coarse.
             beat_res={(0, 4): 12, (4, 12): 4},
             special_tokens=["PAD", "BOS", "EOS", *ENSEMBLE_TOKENS, *KEY_TOKENS, *TEMPO_TOKENS],
             use_velocities=False,
@@ -77,12 +77,12 @@ def _remi() -> miditok.REMI:
 class NoteTokenizer(FixedVocabularyTokenizer):
     """Turns scores into event ids and back.
 
-    A raw input is a Standard MIDI File as bytes, the form of a score that travels through
+    A raw input is the bytes of a Standard MIDI File, the form in which scores pass through
     `tf.data`; the empty string is the empty score. A score begins with the events of its
-    conditions: who plays, the key, the tempo. Pitches say who sings or plays them, and are written
-    as if the key were C major or A minor: `Piano_60` is the tonic of every major key. The ids come
-    ragged and without start and end tokens; `detokenize` gives `symusic.Score`s, 480 ticks to a
-    quarter note. Notes outside the 88 keys of a piano are left out.
+    conditions: ensemble, key and tempo. Pitch events name the part and are transposed to C major or
+    A minor: `Piano_60` is the tonic of every major key. Ids are ragged, without start and end
+    tokens. `detokenize` returns `symusic.Score`s with 480 ticks per quarter note. Notes outside the
+    88 keys of a piano are left out.
 
     >>> tokenizer = NoteTokenizer()
     >>> tokenizer.vocabulary_size(), tokenizer.id_to_token(tokenizer.start_token_id)
@@ -98,7 +98,7 @@ class NoteTokenizer(FixedVocabularyTokenizer):
         self.add_special_tokens()
 
     def tokenize(self, inputs: Any) -> Any:
-        """The event ids of MIDI bytes: a string tensor, scalar or `(batch,)`, to int32 ids."""
+        """Converts MIDI bytes, a string tensor `()` or `(batch,)`, to event ids, int32."""
         inputs = tf.convert_to_tensor(inputs)
         flat, lengths = tf.numpy_function(
             _encode, [tf.reshape(inputs, [-1])], (tf.int32, tf.int64), stateful=False
@@ -109,20 +109,20 @@ class NoteTokenizer(FixedVocabularyTokenizer):
         return tf.RaggedTensor.from_row_lengths(flat, lengths)
 
     def detokenize(self, inputs: Any) -> Any:
-        """The scores of event ids, a list of sequences, or the score of one sequence.
+        """Converts a sequence of event ids to a score, or a list of sequences to scores.
 
-        Ids that make no event in their place, such as a pitch without a duration, are skipped.
+        Events that are invalid in their context, such as a pitch without a duration, are skipped.
         """
         if len(inputs) and np.ndim(inputs[0]) > 0:
             return [self.detokenize(ids) for ids in inputs]
         return _decode([int(i) for i in inputs])
 
     def get_vocabulary(self) -> list[str]:
-        """The names of the events, by id."""
+        """Returns the names of the events in the order of their ids."""
         return list(_vocabulary())
 
     def token_to_id(self, token: str) -> int:
-        """The id of an event's name."""
+        """Returns the id of an event name."""
         return _vocabulary()[token]
 
 
@@ -153,7 +153,7 @@ def _encode_one(midi: bytes) -> list[int]:
 
 
 def _without_programs(names):
-    """Miditok's events, their changes of programs put into the pitches."""
+    """Merges miditok's program events into the pitch events."""
     for name in names:
         kind, value = kind_and_value(name)
         if kind == "Program":
@@ -163,8 +163,8 @@ def _without_programs(names):
 
 
 def _with_programs(names):
-    """The events that miditok knows; the opposite of `_without_programs`."""
-    yield f"Program_{_PIANO}"  # It cannot read no events at all.
+    """Splits pitch events into program and pitch events; the inverse of `_without_programs`."""
+    yield f"Program_{_PIANO}"  # miditok fails on an empty sequence
     for name in names:
         kind, value = kind_and_value(name)
         if kind in PARTS:
@@ -174,7 +174,7 @@ def _with_programs(names):
 
 
 def _in_quarters(numerator, denominator):
-    """A time signature of whole or half notes in quarters: 2/2 as 4/4."""
+    """Converts time signatures in whole or half notes to quarters: 2/2 becomes 4/4."""
     return max(numerator, numerator * 4 // denominator), max(denominator, 4)
 
 
@@ -216,7 +216,7 @@ def _alone(score, track):
 
 @functools.cache
 def _vocabulary() -> dict[str, int]:
-    """The events and their ids, in the order of the ids."""
+    """Returns the ids of the events by name, in the order of the ids."""
     names = sorted(_remi().vocab, key=_remi().vocab.get)
     renamed = []
     for kind, group in itertools.groupby(names, lambda name: kind_and_value(name)[0]):

@@ -1,7 +1,7 @@
-"""Pitches as events write them: without the sharps and flats of the key signature.
+"""Transposition of event pitches to C major or A minor.
 
-Every piece is written as if it stood in C major or A minor, so that a tone of the scale is the same
-event in all twelve keys; the event of the key says how far away it sounds.
+Every piece is written in C major or A minor, so that a scale degree is the same event in all twelve
+keys. The key event determines the interval to the sounding pitch.
 """
 
 from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key
@@ -9,11 +9,11 @@ from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key
 _FURTHEST_DOWN, _FURTHEST_UP = -5, 6
 
 LOWEST_WRITTEN, HIGHEST_WRITTEN = LOWEST - _FURTHEST_UP, HIGHEST - _FURTHEST_DOWN
-"""The written pitches of what sounds on the keys of a piano, in any key."""
+"""Range of the written pitches of piano notes, over all keys."""
 
 
 def semitones_above_written(key: Key | None) -> int:
-    """How far a piece sounds above what is written, from -5 to 6 semitones; 0 without a key.
+    """Returns the semitones from written to sounding pitch, -5 to 6; 0 without a key.
 
     >>> semitones_above_written(Key(2, False)), semitones_above_written(Key(1, True))
     (2, -5)

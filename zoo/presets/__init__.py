@@ -1,1 +1,1 @@
-"""Presets: written whole, checked when they are read, and those that ship."""
+"""Presets: reading with checks, atomic writing, and the presets that ship."""

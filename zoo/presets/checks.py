@@ -1,4 +1,4 @@
-"""Checks of a preset's folder: plain files, known classes, one model."""
+"""Security checks of a preset folder: plain files, known classes, one model."""
 
 import re
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ from seqzoo.core.file_checks.serialized_objects import check_vocabularies, seria
 from seqzoo.zoo.presets.errors import PresetError, preset_model
 
 MAX_ASSET_BYTES = 64 * 2**20
-"""The most bytes of a vocabulary or another asset."""
+"""Largest size of a vocabulary or another asset, in bytes."""
 
 MAX_LAYERS = 100
-"""The most layers of a network: one is made after the other, before a size can be checked."""
+"""Maximum number of layers: layers are created before any size can be checked."""
 
 _BACKBONE = "config.json"
 _TASK = "task.json"
@@ -29,24 +29,24 @@ _PLAIN_MODULES = {
 
 
 def check_preset(folder: Path, task_class: type, boundary: Path | None = None) -> dict:
-    """Reads the files of a preset before anything is made of them.
+    """Checks the files of a preset before any object is created from them.
 
     Args:
         folder: The preset.
-        task_class: The model that is to be loaded.
-        boundary: The folder that no link may leave. Defaults to `folder`.
+        task_class: The class of the model to load.
+        boundary: The folder that links may not leave. Defaults to `folder`.
 
     Returns:
         The configuration of the task.
 
     Raises:
-        PresetError: If the folder is no preset or that of another model; holds links out of it,
-            or anything but files and folders; names classes that its model is not made of; or
-            describes two models.
-        ModelFileError: If a file is no valid configuration.
+        PresetError: If the folder is not a preset or belongs to another model; contains links that
+            lead out of it, or anything but files and folders; names classes that do not belong to
+            its model; or describes two models.
+        ModelFileError: If a file is not a valid configuration.
     """
     found = preset_model(folder)
-    # A subclass may load what its base wrote.
+    # A subclass may load presets of its base class.
     if found not in _names_of(task_class):
         raise PresetError(
             f"{folder} holds a preset of {shown(found)}, not of "
@@ -54,7 +54,7 @@ def check_preset(folder: Path, task_class: type, boundary: Path | None = None) -
         )
     check_folder(folder, boundary)
     _check_assets(folder)
-    # All that there are: whatever else reads a preset sets no limit.
+    # Checks every JSON file, because other readers of a preset set no limits.
     for path in sorted(folder.glob("*.json")):
         read_json(path)
     task = read_json(folder / _TASK)
@@ -62,20 +62,20 @@ def check_preset(folder: Path, task_class: type, boundary: Path | None = None) -
     for part, config in _parts(task, folder):
         if not (folder / part).is_file() or read_json(folder / part) != config:
             raise PresetError(
-                f"{folder / part} is not what task.json beside it says: the files are of different "
-                "models, write the preset again."
+                f"{folder / part} does not match task.json: the files belong to different models, "
+                "write the preset again."
             )
     return task
 
 
 def _names_of(a_class):
-    """The names by which a class and its bases are registered, as far as they are."""
+    """Returns the registered names of a class and of its bases."""
     names = {keras.saving.get_registered_name(base): base for base in a_class.__mro__}
     return {n for n, base in names.items() if keras.saving.get_registered_object(n) is base}
 
 
 def _known_names(task_class: type) -> set[str]:
-    """The registered names of the classes that a model says it is made of, and of their bases."""
+    """Returns the registered names of the classes that a model consists of, and of their bases."""
     names: set[str] = set()
     seen: set[type] = set()
     remaining = [task_class]
@@ -83,7 +83,7 @@ def _known_names(task_class: type) -> set[str]:
         a_class = remaining.pop()
         seen.add(a_class)
         names |= _names_of(a_class)
-        # keras-hub's classes name their parts so: `backbone_cls`, `tokenizer_cls`.
+        # keras-hub's classes declare their components in `backbone_cls`, `tokenizer_cls` and so on.
         parts = [getattr(a_class, name) for name in dir(a_class) if name.endswith("_cls")]
         remaining += [part for part in parts if isinstance(part, type) and part not in seen]
     return names
@@ -100,8 +100,8 @@ def _check_names(task, path, known):
         is_known = found.registered_name in known or _is_plain(found)
         if found.is_function or found.keys != _KEYS or not is_known:
             raise PresetError(
-                f"{path} names {found.title} at {found.place}, which its model is not made of: "
-                "nothing was loaded, for it may run code of its own."
+                f"{path} names {found.title} at {found.place}, which does not belong to its model: "
+                "nothing was loaded, because it might run untrusted code."
             )
     for key, value in entries(task):
         if key == "num_layers" and isinstance(value, int) and value > MAX_LAYERS:
@@ -112,7 +112,7 @@ def _check_names(task, path, known):
 
 
 def _is_plain(found):
-    """Whether an object is a dtype, an initializer, a regularizer or a constraint of Keras."""
+    """Returns whether an object is a dtype, initializer, regularizer or constraint of Keras."""
     if keras.saving.get_registered_object(found.registered_name) is not None:
         return False
     if (found.module, found.name) == ("keras", "DTypePolicy"):
@@ -126,7 +126,7 @@ def _is_plain(found):
 
 
 def _parts(task: dict, folder: Path) -> Iterator[tuple[str, object]]:
-    """The files beside task.json that describe parts of the task, and what is to stand in them."""
+    """Yields the files that describe components of the task, and their expected contents."""
     match task:
         case {"config": {"backbone": {"registered_name": _} as backbone}}:
             yield _BACKBONE, backbone

@@ -1,4 +1,4 @@
-"""Presets: folders that hold a model's configuration, weights and vocabulary."""
+"""Errors of presets, the folders that hold a model's configuration, weights and vocabulary."""
 
 import contextlib
 import os
@@ -11,25 +11,25 @@ from seqzoo.core.file_checks import ModelFileError
 from seqzoo.core.file_checks.hdf5_files import DAMAGED
 from seqzoo.core.file_checks.json_files import read_json
 
-# What Keras, keras-hub, h5py and TensorFlow raise on a configuration or a file that is none
-# depends on what in it is wrong, down to a missing attribute.
-_MISFITS = (*DAMAGED, AssertionError, tf.errors.OpError)
+# Keras, keras-hub, h5py and TensorFlow raise many kinds of errors on invalid files, even
+# AttributeError, depending on what is wrong.
+_INVALID_FILE_ERRORS = (*DAMAGED, AssertionError, tf.errors.OpError)
 
 
 class PresetError(ModelFileError):
-    """A preset cannot be loaded; the message says which, why, and what to do."""
+    """Raised if a preset cannot be loaded; the message names it, the reason and the remedy."""
 
 
 @contextlib.contextmanager
 def preset_errors(preset: str | os.PathLike[str]) -> Iterator[None]:
-    """Whatever goes wrong in the block with the files of a preset becomes a `PresetError`."""
+    """Converts errors about the files of a preset inside the block to `PresetError`."""
     try:
         yield
     except PresetError:
         raise
     except ModelFileError as error:
         raise PresetError(str(error)) from error
-    except _MISFITS as error:
+    except _INVALID_FILE_ERRORS as error:
         raise PresetError(
             f"The preset {preset} cannot be loaded ({_first_line(error)}): it is damaged or "
             "incomplete, or an argument does not fit it."
@@ -37,25 +37,25 @@ def preset_errors(preset: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def check_place(preset_dir: str | os.PathLike[str]) -> None:
-    """Checks that a preset may be written somewhere.
+    """Checks that a preset may be written to a path.
 
     Raises:
-        PresetError: If there is a file, or a folder that holds something but no preset.
+        PresetError: If the path is a file, or a folder that is neither empty nor a preset.
     """
     folder = Path(preset_dir)
     if folder.is_file() or (
         folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").exists()
     ):
         raise PresetError(
-            f"{folder} exists and is no preset: give a new folder, so that nothing is lost."
+            f"{folder} exists and is not a preset: give a new folder, so that nothing is lost."
         )
 
 
 def preset_model(preset: str | os.PathLike[str]) -> str:
-    """The registered name of the model that wrote a preset, such as `seqzoo>NoteGenerator`.
+    """Returns the registered name of a preset's model, such as `seqzoo>NoteGenerator`.
 
     Raises:
-        PresetError: If the folder is missing or is no preset.
+        PresetError: If the folder is missing or is not a preset.
     """
     folder = Path(preset)
     if not folder.is_dir():
@@ -66,7 +66,7 @@ def preset_model(preset: str | os.PathLike[str]) -> str:
     path = folder / "task.json"
     if not path.is_file():
         raise PresetError(
-            f"{preset} is no preset, it has no task.json: give a folder that `save_to_preset` "
+            f"{preset} is not a preset, it has no task.json: give a folder that `save_to_preset` "
             "or `seqzoo train` wrote."
         )
     with preset_errors(preset):

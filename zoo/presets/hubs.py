@@ -1,4 +1,4 @@
-"""Presets by name, and by the handles of model hubs as keras-hub takes them."""
+"""Lookup of presets by folder, by name, or by a hub handle as in keras-hub."""
 
 import os
 from pathlib import Path
@@ -9,11 +9,11 @@ _FILES = ["*.json", "*.h5", "assets/*"]
 
 
 def preset_folder(preset: str | os.PathLike[str]) -> tuple[Path, Path]:
-    """The folder of a preset; one that is named by a handle is downloaded whole.
+    """Returns the folder of a preset; a preset given by a hub handle is downloaded.
 
     Args:
-        preset: A folder; where there is no such folder, the name of a preset that ships with the
-            package; or a handle: `kaggle://`, `hf://` or `modelscope://`.
+        preset: A folder; if it does not exist, the name of a preset that ships with the package;
+            or a hub handle: `kaggle://`, `hf://` or `modelscope://`.
 
     Returns:
         The folder, and the folder that its links may not leave.
@@ -23,7 +23,7 @@ def preset_folder(preset: str | os.PathLike[str]) -> tuple[Path, Path]:
         import huggingface_hub
 
         folder = Path(huggingface_hub.snapshot_download(handle, allow_patterns=_FILES))
-        # Its cache keeps the files of all versions of a repository in one place and links to them.
+        # The cache stores the files of all revisions of a repository together and links to them.
         return folder, folder.parents[1]
     if scheme == "kaggle":
         import kagglehub

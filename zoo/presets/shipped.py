@@ -5,11 +5,11 @@ from importlib import resources
 from pathlib import Path
 
 FOLDER = Path(str(resources.files("seqzoo"))) / "saved_models"
-"""Where they lie: in a checkout this is a link to the folder of that name."""
+"""Folder of the shipped presets; in a checkout, a symbolic link to `saved_models`."""
 
 
 def shipped_presets() -> dict[str, Path]:
-    """The folders of the presets that ship with the package, by name."""
+    """Returns the folders of the shipped presets by name."""
     return {path.parent.name: path.parent for path in sorted(FOLDER.glob("*/task.json"))}
 
 

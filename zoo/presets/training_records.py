@@ -1,6 +1,6 @@
-"""Records of the runs that trained a preset, in its `metadata.json`.
+"""Records of the training runs of a preset, in its `metadata.json`.
 
-So nobody measures a model on what it has learned, and nobody has to look up what that was.
+They document the training data and prevent evaluating a model on it.
 """
 
 import dataclasses
@@ -16,11 +16,11 @@ _FILE, _KEY = "metadata.json", "training_runs"
 
 @dataclasses.dataclass(frozen=True)
 class TrainingRun:
-    """A training run that a preset comes from.
+    """A training run of a preset.
 
     Attributes:
-        data: The data sets by name, and the user's own files and folders by theirs.
-        fingerprint: A hash of the examples; empty where nobody kept it.
+        data: Names of the data sets, and of the user's own files and folders.
+        fingerprint: Hash of the examples; empty if unknown.
     """
 
     data: tuple[str, ...]
@@ -28,7 +28,7 @@ class TrainingRun:
 
 
 def read_training_runs(folder: Path) -> tuple[TrainingRun, ...]:
-    """The runs that a preset comes from, the first one first; none where it does not say."""
+    """Returns the recorded training runs of a preset, oldest first; empty if none are recorded."""
     path = Path(folder, _FILE)
     recorded = read_json(path) if path.is_file() else {}
     runs = recorded.get(_KEY) if isinstance(recorded, dict) else None
@@ -41,7 +41,7 @@ def read_training_runs(folder: Path) -> tuple[TrainingRun, ...]:
 
 
 def write_training_runs(folder: Path, runs: Iterable[TrainingRun]) -> None:
-    """Adds the runs to the `metadata.json` of a preset."""
+    """Writes the training runs to the `metadata.json` of a preset."""
     path = Path(folder, _FILE)
     recorded = {**read_json(path), _KEY: [dataclasses.asdict(run) for run in runs]}
     with atomic_file(path) as aside:

@@ -1,4 +1,4 @@
-"""Weights of presets: all of them, of the right shapes, and numbers."""
+"""Weights of presets: complete, of the right shapes, and finite."""
 
 import collections
 import re
@@ -23,25 +23,25 @@ _TASK = "task.weights.h5"
 
 
 def meta_model(make: Callable[[], keras.Model]) -> keras.Model:
-    """A model whose variables have shapes but no values, so that it takes no memory.
+    """Creates a model whose variables have shapes but no values, so that it needs no memory.
 
     Args:
-        make: Makes the model; it may not make an optimizer.
+        make: Creates the model; it must not create an optimizer.
     """
     with variables_without_values():
         return make()
 
 
 def check_weights(folder: Path, task: keras.Model, with_head: bool = True) -> None:
-    """Checks that a preset holds one array for every variable of a task, and no other.
+    """Checks that a preset holds exactly one array for every variable of a task.
 
     Args:
         folder: The preset.
         task: The task, or a `meta_model` of it.
-        with_head: Whether the variables outside the backbone are to be loaded too.
+        with_head: Whether the variables outside the backbone will be loaded too.
 
     Raises:
-        PresetError: If an array is missing, too many, or of another shape or kind.
+        PresetError: If an array is missing, surplus, or of another shape or kind of dtype.
         ModelFileError: If a file is damaged, or may lead out of the folder.
     """
     _check_fit(folder, _backbone_files(folder), task.backbone.weights)
@@ -51,10 +51,10 @@ def check_weights(folder: Path, task: keras.Model, with_head: bool = True) -> No
 
 
 def load_weights(folder: Path, task: keras.Model, with_head: bool = True) -> None:
-    """Loads the weights of a preset that `check_weights` found to fit.
+    """Loads the weights of a preset that has passed `check_weights`.
 
     Raises:
-        PresetError: If a variable gets no value, or one that is no number.
+        PresetError: If a variable gets no value, or a value that is not finite.
     """
     head = _head(task)
     variables = [*task.backbone.weights, *(head if with_head else ())]
@@ -73,10 +73,10 @@ def load_weights(folder: Path, task: keras.Model, with_head: bool = True) -> Non
 
 
 def store_in_float16(folder: Path) -> None:
-    """Rewrites the weights of a preset in half precision; models load them in their own.
+    """Rewrites the weights of a preset in float16; models load them in their own precision.
 
     Args:
-        folder: The preset, with weights as Keras writes them.
+        folder: The preset, with weight files as Keras writes them.
 
     Raises:
         PresetError: If a weight is too large for float16.
@@ -112,7 +112,7 @@ def _halved(values, what):
 
 
 def remove_weights(folder: Path) -> None:
-    """Removes the weights of an older preset, which may be in other files than the new ones."""
+    """Removes the weights of an older preset, whose file names may differ from the new ones."""
     shards = (path for path in folder.glob("*.weights.h5") if _SHARD_NAME.fullmatch(path.name))
     for path in (folder / _BACKBONE, folder / _SHARDS, folder / _TASK, *shards):
         path.unlink(missing_ok=True)
@@ -124,7 +124,7 @@ def _head(task):
 
 
 def _backbone_files(folder: Path) -> list[Path]:
-    """The file of the backbone's weights, or the files that they are divided among."""
+    """Returns the weight file of the backbone, or its shards."""
     index = folder / _SHARDS
     if (folder / _BACKBONE).exists() or not index.exists():
         return [folder / _BACKBONE]
@@ -134,9 +134,9 @@ def _backbone_files(folder: Path) -> list[Path]:
             names = {name for value in values for name in value if isinstance(name, str)}
         case _:
             names = set()
-    # Keras opens the first, whatever the index says.
+    # Keras opens the first shard, whatever the index lists.
     if _FIRST_SHARD not in names or not all(_SHARD_NAME.fullmatch(name) for name in names):
-        raise PresetError(f"{index} names no files of weights, or others than those beside it.")
+        raise PresetError(f"{index} names no weight files, or files outside the preset.")
     return [folder / name for name in sorted(names)]
 
 
@@ -159,7 +159,7 @@ def _check_fit(
 
 
 def _kind(dtype):
-    """`float` of `bfloat16`: what a value keeps when it is cast to a model's precision."""
+    """Returns the kind of a dtype, such as `float` of `bfloat16`; loading may change its size."""
     return "float" if "float" in dtype else dtype.rstrip("0123456789")
 
 

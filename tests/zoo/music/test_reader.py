@@ -697,27 +697,31 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("name", "content", "problem"),
         [
-            ("a.pdf", b"%PDF", "of no kind that can be read; give one of .mxl, .musicxml, .xml"),
-            ("a", b"", "of no kind that can be read"),
+            ("a.pdf", b"%PDF", "unsupported file type; give one of .mxl, .musicxml, .xml"),
+            ("a", b"", "has an unsupported file type"),
             ("a.mid", b"", "is empty"),
             ("a.mxl", b"", "is empty"),
             ("a.mid", b"\x93\x01\x7f" * 99, "does not begin with the header of a MIDI file"),
             ("a.mid", b"MThd", "does not begin with the header of a MIDI file"),
-            ("a.mid", to_midi(piano((0, 60, 1)))[:-9], "it is cut short; save it again"),
-            ("a.mid", standard(TRACK, TRACK, form=3), "MIDI format 3, which there is not"),
+            ("a.mid", to_midi(piano((0, 60, 1)))[:-9], "it is truncated; save it again"),
+            ("a.mid", standard(TRACK, TRACK, form=3), "MIDI format 3, which does not exist"),
             ("a.mid", standard(b"\0\x90\x3c"), "symusic says"),
-            ("a.mid", standard(TRACK, ticks=0), "a quarter note has no ticks"),
+            ("a.mid", standard(TRACK, ticks=0), "it has no ticks per quarter note"),
             ("a.mid", standard(), "has no notes"),
             ("a.mid", standard(TRACK, TRACK, form=2), "it holds 2 pieces (MIDI format 2); export"),
             ("a.mid", (FILES / "smpte.mid").read_bytes(), "in SMPTE frames; export it with ticks"),
-            ("a.mid", (FILES / "riff.mid").read_bytes(), "its RIFF container is cut short; take"),
-            ("a.mid", riff(standard(TRACK), b"WAVE"), "its RIFF container holds no MIDI; export"),
+            ("a.mid", (FILES / "riff.mid").read_bytes(), "its RIFF container is truncated; use"),
+            (
+                "a.mid",
+                riff(standard(TRACK), b"WAVE"),
+                "RIFF container holds no MIDI data; export",
+            ),
             ("a.mid", to_midi(piano()), "has no notes"),
             ("a.mid", to_midi(piano((0, 20, 1), (1, 109, 1))), "no notes on the keys of a piano"),
             ("a.mxl", b"\x93\x01\x7f" * 99, "not well-formed XML"),
             ("a.mxl", archive(a_xml=TestFiles.XML)[:-30], "the archive is damaged"),
             ("a.mxl", archive(a_xml=TestFiles.XML)[:99], "the archive is damaged"),
-            ("a.mxl", archive(a_txt="?"), "the archive holds no MusicXML"),
+            ("a.mxl", archive(a_txt="?"), "the archive contains no MusicXML"),
             (
                 "a.mxl",
                 archive(**{"..__..__a_xml": TestFiles.XML}),
@@ -800,7 +804,7 @@ class TestFindScores:
     def test_no_scores(self, tmp_path):
         with pytest.raises(ScoreError, match=r"has no scores; put files of \.mxl"):
             find_scores(tmp_path)
-        with pytest.raises(ScoreError, match="is no folder"):
+        with pytest.raises(ScoreError, match="is not a folder"):
             find_scores(tmp_path / "missing")
 
 
@@ -825,7 +829,7 @@ class TestMidiBytes:
     def test_no_ticks(self):
         data = bytearray(to_midi(piano((0, 60, 1))))
         data[12:14] = b"\0\0"
-        with pytest.raises(ScoreError, match="a quarter note has no ticks"):
+        with pytest.raises(ScoreError, match="it has no ticks per quarter note"):
             from_midi(bytes(data))
 
     def test_numerator_of_zero(self):

@@ -74,7 +74,7 @@ def test_else_the_likeliest_end_on_the_tonic(drawn, note_maker):
     assert (found.candidate, found.by_itself, found.on_tonic) == (number, False, True)
     assert len(found.score.tracks[0].notes) == len(given()) + length
     np.testing.assert_allclose(found.probability, places[number, length], rtol=1e-4)
-    assert "cut where an end is likeliest, on the tonic chord of C major" in found.sentence(3)
+    assert "cut where an end is most likely, on the tonic chord of C major" in found.sentence(3)
 
 
 def test_else_the_likeliest_end_and_it_says_that_it_is_not_on_the_tonic(drawn):

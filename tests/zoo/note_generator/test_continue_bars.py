@@ -55,7 +55,7 @@ def test_events_that_do_not_suffice_leave_whole_bars_only(task):
 
 
 def test_not_one_bar_is_an_error(task):
-    with pytest.raises(ScoreError, match="No bar is whole after 1 events"):
+    with pytest.raises(ScoreError, match="No bar is complete after 1 events"):
         continue_for_bars(task, None, 4, 1)
 
 

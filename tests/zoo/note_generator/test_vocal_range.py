@@ -12,7 +12,7 @@ from seqzoo.zoo.note_generator import (
     NoteGeneratorPreprocessor,
     NoteTokenizer,
 )
-from seqzoo.zoo.note_generator.conditions import VOICE_COMPASS, ConditionError
+from seqzoo.zoo.note_generator.conditions import DEFAULT_VOCAL_RANGE, ConditionError
 from tests.zoo.music.scores import QUARTER
 
 LENGTH = 256
@@ -81,7 +81,7 @@ def sung(score):
 def test_a_voice_keeps_to_its_vocal_range_in_every_key(sing, key):
     pitches = sing(Conditions(key=key))
     assert pitches
-    lowest, highest = VOICE_COMPASS
+    lowest, highest = DEFAULT_VOCAL_RANGE
     assert lowest <= min(pitches) <= max(pitches) <= highest
 
 
@@ -91,7 +91,7 @@ def test_what_follows_goes_as_far_as_the_voice_of_its_prompt(sing):
     song = piano_score([], [TimeSignature(0, 4, 4)], 96, "Bass", voice, Key(0, False))
     pitches = sing(song)
     assert len(pitches) > 2
-    assert 45 <= min(pitches) <= max(pitches) <= VOICE_COMPASS[1]
+    assert 45 <= min(pitches) <= max(pitches) <= DEFAULT_VOCAL_RANGE[1]
 
 
 def test_a_voice_without_a_rule_goes_further(singer, monkeypatch):
@@ -99,8 +99,8 @@ def test_a_voice_without_a_rule_goes_further(singer, monkeypatch):
     monkeypatch.setattr(NoteGenerator, "sampling_constraint", lambda self: NoConstraint())
     singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
     pitches = sung(singer.generate(Conditions(), max_length=LENGTH, stop_token_ids=None))
-    assert min(pitches) < VOICE_COMPASS[0]
-    assert max(pitches) > VOICE_COMPASS[1]
+    assert min(pitches) < DEFAULT_VOCAL_RANGE[0]
+    assert max(pitches) > DEFAULT_VOCAL_RANGE[1]
 
 
 @pytest.mark.quick("0", "3")
@@ -113,7 +113,7 @@ def test_a_key_that_is_drawn_counts(singer, seed):
         singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=seed))
         events = list(singer.stream(None, endless=True, max_length=LENGTH - 1))
     finally:
-        singer.preprocessor.voice_vocal_range = VOICE_COMPASS
+        singer.preprocessor.voice_vocal_range = DEFAULT_VOCAL_RANGE
     assert composed <= {64, 65, 66, 67}
     streamed = {event.note.pitch for event in events if event.note and event.note.part == "Voice"}
     assert streamed == composed
@@ -129,7 +129,7 @@ def test_a_vocal_range_that_is_none(vocal_range):
     preprocessor = NoteGeneratorPreprocessor(NoteTokenizer())
     with pytest.raises(ConditionError, match="lowest and the highest note"):
         preprocessor.voice_vocal_range = vocal_range
-    assert preprocessor.voice_vocal_range == VOICE_COMPASS
+    assert preprocessor.voice_vocal_range == DEFAULT_VOCAL_RANGE
 
 
 def test_another_vocal_range_counts_at_once(singer):
@@ -150,7 +150,7 @@ def test_another_vocal_range_counts_at_once(singer):
         assert composed() == {64, 65}
         assert streamed() == {64, 65}
     finally:
-        singer.preprocessor.voice_vocal_range = VOICE_COMPASS
+        singer.preprocessor.voice_vocal_range = DEFAULT_VOCAL_RANGE
     assert len(composed()) > 2
 
 
@@ -164,6 +164,6 @@ def test_a_vocal_range_is_part_of_a_preset(singer, tmp_path):
     try:
         singer.save_to_preset(tmp_path)
     finally:
-        singer.preprocessor.voice_vocal_range = VOICE_COMPASS
+        singer.preprocessor.voice_vocal_range = DEFAULT_VOCAL_RANGE
     loaded = NoteGenerator.from_preset(tmp_path)
     assert loaded.preprocessor.voice_vocal_range == (50, 70)

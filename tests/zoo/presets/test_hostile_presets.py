@@ -138,7 +138,7 @@ def test_the_payload_would_run():
 )
 def test_foreign_classes_and_functions(copy, of, argument, payload):
     change_everywhere(copy, of, lambda described: described["config"].update({argument: payload}))
-    refused(copy, "names .* which its model is not made of")
+    refused(copy, "names .* which does not belong to its model")
 
 
 @pytest.mark.usefixtures("nothing_runs")
@@ -177,7 +177,7 @@ def test_other_names_for_a_dtype(copy, names):
 @pytest.mark.parametrize("key", ["compile_config", "build_config", "shared_object_id"])
 def test_what_keras_would_call_besides_the_constructor(copy, key):
     change_everywhere(copy, BACKBONE, lambda described: described.update({key: REGISTERED}))
-    refused(copy, "names .* which its model is not made of")
+    refused(copy, "names .* which does not belong to its model")
 
 
 def test_a_map_of_dtypes_whose_patterns_take_for_ever(copy):
@@ -190,7 +190,7 @@ def test_a_map_of_dtypes_whose_patterns_take_for_ever(copy):
 @pytest.mark.parametrize("config", [{"model_type": "bert"}, {"architecture": "resnet18"}])
 def test_files_of_other_libraries_which_keras_hub_would_convert(copy, config):
     (copy / "config.json").write_text(json.dumps(config))
-    refused(copy, "config.json is not what task.json beside it says")
+    refused(copy, "config.json does not match task.json")
 
 
 # Paths
@@ -230,7 +230,7 @@ def test_links_that_lead_nowhere(copy, target):
 def test_a_pipe_from_which_nothing_ever_comes(copy, name):
     (copy / name).unlink(missing_ok=True)
     os.mkfifo(copy / name)
-    refused(copy, "is a pipe or a device|is no preset, it has no task.json")
+    refused(copy, "is a pipe or a device|is not a preset, it has no task.json")
 
 
 def test_a_folder_in_the_place_of_a_file(copy):
@@ -520,4 +520,4 @@ def test_the_configuration_of_another_model(copy, tmp_path, name):
     # A tokenizer has nothing that could be another's but its name.
     content["config"]["name"] = "another"
     (copy / name).write_text(json.dumps(content))
-    refused(copy, f"{name} is not what task.json beside it says")
+    refused(copy, f"{name} does not match task.json")

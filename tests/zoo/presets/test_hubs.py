@@ -64,7 +64,7 @@ def test_what_is_downloaded_is_checked(hugging_face):
     task["config"]["preprocessor"]["class_name"] = "Lambda"
     task["config"]["preprocessor"]["registered_name"] = None
     path.write_text(json.dumps(task))
-    with pytest.raises(PresetError, match=r"Lambda.*which its model is not made of"):
+    with pytest.raises(PresetError, match=r"Lambda.*which does not belong to its model"):
         NoteGenerator.from_preset("hf://someone/notes")
 
 

@@ -31,7 +31,7 @@ def test_missing_preset():
 
 
 def test_folder_without_a_preset(tmp_path):
-    with pytest.raises(PresetError, match=r"is no preset, it has no task\.json"):
+    with pytest.raises(PresetError, match=r"is not a preset, it has no task\.json"):
         NoteGenerator.from_preset(tmp_path)
 
 

@@ -81,7 +81,7 @@ def test_without_weights_they_are_new(tmp_path):
 )
 def test_an_index_that_names_other_files(sharded, index):
     (sharded / "model.weights.json").write_text(json.dumps(index))
-    with pytest.raises(PresetError, match="names no files of weights, or others"):
+    with pytest.raises(PresetError, match="names no weight files, or files outside"):
         NoteGenerator.from_preset(sharded)
 
 

@@ -1,1 +1,1 @@
-"""MusicXML: read and written."""
+"""Reading and writing of MusicXML."""

@@ -1,18 +1,18 @@
-"""The clefs of a staff, bar by bar."""
+"""Choice of the clefs of a staff, bar by bar."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-# The pitches of each clef that need no more than one ledger line.
+# The pitch range of each clef that needs at most one ledger line.
 _RANGES = {"treble": (60, 81), "bass": (40, 60)}
-# A ledger line stands for about so many semitones.
+# Approximate number of semitones per ledger line.
 _SEMITONES_PER_LINE = 3.5
-# A change of clef is as bad as so many ledger lines.
+# Cost of a clef change, in ledger lines.
 _CHANGE = 6.0
 
 
 class _Path(NamedTuple):
-    """The clefs so far: the last one, and the path before it."""
+    """A path of the dynamic programme: the last clef, and the path before it."""
 
     cost: float
     clef: str
@@ -20,14 +20,14 @@ class _Path(NamedTuple):
 
 
 def clefs(bars: Iterable[Sequence[int]], usual: str) -> list[str]:
-    """The clefs with the fewest ledger lines and changes.
+    """Returns the clefs with the lowest cost of ledger lines and clef changes.
 
     Args:
         bars: The pitches in every bar.
-        usual: The clef that the staff has if nothing speaks against it: `"treble"` or `"bass"`.
+        usual: The default clef of the staff: `"treble"` or `"bass"`.
 
     Returns:
-        For every bar `"treble"` or `"bass"`.
+        `"treble"` or `"bass"` for every bar.
     """
     paths = {usual: _Path(0.0, usual)}
     for pitches in bars:

@@ -1,4 +1,4 @@
-"""MusicXML files, plain or compressed, as XML that is safe to read."""
+"""Safe parsing of plain and compressed MusicXML files."""
 
 import io
 import xml.etree.ElementTree as ET
@@ -11,14 +11,14 @@ from seqzoo.zoo.music.score import ScoreError
 
 
 def musicxml_root(data: bytes, size_limit: int) -> ET.Element:
-    """The root of a MusicXML document.
+    """Parses a MusicXML document and returns its root element.
 
     Args:
         data: The content of the file, plain or compressed.
-        size_limit: The most bytes that a compressed document may have uncompressed.
+        size_limit: Maximum uncompressed size of a compressed document, in bytes.
 
     Raises:
-        ScoreError: If this is no MusicXML, or would exhaust the memory.
+        ScoreError: If the data is not MusicXML, or would exhaust the memory.
     """
     root = _safe_xml(_unzipped(data, size_limit) if data.startswith(b"PK") else data)
     if root.tag != "score-partwise":
@@ -27,7 +27,7 @@ def musicxml_root(data: bytes, size_limit: int) -> ET.Element:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in one line."""
+    """Returns the first line of an error message."""
     return str(error).strip().partition("\n")[0][:200] or type(error).__name__
 
 
@@ -41,7 +41,7 @@ def _unzipped(data: bytes, size_limit: int) -> bytes:
             return _member(archive, _score_name(archive, size_limit), size_limit)
     except ScoreError:
         raise
-    # RuntimeError: the archive is encrypted. ValueError: an offset or a name makes no sense.
+    # RuntimeError: the archive is encrypted. ValueError: an offset or a name is invalid.
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise ScoreError(f"the archive is damaged ({first_line(error)})") from error
 
@@ -51,13 +51,13 @@ def _member(archive: zipfile.ZipFile, name: str, size_limit: int) -> bytes:
     if info.file_size > size_limit:
         raise ScoreError(f"the archive unpacks to more than {size_limit:,} bytes")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ScoreError("the archive is compressed in a way that MusicXML does not have")
-    # zipfile reads no more than the size that it was promised.
+        raise ScoreError("the archive uses a compression method that MusicXML does not allow")
+    # zipfile never reads more than the declared size.
     return archive.read(info)
 
 
 def _score_name(archive: zipfile.ZipFile, size_limit: int) -> str:
-    """The first score that the table of contents names, else the first that there is."""
+    """Returns the first score in the container file, or else the first in the archive."""
     names = archive.namelist()
     if "META-INF/container.xml" in names:
         contents = _safe_xml(_member(archive, "META-INF/container.xml", size_limit))
@@ -68,11 +68,11 @@ def _score_name(archive: zipfile.ZipFile, size_limit: int) -> str:
     for name in names:
         if not name.startswith("META-INF/") and name.lower().endswith((".xml", ".musicxml")):
             return name
-    raise ScoreError("the archive holds no MusicXML")
+    raise ScoreError("the archive contains no MusicXML")
 
 
 def _safe_xml(data: bytes) -> ET.Element:
-    """The root of an XML document that declares no entities: those can grow without bound."""
+    """Parses an XML document; rejects entity declarations, which can expand without bound."""
 
     def refuse(*declaration):
         raise ScoreError("it declares XML entities, which no score needs")

@@ -1,4 +1,4 @@
-"""Times of the elements of a MusicXML measure."""
+"""Onsets of the elements of a MusicXML measure."""
 
 import math
 import xml.etree.ElementTree as ET
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 
 def number(text: str | None) -> float:
-    """The number that a text says; 0 if it says none."""
+    """Parses a number; returns 0 if the text is not a finite number."""
     try:
         found = float(text or 0)
     except ValueError:
@@ -15,9 +15,9 @@ def number(text: str | None) -> float:
 
 
 def placed(measure: ET.Element) -> Iterator[tuple[float, ET.Element]]:
-    """The elements of a measure with their distance from the bar line, in its divisions.
+    """Yields the elements of a measure with their onsets from the bar line, in divisions.
 
-    The notes of a chord have the place of the first.
+    All notes of a chord have the onset of the first.
     """
     onset = following = 0.0
     for element in measure:

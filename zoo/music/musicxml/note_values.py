@@ -1,7 +1,7 @@
-"""From spans of time to written note values: splitting at beats, dots and triplets.
+"""Conversion of time spans to note values: ties at beats, dots and triplets.
 
-Times are in units of a twelfth of a quarter note: fine enough for sixteenths (3 units) and for
-triplets of quarters (8), eighths (4), sixteenths (2) and thirty-seconds (1).
+Times are in units of a twelfth of a quarter note, which represent sixteenths (3 units) and triplets
+of quarters (8), eighths (4), sixteenths (2) and thirty-seconds (1).
 
 music21's `makeNotation` splits the notes of one voice; here two hands and their voices are split
 together.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 UNITS_PER_QUARTER = 12
 
-# Units of the values that are written without a tie: (type, dots).
+# Note values that need no tie: type and dots by units.
 _PLAIN = {
     96: ("breve", 0),
     72: ("whole", 1),
@@ -25,7 +25,7 @@ _PLAIN = {
     6: ("eighth", 0),
     3: ("16th", 0),
 }
-# The same within a triplet, where three notes take the time of two.
+# Note values within a triplet, where three notes take the time of two.
 _TRIPLET = {
     16: ("half", 0),
     8: ("quarter", 0),
@@ -36,12 +36,12 @@ _TRIPLET = {
     1: ("32nd", 0),
 }
 
-# Where the notes of a triplet that fills so many units start; shorter triplets are free.
+# Allowed onsets within a triplet, by its length in units; shorter triplets allow any.
 _TRIPLET_CUTS = {24: {8, 16}, 12: {4, 8}}
 
 
 class Triplet(NamedTuple):
-    """The triplet that a value is in: its length in units; whether it starts or stops here."""
+    """The triplet of a value: its length in units, and whether it starts or stops here."""
 
     units: int
     starts: bool
@@ -49,7 +49,7 @@ class Triplet(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A written value: its length in units, its note type, its dots, its triplet if any."""
+    """A note value: length in units, note type, dots, and triplet, if any."""
 
     units: int
     type: str
@@ -58,7 +58,7 @@ class Value(NamedTuple):
 
 
 class Region(NamedTuple):
-    """A stretch of a bar that is written plainly or as one triplet."""
+    """A section of a bar that is written plainly or as one triplet."""
 
     start: int
     end: int
@@ -66,7 +66,7 @@ class Region(NamedTuple):
 
 
 def time_signature_levels(numerator: int, denominator: int) -> list[int]:
-    """The lengths of a bar, its beats and their parts in units, from the longest.
+    """Returns the lengths of a bar, its beats and their subdivisions in units, longest first.
 
     >>> time_signature_levels(4, 4), time_signature_levels(3, 4), time_signature_levels(6, 8)
     ([48, 24, 12, 6, 3], [36, 12, 6, 3], [36, 18, 6, 3])
@@ -101,14 +101,14 @@ def regions(
     """
     spans = list(spans)
     cuts = {start for start, _, _ in spans}
-    # A rest may be cut at an eighth without a tie.
+    # Rests need no ties, so they may be split at any eighth.
     rests = {
         eighth
         for start, end, is_rest in spans
         if is_rest
         for eighth in range(start - start % 6 + 6, end, 6)
     }
-    # Triplets of quarters fill half bars; in compound time they stay within an eighth.
+    # Triplets of quarters fill half bars; in compound time, triplets stay within an eighth.
     window = next((size for size in (24, 12, 6) if size in levels), 3)
     found: list[Region] = []
     for start in range(0, length, window):
@@ -123,14 +123,14 @@ def regions(
 def values(
     start: int, end: int, within: Sequence[Region], levels: Sequence[int], is_rest: bool
 ) -> list[Value]:
-    """The written values, tied if they are notes, of one note or rest.
+    """Splits a note or rest into note values; those of a note are to be tied.
 
-    A value reaches over a beat only if it starts and ends on the next weaker one or better, so
-    that the beats can be seen; a rest only if it starts and ends on an equal one.
+    To keep the beats visible, a note crosses a beat only if it starts and ends on beats at most one
+    level weaker; a rest only if it starts and ends on beats of the same level or stronger.
 
     Args:
-        start: Where it starts, in units from the bar line.
-        end: Where it ends.
+        start: Start in units from the bar line.
+        end: End in units from the bar line.
         within: The regions of the bar; see `regions`.
         levels: See `time_signature_levels`.
         is_rest: Whether it is a rest.
@@ -151,7 +151,7 @@ def _divided(start: int, end: int, cuts: set[int], rests: set[int]) -> list[Regi
     if size % 3 == 0 and all(cut % 3 == 0 for cut in inner):
         return [Region(start, end, is_triplet=False)]
     middle = start + max((half for half in (3, 6, 12) if half < size), default=0)
-    # A triplet of eighths may hold sixteenths if cutting it in two would need a tie.
+    # A triplet of eighths may contain sixteenths if halving it would require a tie.
     mixed = size == 12 and inner <= {2, 4, 8, 10} and middle not in rests
     if size <= 6 or mixed or inner <= _TRIPLET_CUTS.get(size, set()):
         return [Region(start, end, is_triplet=True)]
@@ -180,7 +180,7 @@ def _plain_values(start: int, end: int, levels: Sequence[int], is_rest: bool) ->
     weakest = min(strength(start), strength(end))
     inside = range(start - start % 3 + 3, end, 3)
     reach = weakest if is_rest else 2 * weakest
-    # In a long bar, a whole rest would be read as the rest of the whole bar.
+    # In a long bar, a whole rest would look like a whole-bar rest.
     is_long = is_rest and end - start >= 48
     is_seen = all(strength(position) <= reach for position in inside)
     if end - start in _PLAIN and is_seen and not is_long:

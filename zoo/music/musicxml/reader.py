@@ -1,4 +1,4 @@
-"""MusicXML as piano reductions, by way of music21."""
+"""Reads MusicXML as piano reductions, using music21."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from seqzoo.zoo.music.musicxml.file import first_line, musicxml_root
 from seqzoo.zoo.music.musicxml.written_bars import (
     WrittenBar,
     WrittenNote,
+    align_to_bars,
     moved_notes,
-    on_bar_lines,
 )
 from seqzoo.zoo.music.musicxml.written_score import WrittenScore, written_score
 from seqzoo.zoo.music.score import (
@@ -26,8 +26,8 @@ from seqzoo.zoo.music.score import (
     Key,
     PianoNote,
     ScoreError,
-    begin_in_tempo,
     piano_score,
+    set_initial_tempo,
 )
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from music21.note import Note
     from music21.stream import Measure, Score, Voice
 
-# A written score has no velocities; this one is mezzo forte.
+# Notated scores have no velocities; 80 is mezzo forte.
 _VELOCITY = 80
 
-# What music21 lets through where a well-formed file breaks the rules of MusicXML: it looks into
-# what is missing (AttributeError, LookupError, TypeError), reads words as numbers (ValueError),
-# divides by divisions of 0 (ArithmeticError), and its own exceptions derive from Exception only.
-_BROKEN_RULES = (
+# Errors that music21 raises on well-formed XML that is invalid MusicXML: it accesses missing
+# elements (AttributeError, LookupError, TypeError), parses words as numbers (ValueError), and
+# divides by 0 divisions (ArithmeticError). Its own exceptions derive from Exception directly.
+_INVALID_MUSICXML_ERRORS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -56,15 +56,15 @@ def read_musicxml(data: bytes, size_limit: int, voice_track: str | None = None) 
 
     Args:
         data: The content of the file, plain or compressed.
-        size_limit: The most bytes that a compressed file may hold uncompressed.
-        voice_track: The name or number of the voice. Defaults to finding it.
+        size_limit: Maximum uncompressed size of a compressed file, in bytes.
+        voice_track: The name or number of the voice. Defaults to automatic detection.
 
     Returns:
-        The reduction; its track is named after the title, or nothing if there is none.
+        The reduction; its track is named after the title, or `""` if there is none.
 
     Raises:
-        ScoreError: If this is no MusicXML; the message does not name the file.
-        VoiceError: If there is no such voice; likewise.
+        ScoreError: If the data is not MusicXML. The message does not name the file.
+        VoiceError: If there is no such voice. The message does not name the file.
     """
     from music21.exceptions21 import Music21Exception
 
@@ -72,9 +72,9 @@ def read_musicxml(data: bytes, size_limit: int, voice_track: str | None = None) 
     try:
         written = _parsed(document.root)
         bars = _written_bars(written, document.voice_id)
-    except (*_BROKEN_RULES, Music21Exception) as error:
+    except (*_INVALID_MUSICXML_ERRORS, Music21Exception) as error:
         raise ScoreError(f"music21 cannot read it ({first_line(error)})") from error
-    starts, time_signatures = on_bar_lines(bars)
+    starts, time_signatures = align_to_bars(bars)
     piano, voice = (
         [PianoNote(note.onset, note.pitch, note.end, _VELOCITY) for note in moved]
         for moved in (
@@ -84,7 +84,7 @@ def read_musicxml(data: bytes, size_limit: int, voice_track: str | None = None) 
     )
     title = written.metadata.movementName or written.metadata.title or ""
     score = piano_score(piano, time_signatures, None, title, voice, _key(document, piano + voice))
-    begin_in_tempo(
+    set_initial_tempo(
         score,
         [
             (starts[mark.measure] + _ticks(mark.onset), mark.tempo)
@@ -102,24 +102,24 @@ def _key(document: WrittenScore, notes: Sequence[PianoNote]) -> Key:
 
 
 def _parsed(root: ET.Element) -> Score:
-    """The music21 score of a MusicXML document."""
+    """Converts a MusicXML document to a music21 score."""
     from music21.musicxml.xmlToM21 import MusicXMLImporter
 
     importer = MusicXMLImporter()
     with warnings.catch_warnings():
-        # What music21 has to say about notation is of no use to a listener.
+        # music21 warns about notation, which does not matter for playback.
         warnings.simplefilter("ignore")
-        # music21.converter would come to the same call, by way of pickled caches.
+        # music21.converter would make the same call, but through pickled caches.
         importer.xmlRootToScore(root, importer.stream)
     return importer.stream
 
 
 def _written_bars(written: Score, voice_id: str | None) -> list[WrittenBar]:
-    """The measures of a music21 score."""
+    """Returns the measures of a music21 score, all parts merged."""
     from music21 import stream
 
     parts = [list(part.getElementsByClass(stream.Measure)) for part in written.parts]
-    # music21 renames parts after their instruments, and makes one of every staff.
+    # music21 renames parts after their instruments, and creates a part for every staff.
     names = re.compile(rf"{re.escape(voice_id or '')}(-Staff\d+)?")
     is_voice = [any(map(names.fullmatch, part.groups)) for part in written.parts]
     lengths = [_measure_lengths(part) for part in parts]
@@ -130,7 +130,7 @@ def _written_bars(written: Score, voice_id: str | None) -> list[WrittenBar]:
         contents = [
             ([], None) if measure is None else _measure_content(measure) for measure in measures
         ]
-        # A part that rests may have the rest of a whole bar even in a pickup.
+        # A silent part may have a whole-bar rest even in a pickup.
         sounding = [end for end, (notes, _) in zip(ends, contents, strict=True) if notes]
         signatures = [signature for _, signature in contents if signature]
         piano, voice = (
@@ -156,7 +156,7 @@ def _measure_lengths(measures: Sequence[Measure]) -> list[int]:
 
 
 def _measure_content(measure: Measure) -> tuple[list[WrittenNote], tuple[int, int] | None]:
-    """The notes of a music21 measure, and the time signature at its start."""
+    """Returns the notes of a music21 measure, and the time signature at its start."""
     from music21 import chord, meter, note, stream
 
     notes, signature = [], None
@@ -173,7 +173,7 @@ def _measure_content(measure: Measure) -> tuple[list[WrittenNote], tuple[int, in
 def _placed(
     measure: Measure, voice_class: type[Voice]
 ) -> Iterator[tuple[float | Fraction, Music21Object]]:
-    """The elements of a measure and of its voices, each with its offset from the bar line."""
+    """Yields the elements of a measure and its voices with their offsets from the bar line."""
     for element in measure.elements:
         offset = measure.elementOffset(element)
         if isinstance(element, voice_class):
@@ -186,7 +186,7 @@ def _placed(
 def _written_notes(
     offset: float | Fraction, length: float | Fraction, notes: Iterable[Note]
 ) -> list[WrittenNote]:
-    """Note heads, of which those of a chord may be shorter or longer than the chord."""
+    """Converts note heads; those of a chord may have lengths of their own."""
     return [
         WrittenNote(
             _ticks(offset),

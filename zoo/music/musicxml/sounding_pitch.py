@@ -1,4 +1,4 @@
-"""Transposing instruments of MusicXML: their notes and keys as they sound."""
+"""Conversion of transposing instruments in MusicXML to sounding pitch."""
 
 import copy
 import re
@@ -11,7 +11,7 @@ from seqzoo.zoo.music.score import ScoreError
 
 _MODES = ("major", "minor")
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-# The names of the twelve semitones: only how high they sound matters.
+# Names of the twelve pitch classes; spelling does not matter here.
 _NAMES = (
     *(("C", 0), ("C", 1), ("D", 0), ("D", 1), ("E", 0), ("F", 0)),
     *(("F", 1), ("G", 0), ("G", 1), ("A", 0), ("A", 1), ("B", 0)),
@@ -20,21 +20,22 @@ _ALL_STAVES = None
 
 
 class _Transposition(NamedTuple):
-    """How an instrument sounds: semitones and fifths above what is written, and its doubling."""
+    """Semitones and fifths from written to sounding pitch, and the octave doubling in semitones."""
 
     semitones: int = 0
     fifths: int = 0
     doubling: int = 0
 
 
-# The staves of a part by their numbers, each with its transposition.
+# Transpositions of a part by staff number.
 _Staves = Mapping[str | None, _Transposition]
 
 
 def sounding_key(root: ET.Element) -> tuple[int | None, str | None]:
-    """The sharps of the first key signature as it sounds, and its mode, if it is said.
+    """Returns the sharps of the first key signature at sounding pitch, and its mode, if given.
 
-    Instruments that do not transpose are asked first: horns may be written without a key.
+    Non-transposing instruments take precedence, because horns may be written without a key
+    signature.
     """
     found = [key for part in root.iter("part") for key in _first_key(part)]
     if not found:
@@ -44,10 +45,10 @@ def sounding_key(root: ET.Element) -> tuple[int | None, str | None]:
 
 
 def to_sounding_pitch(root: ET.Element) -> None:
-    """Moves the notes of transposing instruments to where they sound.
+    """Transposes the notes of transposing instruments to sounding pitch, in place.
 
     Raises:
-        ScoreError: If a part is transposed by what is no number.
+        ScoreError: If a transposition is not a number.
     """
     for part in root.iter("part"):
         for measure, element, staves in _timeline(part):
@@ -62,7 +63,7 @@ def to_sounding_pitch(root: ET.Element) -> None:
 
 
 def _first_key(part: ET.Element) -> Iterator[tuple[bool, int, str | None]]:
-    """Whether the instrument transposes, the sharps and the mode, if there is a key at all."""
+    """Yields the first key, if any: whether its part transposes, its sharps and its mode."""
     for _, element, staves in _timeline(part):
         key = element.find("key") if element.tag == "attributes" else None
         if key is None:
@@ -76,21 +77,21 @@ def _first_key(part: ET.Element) -> Iterator[tuple[bool, int, str | None]]:
 
 
 def _folded(fifths: int) -> int:
-    """The same key with at most seven sharps or flats."""
+    """Returns an enharmonically equivalent key with at most seven sharps or flats."""
     return fifths if -7 <= fifths <= 7 else _nearest(fifths)
 
 
 def _nearest(fifths: int) -> int:
-    """The same key, written with few sharps or flats."""
+    """Returns the enharmonically equivalent key with five flats to six sharps."""
     return (fifths + 5) % 12 - 5
 
 
 def _timeline(part: ET.Element) -> Iterator[tuple[ET.Element, ET.Element, _Staves]]:
-    """The attributes and notes of a part in the order of time, with how its staves sound then."""
+    """Yields the attributes and notes of a part in temporal order, with current transpositions."""
     staves: dict[str | None, _Transposition] = {}
     for measure in part.iter("measure"):
         elements = [pair for pair in placed(measure) if pair[1].tag in ("attributes", "note")]
-        # At one time the attributes come first.
+        # At the same onset, attributes come before notes.
         for _, element in sorted(elements, key=lambda pair: (pair[0], pair[1].tag)):
             if element.tag == "attributes":
                 for transpose in element.findall("transpose"):
@@ -108,7 +109,7 @@ def _on_staff(staves: _Staves, staff: str | None) -> _Transposition:
 
 def _transposition(transpose: ET.Element) -> _Transposition:
     chromatic, octaves = (_whole(transpose, tag) for tag in ("chromatic", "octave-change"))
-    # A fifth is seven semitones and four steps of the scale; twelve fifths change the name only.
+    # A fifth is seven semitones and four scale steps; twelve fifths only change the spelling.
     diatonic = transpose.find("diatonic")
     fifths = 7 * chromatic - (0 if diatonic is None else 12 * _whole(transpose, "diatonic"))
     if diatonic is None or abs(fifths) > 7:
@@ -123,30 +124,30 @@ def _whole(transpose: ET.Element, tag: str) -> int:
     try:
         return round(float(text))
     except (ValueError, OverflowError) as error:
-        raise ScoreError(f"it transposes by {text!r}, which is no number") from error
+        raise ScoreError(f"it transposes by {text!r}, which is not a number") from error
 
 
 def _move(pitch: ET.Element, semitones: int) -> None:
     step = (pitch.findtext("step") or "").strip()
     if step not in _STEPS:
-        return  # music21 says what is wrong with it
+        return  # music21 reports the error
     alter = number(pitch.findtext("alter"))
     whole = round(alter)
     octave = int(number(pitch.findtext("octave")))
     octaves, semitone = divmod(_STEPS[step] + whole + semitones, 12)
     name, sharp = _NAMES[semitone]
-    said = {
+    fields = {
         "step": name,
         "alter": f"{sharp + alter - whole:g}",
         "octave": str(octave + octaves),
     }
     pitch[:] = []
-    for tag, text in said.items():
+    for tag, text in fields.items():
         ET.SubElement(pitch, tag).text = text
 
 
 def _doubled(note: ET.Element, transposition: _Transposition) -> ET.Element:
-    """The note in the other octave, as one more of its chord."""
+    """Returns a copy of the note in the doubled octave, as another note of its chord."""
     other = copy.deepcopy(note)
     if other.find("chord") is None:
         other.insert(0, ET.Element("chord"))

@@ -1,4 +1,4 @@
-"""The notes of a piano score on two staves, bar by bar, in voices that do not overlap."""
+"""Distribution of piano notes to staves and non-overlapping voices, bar by bar."""
 
 import bisect
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from seqzoo.zoo.music.score import Bar, PianoNote
 
 
 class Head(NamedTuple):
-    """A note head, and whether it is tied to the bar before and to the bar after."""
+    """A note head, and whether it is tied to the previous and to the next bar."""
 
     pitch: int
     tied_from: bool = False
@@ -17,9 +17,9 @@ class Head(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A chord, a note, or (without heads) a rest; times from the bar line.
+    """A note, a chord, or (without heads) a rest; times are from the bar line.
 
-    A rest is hidden where another voice of the staff sounds.
+    A rest is hidden if another voice of the staff sounds at that time.
     """
 
     start: int
@@ -34,14 +34,14 @@ Voice = list[Event]
 def two_staves(
     notes: Sequence[PianoNote], bars: Sequence[Bar]
 ) -> tuple[list[list[Voice]], list[list[Voice]]]:
-    """The voices of every bar of the upper and the lower staff: what either hand plays.
+    """Returns the voices of the upper and lower staff, which hold the right and left hand.
 
     Args:
-        notes: The notes, in the units of the bars.
+        notes: The notes, in the time units of the bars.
         bars: The bars; the last one ends no earlier than the last note.
 
     Returns:
-        For either staff, for every bar, its voices from high to low; each fills the bar, and
+        For each staff, the voices of every bar from high to low. Each voice fills the bar, and
         there is at least one.
     """
     right, left = two_hands(notes)
@@ -49,7 +49,7 @@ def two_staves(
 
 
 def one_staff(notes: Iterable[PianoNote], bars: Sequence[Bar]) -> list[list[Voice]]:
-    """The voices of every bar of a staff; see `two_staves`."""
+    """Returns the voices of every bar of one staff; see `two_staves`."""
     starts = [bar.start for bar in bars]
     chords: list[dict[tuple[int, int], list[Head]]] = [{} for _ in bars]
     for note in notes:
@@ -86,7 +86,7 @@ def _mean_pitch(voice: Voice) -> float:
 
 
 def _silences(events: Iterable[Event], length: int) -> list[tuple[int, int]]:
-    """Where no voice of a staff sounds."""
+    """Returns the spans in which no voice of a staff sounds."""
     found, until = [], 0
     for event in sorted(events):
         if event.start > until:
@@ -96,7 +96,7 @@ def _silences(events: Iterable[Event], length: int) -> list[tuple[int, int]]:
 
 
 def _filled(voice: Voice, length: int, silences: Iterable[tuple[int, int]]) -> Voice:
-    """A voice with rests, of which only those that fall into silences are shown."""
+    """Fills a voice with rests; only rests within silences of the staff are visible."""
     found, until = [], 0
     for event in [*voice, Event(length, length)]:
         for start, end in silences:

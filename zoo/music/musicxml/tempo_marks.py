@@ -1,4 +1,4 @@
-"""The tempo marks of MusicXML."""
+"""Tempo marks of MusicXML."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -11,12 +11,12 @@ _UNITS = (
     *("maxima", "long", "breve", "whole", "half", "quarter", "eighth"),
     *("16th", "32nd", "64th", "128th", "256th", "512th", "1024th"),
 )
-# In quarter notes.
+# Lengths of note types in quarter notes.
 _BEATS = {unit: 2.0 ** (_UNITS.index("quarter") - place) for place, unit in enumerate(_UNITS)}
 
 
 class TempoMark(NamedTuple):
-    """A tempo in quarter notes a minute, and where it begins: measure, quarters from its start."""
+    """A tempo in quarter notes per minute, its measure, and its onset in quarter notes."""
 
     measure: int
     onset: float
@@ -24,7 +24,7 @@ class TempoMark(NamedTuple):
 
 
 def tempo_marks(root: ET.Element) -> list[TempoMark]:
-    """The tempo marks of a MusicXML document, part by part, without those that say no number."""
+    """Returns the tempo marks of a MusicXML document that have a number, part by part."""
     return [mark for part in root.iter("part") for mark in _marks_of_part(part)]
 
 
@@ -40,7 +40,7 @@ def _marks_of_part(part: ET.Element) -> Iterator[TempoMark]:
 
 
 def _tempo(element: ET.Element) -> float:
-    """What a mark says, first to the player of the file, then to the eye; 0 if it says nothing."""
+    """Returns the playback tempo of a mark, or else its printed tempo; 0 if it has neither."""
     sounds = [element] if element.tag == "sound" else element.findall("sound")
     metronomes = element.findall("direction-type/metronome")
     tempos = [number(sound.get("tempo")) for sound in sounds] + list(map(_written, metronomes))
@@ -48,12 +48,12 @@ def _tempo(element: ET.Element) -> float:
 
 
 def _written(metronome: ET.Element) -> float:
-    """What a metronome mark says; "c. 72" and "72-76" say 72."""
+    """Returns the tempo of a metronome mark; "c. 72" and "72-76" are read as 72."""
     figure = re.search(r"\d+(?:[.,]\d+)?", metronome.findtext("per-minute") or "")
     if figure is None or len(metronome.findall("beat-unit")) != 1:
         return 0.0
     beat = last = 0.0
-    # Of a note, its dots, and those that are tied to it.
+    # Sums a note, its dots, and tied notes.
     for element in metronome.iter():
         if element.tag == "beat-unit":
             last = _BEATS.get((element.text or "").strip(), 0.0)
@@ -65,7 +65,7 @@ def _written(metronome: ET.Element) -> float:
 
 
 def _played_offset(element: ET.Element) -> float:
-    """How far a mark is heard from where it stands, in divisions; most are only drawn there."""
+    """Returns the playback offset of a mark in divisions; most offsets affect only the layout."""
     moved = [number(offset.text) for offset in element.iterfind("sound/offset")]
     own = element.find("offset")
     if own is not None and (element.tag == "sound" or own.get("sound") == "yes"):

@@ -1,4 +1,4 @@
-"""Piano scores as MusicXML, engraved by music21 objects."""
+"""Writes piano scores as MusicXML, using music21."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from seqzoo.zoo.music.score import (
     PianoNote,
     bars,
     key_of,
-    one_strand_a_pitch,
     printable,
     reduced,
     song_parts,
+    without_overlaps,
 )
 
 if TYPE_CHECKING:
@@ -40,19 +40,19 @@ if TYPE_CHECKING:
 
 _TICKS_PER_UNIT = TICKS_PER_QUARTER // UNITS_PER_QUARTER
 _CLEFS = ("treble", "bass")
-# As many as notation programs have on a staff; the lower staff begins after them.
+# Notation programs support this many voices per staff; the lower staff is numbered after them.
 _VOICES_OF_STAFF = 4
-# Of which notes a triplet takes three, by its length in units.
+# Note type of a triplet, by its length in units.
 _TRIPLET_TYPES = {24: "quarter", 12: "eighth", 6: "16th"}
 
 
 def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> bytes:
-    """A piano score as MusicXML; see `write_musicxml`.
+    """Converts a piano score to MusicXML; see `write_musicxml`.
 
     Args:
         score: The score.
-        title: The title of a score without a name.
-        composer: The line above the music at the right. Defaults to none.
+        title: The title, if the score has no name.
+        composer: The composer line, at the top right. Defaults to none.
     """
     from music21 import instrument, layout, metadata, stream, tempo
     from music21.musicxml import m21ToXml
@@ -86,7 +86,7 @@ def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> b
     exporter = m21ToXml.ScoreExporter(written, makeNotation=False)
     root = exporter.parse()
     if composer is None:
-        # music21 names itself where no composer is given.
+        # Without a composer, music21 enters its own name.
         for identification in root.findall("identification"):
             for creator in identification.findall("creator"):
                 identification.remove(creator)
@@ -95,10 +95,10 @@ def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> b
 
 
 def _number_voices(root: ET.Element, voices_of_staff: int) -> None:
-    """Gives the voices of either staff numbers of their own, the same in all bars.
+    """Renumbers the voices so that the two staves share no numbers, consistently in all bars.
 
-    music21 counts from 1 on both, where both have several: what begins together on two staves
-    would be one voice.
+    If both staves have several voices, music21 numbers both from 1, and readers would merge voices
+    of different staves.
     """
     for measure in root.iter("measure"):
         numbers: dict[tuple[str, str | None], int] = {}
@@ -111,15 +111,15 @@ def _number_voices(root: ET.Element, voices_of_staff: int) -> None:
 
 
 def quantised(notes: Iterable[PianoNote]) -> list[PianoNote]:
-    """Notes in ticks on a grid of twelve to a quarter note; times in steps of the grid."""
+    """Quantizes notes in ticks to a grid of twelve steps per quarter note; times are in steps."""
     moved = []
     for note in notes:
         onset, end = round(note.onset / _TICKS_PER_UNIT), round(note.end / _TICKS_PER_UNIT)
         if note.onset < note.end == end * _TICKS_PER_UNIT:
-            # A note shorter than a step stays before the bar line at which it ends.
+            # A note shorter than a step stays before the bar line on which it ends.
             onset = min(onset, end - 1)
         moved.append(note._replace(onset=onset, end=max(end, onset + (note.end > note.onset))))
-    return one_strand_a_pitch(moved)
+    return without_overlaps(moved)
 
 
 def _bars_in_units(score: symusic.Score, notes: Sequence[PianoNote]) -> list[Bar]:
@@ -128,7 +128,7 @@ def _bars_in_units(score: symusic.Score, notes: Sequence[PianoNote]) -> list[Bar
         bar._replace(start=round(bar.start / _TICKS_PER_UNIT), end=round(bar.end / _TICKS_PER_UNIT))
         for bar in bars(score, end)
     )
-    # A bar that a new time signature cuts short at once is no bar.
+    # Drops bars that a new time signature shortens to nothing.
     return [bar for bar in rounded if bar.end > bar.start]
 
 
@@ -140,11 +140,11 @@ def _staff(
     player: Instrument,
     part_id: str,
 ) -> PartStaff:
-    """A music21 staff with all its measures."""
+    """Creates a music21 staff with all its measures."""
     from music21 import clef, meter, stream
     from music21.key import KeySignature
 
-    # Else music21 draws them at random, and no two files are the same.
+    # By default music21 generates random ids, which would make files irreproducible.
     player.partId, player.instrumentId = part_id, f"{part_id}-I1"
     player.instrumentAbbreviation = None
     staff = stream.PartStaff([player], id=f"{part_id} {usual_clef}")
@@ -198,7 +198,7 @@ def _fill(measure: Measure, voices: Sequence[Voice], bar: Bar, key: Key) -> None
 
 
 def _turn(voice: Stream, is_upper: bool) -> None:
-    """Turns stems and the numbers of triplets away from the other voices of the staff."""
+    """Turns stems and triplet numbers away from the other voices of the staff."""
     for note in voice.notes:
         note.stemDirection = "up" if is_upper else "down"
     for element in voice.notesAndRests:
@@ -209,7 +209,7 @@ def _turn(voice: Stream, is_upper: bool) -> None:
 def _elements(
     event: Event, within: Sequence[Region], levels: Sequence[int], key: Key
 ) -> list[GeneralNote]:
-    """The music21 notes, chords or rests of an event, one after the other."""
+    """Returns the music21 notes, chords or rests of an event in order."""
     from music21 import chord, note
 
     written = values(event.start, event.end, within, levels, is_rest=not event.heads)
@@ -230,7 +230,7 @@ def _elements(
 
 
 def _note(head: Head, key: Key, before: bool, after: bool) -> Note:
-    """A music21 note; `before` and `after` say whether it is tied within its event."""
+    """Creates a music21 note; `before` and `after` mark ties within its event."""
     from music21 import note, pitch, tie
 
     step, alter, octave = spell(head.pitch, key)
@@ -248,7 +248,7 @@ def _note(head: Head, key: Key, before: bool, after: bool) -> Note:
 
 
 def _duration(value: Value) -> Duration:
-    """A music21 duration."""
+    """Creates a music21 duration."""
     from music21 import duration
 
     length = duration.Duration(value.type, dots=value.dots)

@@ -1,4 +1,4 @@
-"""Moves written measures and notes so that bar lines fall where the time signature wants them."""
+"""Alignment of written measures and notes with the bars of the time signature."""
 
 import bisect
 import itertools
@@ -18,9 +18,9 @@ class WrittenNote(NamedTuple):
 
 
 class WrittenBar(NamedTuple):
-    """A measure of all parts: its length in ticks, a new time signature, its notes.
+    """A measure of all parts: its length in ticks, a new time signature, if any, and its notes.
 
-    Those of a voice stand apart, where there is one with an accompaniment.
+    The notes of an accompanied voice are kept separately.
     """
 
     length: int
@@ -29,13 +29,16 @@ class WrittenBar(NamedTuple):
     voice: Sequence[WrittenNote] = ()
 
 
-def on_bar_lines(bars: Sequence[WrittenBar]) -> tuple[list[int], list[TimeSignature]]:
-    """Where each measure starts, in ticks, if all are to fit into the bars of the time signature.
+def align_to_bars(bars: Sequence[WrittenBar]) -> tuple[list[int], list[TimeSignature]]:
+    """Aligns measures with the bars of the time signature.
 
-    A measure that is shorter than its time signature is joined to the next one if both fit into a
-    bar (before and after a repeat sign). Else it is a pickup and ends at the bar line, if the
-    piece or a time signature begins with it or it is at most half a bar long; or it is the end of a
-    section, and silence fills the bar after it.
+    A measure that is shorter than its time signature is joined to the next one if both together
+    fill a bar, as before and after a repeat sign. Otherwise, it is a pickup that ends at the bar
+    line if the piece or a new time signature begins with it, or if it is at most half a bar long.
+    Otherwise it is the end of a section, and silence fills the rest of its bar.
+
+    Returns:
+        The start of each measure in ticks, and the time signatures.
     """
     starts, time_signatures = [], [TimeSignature(0, 4, 4)]
     written = time_signatures[0][1:]
@@ -45,7 +48,7 @@ def on_bar_lines(bars: Sequence[WrittenBar]) -> tuple[list[int], list[TimeSignat
         written = bar.signature or written
         short = bar.length < bar_ticks(*written)
         if used and not (short and used + bar.length <= full):
-            # A measure that was too long reaches over more than one bar line.
+            # An overlong measure crosses more than one bar line.
             bar_start, used = bar_start + full * -(-used // full), 0
         if used == 0:
             begins = i == 0 or written != time_signatures[-1][1:]
@@ -64,11 +67,11 @@ def on_bar_lines(bars: Sequence[WrittenBar]) -> tuple[list[int], list[TimeSignat
 
 
 def moved_notes(bars: Sequence[WrittenBar], starts: Sequence[int]) -> list[WrittenNote]:
-    """The notes of all measures in ticks from the start of the piece, tied ones as one.
+    """Returns the notes of all measures in ticks from the start of the piece, with ties merged.
 
     Args:
         bars: The measures.
-        starts: The ticks at which they start; see `on_bar_lines`.
+        starts: The starts of the measures in ticks; see `align_to_bars`.
     """
     written_starts = list(itertools.accumulate((bar.length for bar in bars), initial=0))[:-1]
     notes = [
@@ -80,14 +83,14 @@ def moved_notes(bars: Sequence[WrittenBar], starts: Sequence[int]) -> list[Writt
     moved = []
     for note in _tied(notes):
         first = bisect.bisect_right(written_starts, note.onset) - 1
-        # A note that ends at a bar line ends before the silence that may follow there.
+        # A note that ends at a bar line ends before any silence inserted there.
         last = max(first, bisect.bisect_left(written_starts, note.end) - 1)
         moved.append(note._replace(onset=note.onset + moves[first], end=note.end + moves[last]))
     return moved
 
 
 def _tied(notes: Sequence[WrittenNote]) -> list[WrittenNote]:
-    """Merges notes that are tied, whatever their parts and voices: a tie may change both."""
+    """Merges tied notes across parts and voices, because a tie may change both."""
     merged: list[WrittenNote] = []
     held: dict[tuple[int, int], list[int]] = {}  # indices by pitch and the tick of the tie
     for note in sorted(notes, key=lambda note: note[:3]):

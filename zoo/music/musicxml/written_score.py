@@ -1,4 +1,4 @@
-"""MusicXML reduced to what a piano reduction needs, in the form that music21 reads rightly."""
+"""Reduction of MusicXML to what a piano reduction needs and music21 reads correctly."""
 
 import itertools
 import re
@@ -10,10 +10,10 @@ from seqzoo.zoo.music.musicxml.measure_time import number, placed
 from seqzoo.zoo.music.musicxml.sounding_pitch import sounding_key, to_sounding_pitch
 from seqzoo.zoo.music.musicxml.tempo_marks import TempoMark, tempo_marks
 from seqzoo.zoo.music.score import VOICE_PROGRAMS, ScoreError, printable
-from seqzoo.zoo.music.voices import Player, voice_among
+from seqzoo.zoo.music.voices import Player, find_voice
 
-# music21 need not read the rest, nor stumble over what is wrong there (a key of a million sharps
-# keeps it busy for ever, a mark that is moved out of its bar lengthens the bar).
+# Other elements are removed, because music21 fails on invalid ones: a key of a million sharps never
+# finishes, and a mark that is moved out of its bar lengthens the bar.
 _KEPT = {
     "score-partwise": ("work", "movement-title", "part-list", "part"),
     "part-list": ("score-part",),
@@ -31,13 +31,13 @@ _VOICE_PROGRAMS = {str(program + 1) for program in VOICE_PROGRAMS}
 
 
 class WrittenScore(NamedTuple):
-    """A MusicXML document with what matters to a piano reduction, at sounding pitch.
+    """A MusicXML document reduced to what a piano reduction needs, at sounding pitch.
 
     Attributes:
         root: The document.
-        voice_id: The name of the part that is the voice of a song, if one is; see `voice_among`.
+        voice_id: The id of the part with the voice, if there is one; see `find_voice`.
         fifths: The sharps of the first key signature, or its flats as a negative number.
-        mode: `"major"`, `"minor"`, or `None` if it is not said.
+        mode: `"major"`, `"minor"`, or `None` if it is not given.
         tempos: The tempo marks, part by part.
     """
 
@@ -49,15 +49,15 @@ class WrittenScore(NamedTuple):
 
 
 def written_score(root: ET.Element, voice_track: str | None = None) -> WrittenScore:
-    """Takes from a MusicXML document what matters to a piano reduction.
+    """Reduces a MusicXML document to what a piano reduction needs.
 
     Args:
-        root: The document, which is changed.
-        voice_track: The name or number of the part that is the voice. Defaults to finding it.
+        root: The document, which is modified.
+        voice_track: The name or number of the voice part. Defaults to automatic detection.
 
     Raises:
         VoiceError: If there is no such part.
-        ScoreError: If it would exhaust the memory, or transposes by what is no number.
+        ScoreError: If the document would exhaust the memory, or a transposition is not a number.
     """
     drums = {each.get("id") for each in root.iter("midi-instrument") if _is_drum(each)}
     _list_parts(root)
@@ -75,7 +75,7 @@ def written_score(root: ET.Element, voice_track: str | None = None) -> WrittenSc
         for element in root.iter(tag):
             element[:] = [child for child in element if child.tag in kept]
     for element in itertools.chain(root.iter("beats"), root.iter("staves")):
-        # music21 makes a list as long as the number says.
+        # music21 creates a list of this length.
         text = element.text or ""
         if re.search(r"\d{4}", text):
             raise ScoreError(f"it asks for {text.strip()} {element.tag}")
@@ -86,7 +86,7 @@ def _voice_id(root: ET.Element, wanted: str | None) -> str | None:
     titles = {title.get("id"): title for title in root.iter("score-part")}
     parts = list(root.iter("part"))
     players = [_player(part, titles.get(part.get("id"))) for part in parts]
-    place = voice_among(players, wanted)
+    place = find_voice(players, wanted)
     return None if place is None else parts[place].get("id")
 
 
@@ -102,7 +102,7 @@ def _player(part: ET.Element, title: ET.Element | None) -> Player:
 
 
 def _spans(part: ET.Element) -> list[tuple[int, int]]:
-    """Where notes sound, in the divisions of the part."""
+    """Returns the spans of the notes of a part, in its divisions."""
     spans, bar_start = [], 0
     for measure in part.iter("measure"):
         placed_notes = [
@@ -116,7 +116,7 @@ def _spans(part: ET.Element) -> list[tuple[int, int]]:
 
 
 def _list_parts(root: ET.Element) -> None:
-    """Adds the parts that the list of parts lacks; music21 reads no others."""
+    """Adds missing parts to the part list, because music21 reads only listed parts."""
     part_list = root.find("part-list")
     if part_list is None:
         part_list = ET.Element("part-list")
@@ -129,7 +129,7 @@ def _list_parts(root: ET.Element) -> None:
 
 
 def _remove_drums(root: ET.Element) -> None:
-    """Removes the parts of drums, and their names, which music21 would look for."""
+    """Removes drum parts and their entries in the part list, which music21 would look up."""
     drums = {part.get("id") for part in root.iter("score-part") if _is_drum(part)} | {
         part.get("id") for part in root.iter("part") if _has_no_pitches(part)
     }
@@ -142,29 +142,29 @@ def _remove_drums(root: ET.Element) -> None:
 
 
 def _is_drum(element: ET.Element) -> bool:
-    """Whether a part, or one of its instruments, plays on the MIDI channel of drums only."""
+    """Returns whether a part, or an instrument, uses only the MIDI channel of drums."""
     channels = {(channel.text or "").strip() for channel in element.iter("midi-channel")}
     return channels == {_DRUM_CHANNEL}
 
 
 def _has_no_pitches(part: ET.Element) -> bool:
-    """Whether all clefs of a part are those of drums, whose notes stand for instruments."""
+    """Returns whether a part has only percussion clefs, so that its notes mean instruments."""
     clefs = {(clef.findtext("sign") or "").strip() for clef in part.iter("clef")}
     return clefs == {"percussion"}
 
 
 def _remove_graces(measure: ET.Element) -> None:
-    """Removes notes without length, also from between the notes of a chord."""
+    """Removes grace notes, even between the notes of a chord."""
     measure[:] = [child for child in measure if child.find("grace") is None]
 
 
 def _join_chords(measure: ET.Element) -> None:
-    """Puts the notes of a chord side by side.
+    """Makes the notes of a chord adjacent.
 
-    What stands between them comes before the chord, or after it where it moves the time.
+    Elements between them are moved before the chord, or after it if they move the time.
     """
     joined: list[ET.Element] = []
-    # Of the last chord, which is empty before the first note.
+    # Span of the last chord in `joined`; empty before the first note.
     start = end = 0
     for child in measure:
         if start < end and _continues_chord(child):
@@ -191,7 +191,7 @@ def _continues_chord(element: ET.Element) -> bool:
 
 
 def _silence(measure: ET.Element, drums: Collection[str | None]) -> None:
-    """Turns what a player only reads, while another part plays it, and drums into rests."""
+    """Turns cue notes and drums into rests."""
     for chord in _chords(measure):
         silent = [note for note in chord if _is_silent(note, drums)]
         heard = [note for note in chord if note not in silent]
@@ -214,9 +214,9 @@ def _is_silent(note: ET.Element, drums: Collection[str | None]) -> bool:
 
 
 def _level_chords(measure: ET.Element) -> None:
-    """Gives the notes of a chord that are drawn alike one duration, that of the first.
+    """Sets the durations of chord notes with the same note value to that of the first.
 
-    Some programs leave the dots of the others uncounted.
+    Some programs ignore the dots of the other notes.
     """
     for first, *others in _chords(measure):
         duration, drawn = first.find("duration"), _drawn_value(first)
@@ -228,7 +228,7 @@ def _level_chords(measure: ET.Element) -> None:
 
 
 def _chords(measure: ET.Element) -> list[list[ET.Element]]:
-    """The notes of a measure, those of a chord together."""
+    """Groups the notes of a measure by chord."""
     chords: list[list[ET.Element]] = []
     for note in measure.findall("note"):
         if chords and _continues_chord(note):
@@ -243,7 +243,7 @@ def _drawn_value(note: ET.Element) -> tuple[str | None, int]:
 
 
 def _complete_ties(root: ET.Element) -> None:
-    """Adds the ties that are drawn only; music21 reads the ones that sound."""
+    """Adds sounding ties for ties that are only drawn, which music21 ignores."""
     for note in root.iter("note"):
         sounding = {tie.get("type") for tie in note.findall("tie")}
         drawn = {tied.get("type") for tied in note.iterfind("notations/tied")}

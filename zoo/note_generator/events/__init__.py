@@ -1,1 +1,1 @@
-"""The tokens of a score, and the order in which they may follow."""
+"""Events: their names, their grammar, and their conversion to notes."""

@@ -1,4 +1,4 @@
-"""The grammar of events: which event may follow which."""
+"""The grammar of events: transitions between kinds of events."""
 
 import numpy as np
 
@@ -15,16 +15,16 @@ _FOLLOWERS = {
     **dict.fromkeys(PARTS, ("Duration",)),
     "Duration": (*PARTS, "Position", "Bar", "EOS"),
 }
-"""By the kind of an event, the kinds after it."""
+"""The kinds of events that may follow each kind."""
 
 
 def transition_mask(names: list[str]) -> np.ndarray:
-    """Booleans `(vocabulary, vocabulary)`: whether event `j` may follow event `i`.
+    """Returns booleans `(vocabulary, vocabulary)`: whether event `j` may follow event `i`.
 
-    Behind padding and the end of a piece, where nothing is asked, all can follow.
+    After padding and the end of a piece, where no prediction is made, all events may follow.
 
     Args:
-        names: The names of the events, by id, each a kind, `_` and a value.
+        names: The names of the events in the order of ids, each `<kind>_<value>`.
     """
     kinds = np.array([kind_and_value(name)[0] for name in names])
     rows = {kind: np.isin(kinds, following) for kind, following in _FOLLOWERS.items()}

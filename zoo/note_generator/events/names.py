@@ -1,17 +1,17 @@
-"""Names of events: a kind, `_` and a value, such as `TimeSig_6/8`."""
+"""Names of events, `<kind>_<value>`, such as `TimeSig_6/8`."""
 
 PARTS = ("Voice", "Piano")
-"""The kinds of pitches: who sings or plays them."""
+"""The kinds of pitch events, one per part of the score."""
 
 POSITIONS_OF_BEAT = 12
-"""Positions of a beat, of which the lower number of the time signature says what it is."""
+"""Positions per beat; the denominator of the time signature is the beat."""
 
 QUARTERS_OF_FIRST_BAR = 4.0
-"""Quarter notes of a bar before which no time signature stands."""
+"""Length in quarter notes of a bar before any time signature."""
 
 
 def kind_and_value(name: str) -> tuple[str, str]:
-    """The two sides of a name.
+    """Splits a name into kind and value.
 
     >>> kind_and_value("TimeSig_6/8")
     ('TimeSig', '6/8')
@@ -21,7 +21,7 @@ def kind_and_value(name: str) -> tuple[str, str]:
 
 
 def beats_of_bar(time_signature: str) -> int:
-    """The beats of a bar.
+    """Returns the number of beats in a bar.
 
     >>> beats_of_bar("6/8")
     6
@@ -30,7 +30,7 @@ def beats_of_bar(time_signature: str) -> int:
 
 
 def quarters_of_beat(time_signature: str) -> float:
-    """The length of a beat in quarter notes.
+    """Returns the length of a beat in quarter notes.
 
     >>> quarters_of_beat("6/8")
     0.5
@@ -39,7 +39,7 @@ def quarters_of_beat(time_signature: str) -> float:
 
 
 def quarters_of_bar(time_signature: str) -> float:
-    """The length of a bar in quarter notes.
+    """Returns the length of a bar in quarter notes.
 
     >>> quarters_of_bar("6/8")
     3.0
@@ -48,7 +48,7 @@ def quarters_of_bar(time_signature: str) -> float:
 
 
 def beats_of_position(position: str) -> float:
-    """The beats before a position.
+    """Returns the number of beats before a position.
 
     >>> beats_of_position("18")
     1.5
@@ -57,7 +57,7 @@ def beats_of_position(position: str) -> float:
 
 
 def beats_of_duration(duration: str) -> float:
-    """The beats of a duration, which miditok writes as beats, parts, and the parts of a beat.
+    """Returns a duration in beats; miditok writes it as beats, subdivisions, and resolution.
 
     >>> beats_of_duration("1.6.12")
     1.5

@@ -1,4 +1,4 @@
-"""Events as notes, inside a graph: what a server answers to those who do not know the events."""
+"""Conversion of events to notes in a graph, for clients that do not know the events."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 
 VOICE, PIANO = 0, 1
-"""The parts of a note, by their numbers; see `PARTS`."""
+"""Numbers of the parts, as indices of `PARTS`."""
 
 _DEFAULT_TEMPO = 120.0
 
 
 class EventNotes(tf.Module):
-    """The notes that events write, in core TensorFlow operations.
+    """Converts events to notes, in core TensorFlow operations.
 
-    It reads well-formed events as `NoteTokenizer.detokenize` does, and of others skips the
-    pitches without a duration. A note that still sounds when its pitch starts again is not cut.
+    Well-formed events give the notes of `NoteTokenizer.detokenize`, except that a note that still
+    sounds when its pitch starts again is not cut. Pitches without a duration are skipped.
 
     Args:
         tokenizer: A `NoteTokenizer`.
@@ -44,7 +44,7 @@ class EventNotes(tf.Module):
         self._is_bar = _table(names, "Bar_", lambda _: 1.0)
         self._quarters_of_bar = _table(names, "TimeSig_", quarters_of_bar)
         self._quarters_of_beat = _table(names, "TimeSig_", quarters_of_beat)
-        # Plus one, so that the first position is told from no position.
+        # Plus one, to distinguish the first position from no position.
         self._position = _table(names, "Position_", lambda value: beats_of_position(value) + 1)
         self._pitches = [_table(names, f"{part}_", int) for part in PARTS]
         self._duration = _table(names, "Duration_", beats_of_duration)
@@ -53,14 +53,20 @@ class EventNotes(tf.Module):
         self._semitones = _table(names, "Key_", _semitones)
 
     def __call__(self, token_ids):
-        """The notes of events `(batch, time)`, int32, padded with 0.
+        """Converts event ids to notes.
+
+        Args:
+            token_ids: int32 `(batch, time)`, padded with 0.
 
         Returns:
-            A dictionary. `onset` and `duration`, float32, in quarter notes; `pitch`, MIDI
-            numbers, and `part`, 0 of a voice and 1 of the piano, int32: `(batch, notes)`, padded
-            with 0. `bar`, float32, `(batch, bars)`: where bars begin, in quarter notes, padded
-            with 0. `count` and `bar_count`: the notes and the bars of each row, int32, and `tempo`,
-            quarter notes a minute, float32: `(batch,)`.
+            A dictionary:
+
+            - `onset` and `duration`, float32 `(batch, notes)`: in quarter notes, padded with 0.
+            - `pitch`, int32 `(batch, notes)`: MIDI numbers, padded with 0.
+            - `part`, int32 `(batch, notes)`: 0 for the voice, 1 for the piano, padded with 0.
+            - `bar`, float32 `(batch, bars)`: starts of bars in quarter notes, padded with 0.
+            - `count` and `bar_count`, int32 `(batch,)`: numbers of notes and bars in each row.
+            - `tempo`, float32 `(batch,)`: in quarter notes per minute.
         """
         bar, onset, beat = self._places(token_ids)
         is_bar = tf.gather(self._is_bar, token_ids) > 0
@@ -83,7 +89,7 @@ class EventNotes(tf.Module):
         }
 
     def _places(self, token_ids):
-        """The bar's start, the onset and a beat's quarter notes, after each event."""
+        """Returns bar start, onset and beat length in quarter notes after each event."""
 
         def place(state, token_ids):
             start, length, onset, beat = state
@@ -101,19 +107,19 @@ class EventNotes(tf.Module):
 
         zeros = tf.zeros([tf.shape(token_ids)[0]])
         start = zeros, zeros, zeros, zeros + 1
-        # A loop over no time steps has nothing to stack.
+        # A loop over zero time steps has nothing to stack.
         padded = tf.transpose(tf.pad(token_ids, [[0, 0], [0, 1]]))
         bar, _, *places = tf.scan(place, padded, start)
         return [tf.transpose(values)[:, :-1] for values in (bar, *places)]
 
 
 def _only(is_one, values):
-    """The values where a condition holds, side by side, padded with 0."""
+    """Selects the values where a condition holds, packed to the left and padded with 0."""
     return tf.ragged.boolean_mask(values, is_one).to_tensor(shape=[None, None])
 
 
 def _first(values, is_one, token_ids, default):
-    """What the first event of a kind says, of each row; the default where there is none."""
+    """Returns the value of the first event of a kind in each row, or the default."""
     is_one = tf.pad(tf.gather(is_one, token_ids) > 0, [[0, 0], [0, 1]])
     first = tf.argmax(is_one, axis=1)
     found = tf.gather(tf.gather(values, tf.pad(token_ids, [[0, 0], [0, 1]])), first, batch_dims=1)
@@ -121,7 +127,7 @@ def _first(values, is_one, token_ids, default):
 
 
 def _table(names, prefix, value_of):
-    """What the events of a kind say, by id; 0 of the others."""
+    """Returns a table of values by event id; 0 for events without the prefix."""
     values = np.zeros(len(names), "float32")
     for index, name in enumerate(names):
         if name.startswith(prefix):

@@ -1,4 +1,4 @@
-"""Events as they are made, and the notes that they complete."""
+"""Incremental reading of events and the notes that they complete."""
 
 from typing import NamedTuple
 
@@ -18,10 +18,10 @@ class StreamedNote(NamedTuple):
     """A note.
 
     Attributes:
-        onset: When it begins, in quarter notes from the start of the piece.
+        onset: Onset in quarter notes from the start of the piece.
         pitch: MIDI number; 60 is middle C.
-        duration: In quarter notes.
-        part: The name of the track it is in; empty in a score of one track.
+        duration: Duration in quarter notes.
+        part: Name of its track; empty in a score with one track.
     """
 
     onset: float
@@ -31,7 +31,7 @@ class StreamedNote(NamedTuple):
 
     @property
     def end(self) -> float:
-        """When it ends, in quarter notes from the start of the piece."""
+        """End in quarter notes from the start of the piece."""
         return self.onset + self.duration
 
 
@@ -41,7 +41,7 @@ class NoteEvent(NamedTuple):
     Attributes:
         token_id: Its id.
         name: Its name, such as `Piano_60`; pitches as `NoteTokenizer` writes them.
-        note: The note that it completes, if it does.
+        note: The note that it completes, or `None`.
     """
 
     token_id: int
@@ -50,7 +50,7 @@ class NoteEvent(NamedTuple):
 
 
 class NoteReader:
-    """Reads events one by one, in constant memory, as the tokenizer reads them together.
+    """Reads events one by one in constant memory, with the results of the tokenizer.
 
     Args:
         tokenizer: A `NoteTokenizer`.
@@ -62,12 +62,12 @@ class NoteReader:
         self._bar_start = 0.0
         self._bar_length = QUARTERS_OF_FIRST_BAR
         self._bars = 0
-        # The events that still hold for the next note, by kind, the latest last.
+        # The events that still apply to the next note, by kind, the latest last.
         self._context: dict[str, int] = {}
         self._pitch: int | None = None
 
     def read(self, token_id: int) -> NoteEvent:
-        """The event of a token id, with the note that it completes."""
+        """Reads a token id; returns its event with the note that it completes."""
         name = self._names[token_id]
         kind, value = kind_and_value(name)
         pitch, self._pitch, note = self._pitch, None, None
@@ -90,12 +90,12 @@ class NoteReader:
 
     @property
     def context(self) -> list[int]:
-        """Events that say what holds after those that were read, from the start of the bar on."""
+        """Events that restore the current state at the start of a sequence: bar, key and so on."""
         bar = [self._tokenizer.token_to_id(f"{_BAR}_None")] if self._bars else []
         return [*bar, *self._context.values()]
 
     def _note(self, pitch: int, duration: int) -> StreamedNote | None:
-        """The note as the tokenizer reads it in a bar of its own, moved to where the bar is."""
+        """Decodes the note in a bar of its own, and shifts it to the current bar."""
         score = self._tokenizer.detokenize([*self.context, pitch, duration])
         for track in score.tracks:
             for note in track.notes:

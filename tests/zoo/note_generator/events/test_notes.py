@@ -10,9 +10,9 @@ from seqzoo.zoo.music.score import (
     TICKS_PER_QUARTER,
     PianoNote,
     bars,
-    one_strand_a_pitch,
     piano_notes,
     song_parts,
+    without_overlaps,
 )
 from seqzoo.zoo.note_generator import NoteTokenizer, read_score
 from seqzoo.zoo.note_generator.events.notes import EventNotes
@@ -42,7 +42,7 @@ def rows(answer, row=0):
     return sorted(
         (part, note.pitch, note.onset, note.end - note.onset)
         for part in (0, 1)
-        for note in one_strand_a_pitch(
+        for note in without_overlaps(
             PianoNote(onset, pitch, onset + duration, 80)
             for number, onset, pitch, duration in notes
             if number == part

@@ -13,8 +13,8 @@ from seqzoo.zoo.music.score import (
     TICKS_PER_QUARTER,
     PianoNote,
     key_of,
-    one_strand_a_pitch,
     song_parts,
+    without_overlaps,
 )
 from seqzoo.zoo.note_generator.conditions import Conditions
 from seqzoo.zoo.note_generator.events.stream import NoteReader
@@ -57,7 +57,7 @@ def sounding(notes):
     for note in notes:
         onset, end = (round(time * TICKS_PER_QUARTER) for time in (note.onset, note.end))
         parts[note.part].append(PianoNote(onset, note.pitch, end, 64))
-    return [[note[:3] for note in one_strand_a_pitch(part)] for part in parts.values()]
+    return [[note[:3] for note in without_overlaps(part)] for part in parts.values()]
 
 
 def of_tokenizer(task, ids):
