@@ -153,8 +153,12 @@ def test_a_vocabulary_elsewhere(archive, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("[" * 10**5 + "]" * 10**5, "levels"), ('{"a": 1, "a": 2}', "duplicate"), ("{", "not valid JSON")],
-    ids=["deep", "duplicate", "cut"],
+    [
+        ("[" * 10**5 + "]" * 10**5, "levels"),
+        ('{"a": 1, "a": 2}', "duplicate"),
+        ("{", "not valid JSON"),
+    ],
+    ids=["deep", "twice", "cut"],
 )
 def test_configurations_that_are_none(archive, content, message):
     with zipfile.ZipFile(archive) as source:
