@@ -133,7 +133,7 @@ def test_tokens(ask, signature, inputs, tokens):
         answer = ask(signature, inputs, tokens=tokens - 1)
         assert answer.status_code == 413
         assert (
-            f"has {tokens} tokens (integers, bytes of text, and those that it asks for)"
+            f"has {tokens} tokens (integers, bytes of text, and requested tokens)"
             in answer.json()["error"]
         )
 

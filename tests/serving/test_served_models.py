@@ -325,7 +325,7 @@ def test_odd_signatures_are_refused_and_the_next_version_is_served(adder, export
     ("error", "told"),
     [
         (MemoryError(), "does not fit into the free memory: free some."),
-        (tf.errors.ResourceExhaustedError(None, None, "OOM"), "does not fit into the memory"),
+        (tf.errors.ResourceExhaustedError(None, None, "OOM"), "does not fit into the free memory"),
         (PermissionError(errno.EACCES, "Permission denied"), "be read (Permission denied)"),
         (KeyError("a"), "cannot be loaded (KeyError: 'a'): export it again."),
     ],
