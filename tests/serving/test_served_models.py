@@ -356,7 +356,7 @@ def test_variables_that_do_not_fit_into_memory(adder, monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(tf.train, "load_checkpoint", fail)
-    with pytest.raises(SavedModelError, match=r"variables of .* do not fit into the memory"):
+    with pytest.raises(SavedModelError, match=r"variables of .* do not fit into the free memory"):
         load_models([adder])
 
 

@@ -73,7 +73,7 @@ def test_what_differs_is_said(received, message):
 
 def test_an_output_that_is_not_compared_is_an_error():
     lost = answering(outputs=["y", "z"], y=[1.0])
-    with pytest.raises(ExportError, match=r"answers \['y'\], not one .* of \['y', 'z'\]"):
+    with pytest.raises(ExportError, match=r"returns \['y'\], not one .* of \['y', 'z'\]"):
         compared(lost, lost)
 
 
