@@ -1,1 +1,1 @@
-"""Foundations of every room: errors, files, progress, and the private names of Keras."""
+"""Shared foundations: errors, arguments, files, progress, and the private names of Keras."""

@@ -1,4 +1,4 @@
-"""Checks of plain arguments; each message says what was expected and what was received."""
+"""Argument checks; each message says what was expected and what was received."""
 
 import numbers
 from collections.abc import Collection, Mapping
@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 
 def is_integer(value: object) -> TypeGuard[int]:
-    """Whether a value is an integer, of Python or NumPy; a boolean, of either, is none."""
+    """Returns whether a value is a Python or NumPy integer; booleans do not count."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
@@ -26,23 +26,23 @@ def check_sizes(sizes: Mapping[str, object]) -> None:
     """Checks that sizes are positive integers.
 
     Args:
-        sizes: The values by the names of their arguments.
+        sizes: Maps the names of arguments to their values.
 
     Raises:
-        ValueError: If one is not.
+        ValueError: If one is not; the message names the argument.
     """
     for name, value in sizes.items():
         check_positive_integer(name, value)
 
 
 def check_integer(name: str, value: Any, low: int, high: int) -> None:
-    """Checks that an argument is an integer of a range.
+    """Checks that an argument is an integer within a range.
 
     Args:
-        name: Of the argument.
-        value: Its value.
-        low: The least that it may be.
-        high: The most that it may be.
+        name: The name of the argument.
+        value: The value of the argument.
+        low: The smallest value allowed.
+        high: The largest value allowed.
 
     Raises:
         ValueError: If it is not; the message names the argument and the range.
@@ -54,10 +54,10 @@ def check_integer(name: str, value: Any, low: int, high: int) -> None:
 
 
 def check_choice(name: str, value: str, choices: Collection[str]) -> None:
-    """Checks that an argument is one of some names.
+    """Checks that an argument is one of the allowed names.
 
     Raises:
-        ValueError: If it is none of them.
+        ValueError: If it is not.
     """
     if value not in choices:
         raise ValueError(

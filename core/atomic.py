@@ -1,4 +1,4 @@
-"""Files and folders that appear under their final name only when they are whole."""
+"""Atomic writes: files and folders appear under their final name only when complete."""
 
 import contextlib
 import errno
@@ -11,14 +11,14 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def atomic_file(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
-    """Gives a path to write to; the file takes its final name when the block ends well.
+    """Yields a path to write to; the file takes its final name when the block succeeds.
 
     Args:
-        path: The final name. An older file of that name is replaced.
-        size: Bytes that must be free on the disk, for libraries that crash where it is full.
+        path: The final name. An existing file of that name is replaced.
+        size: Bytes that must be free on the disk, for libraries that crash on a full disk.
 
     Raises:
-        OSError: What the writing raised; nothing is left behind, and an older file stays.
+        OSError: If writing fails; no partial file remains, and an existing file is kept.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,17 +32,17 @@ def atomic_file(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def atomic_folder(path: str | os.PathLike, size: int = 0, replace: bool = False) -> Iterator[Path]:
-    """Gives a folder to fill; it takes its final name when the block ends well.
+    """Yields a folder to fill; it takes its final name when the block succeeds.
 
     Args:
         path: The final name.
-        size: Bytes that must be free on the disk, for libraries that crash where it is full.
-        replace: Whether an older folder of that name is updated: the folder to fill starts as a
-            copy of it. Otherwise it is an error if there is one that is not empty.
+        size: Bytes that must be free on the disk, for libraries that crash on a full disk.
+        replace: Whether to update an existing folder of that name: the new folder starts as a
+            copy of it. If false, an existing folder that is not empty is an error.
 
     Raises:
-        OSError: What the writing raised, or that the name is taken; nothing is left behind, and
-            what was there stays.
+        OSError: If writing fails or the name is taken; no partial folder remains, and an existing
+            folder is kept.
     """
     path = Path(path).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def atomic_folder(path: str | os.PathLike, size: int = 0, replace: bool = False)
         try:
             os.rename(written, path)
         except OSError as error:
-            # Whoever made a folder of that name in the meantime keeps it.
+            # Another process made a folder of that name in the meantime: it is not overwritten.
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -69,7 +69,7 @@ def atomic_folder(path: str | os.PathLike, size: int = 0, replace: bool = False)
 
 @contextlib.contextmanager
 def _naming(path):
-    """A write that fails does not say where; this does."""
+    """Adds the path to errors of writes, which do not name it."""
     try:
         yield
     except OSError as error:

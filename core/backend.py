@@ -1,4 +1,4 @@
-"""A check, when it is imported, that Keras runs on TensorFlow; every room imports it first."""
+"""Checks on import that Keras runs on TensorFlow; every package imports this module first."""
 
 import json
 import os
@@ -9,11 +9,14 @@ from seqzoo.core.errors import SeqzooError
 
 
 class BackendError(SeqzooError, ImportError):
-    """Keras runs, or would run, on another backend than TensorFlow."""
+    """Keras is configured for a backend other than TensorFlow."""
 
 
 def keras_backend() -> str:
-    """The backend that Keras runs on, or will when it is imported; see keras.io's configuration."""
+    """Returns the backend that Keras runs on, or will run on once imported.
+
+    Follows Keras's own order: the environment variable `KERAS_BACKEND`, then `keras.json`.
+    """
     if "keras" in sys.modules:
         return sys.modules["keras"].config.backend()
     return os.environ.get("KERAS_BACKEND") or _configured_backend()
@@ -23,7 +26,7 @@ def _configured_backend():
     home = os.environ.get("KERAS_HOME") or Path("~").expanduser() / ".keras"
     try:
         return json.loads(Path(home, "keras.json").read_text("utf-8")).get("backend", "tensorflow")
-    # Keras, too, does without a file that it cannot read.
+    # Keras also ignores a configuration file that it cannot read.
     except (OSError, ValueError, AttributeError):
         return "tensorflow"
 
@@ -34,7 +37,7 @@ def _check():
         raise BackendError(
             f"seqzoo runs on Keras's TensorFlow backend, but Keras is set to {backend!r}: set the "
             "environment variable KERAS_BACKEND=tensorflow before Keras is imported, or write "
-            '"backend": "tensorflow" into keras.json in the folder .keras of your home.'
+            '"backend": "tensorflow" into the file .keras/keras.json in your home folder.'
         )
 
 

@@ -1,4 +1,4 @@
-"""Help on arguments, read from docstrings."""
+"""Help texts of arguments, read from docstrings."""
 
 import inspect
 import re
@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 
 def argument_help(*functions: Callable) -> dict[str, str]:
-    """What the section `Args:` of docstrings says of each argument, on one line.
+    """Reads the description of each argument from the `Args:` sections of docstrings.
 
     Args:
-        functions: Functions or classes, with docstrings in Google's style. Where several name an
-            argument, the first one's words are taken.
+        functions: Functions or classes with docstrings in Google style. If several describe the
+            same argument, the first description is used.
 
     Returns:
-        The words by the argument's name.
+        The description of each argument, by name, on one line.
 
     >>> def cut(text, size=3):
     ...     \"\"\"Cuts a text.
@@ -28,7 +28,7 @@ def argument_help(*functions: Callable) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for function in functions:
-        # Python leaves docstrings out under -OO.
+        # Python removes docstrings under -OO.
         section = re.search(
             r"^Args:\n(.*?)(?=^\S|\Z)", inspect.getdoc(function) or "", re.DOTALL | re.MULTILINE
         )

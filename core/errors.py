@@ -1,9 +1,9 @@
-"""The errors that are meant for the user."""
+"""Errors for the user."""
 
 
 class SeqzooError(Exception):
-    """Something the user can mend; the message is one sentence: what, where, what to do."""
+    """An error that the user can fix; the message says what failed, where, and what to do."""
 
 
 class UsageError(SeqzooError):
-    """A request that makes no sense as it was made."""
+    """A request with invalid or contradictory options."""

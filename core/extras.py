@@ -1,4 +1,4 @@
-"""The extras of the package, and the error for a package that none has installed."""
+"""Optional dependencies (extras), and the error for one that is not installed."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,22 +11,22 @@ EXTRAS = {
     "images": ("PIL", "pycocoevalcap", "sacrebleu", "sklearn"),
     "serving": ("starlette", "tensorflow_serving", "uvicorn"),
 }
-"""The modules that each extra of `setup.cfg` brings."""
+"""The modules that each extra of `setup.cfg` installs."""
 
 TRAINING = ("matplotlib", "tensorflow_datasets")
-"""The modules that the extra of every kind of data brings: music, text and images."""
+"""The modules that each of the extras `music`, `text` and `images` installs."""
 
 
 class MissingPackageError(SeqzooError, ImportError):
-    """A package that one of the extras brings is not installed."""
+    """A package of one of the extras is not installed."""
 
 
 @contextlib.contextmanager
 def name_missing_packages() -> Iterator[None]:
-    """Says of a package that an import does not find which extra brings it.
+    """Names the extra to install if an import inside the context does not find its package.
 
     Raises:
-        MissingPackageError: Instead of `ModuleNotFoundError`, if an extra brings the package.
+        MissingPackageError: Instead of `ModuleNotFoundError`, if an extra installs the package.
     """
     try:
         yield
@@ -38,10 +38,10 @@ def name_missing_packages() -> Iterator[None]:
 
 
 def missing_package(module: str | None) -> MissingPackageError | None:
-    """The error for a module that is not installed, or None if no extra brings it.
+    """Returns the error for a module that is not installed, or None if no extra installs it.
 
     Args:
-        module: Its full name, as `ModuleNotFoundError.name` has it.
+        module: The full name of the module, as in `ModuleNotFoundError.name`.
 
     >>> print(missing_package("music21.note"))
     The package music21 is not installed: pip install 'seqzoo[music]' brings it.

@@ -1,8 +1,7 @@
-"""Everything seqzoo uses of Keras and keras-hub that they keep private.
+"""All private names of Keras and keras-hub that seqzoo uses.
 
-`setup.cfg` pins Keras to one minor version for the sake of this file: where a release renames or
-drops one of these names, this is the only file to change. Each function says what it gives, and
-why no public name does.
+`setup.cfg` pins Keras to one minor version because of this file: if a release renames or drops one
+of these names, only this file has to change. Each docstring says why no public name will do.
 """
 
 import contextlib
@@ -15,8 +14,8 @@ import keras
 from keras.src import backend
 from keras.src.backend.common import global_state
 
-# The base of the cells: Keras's RNN layer draws one dropout mask for all time steps only for cells
-# of this class, which has no public name.
+# The base class of the cells, which has no public name: only for cells of this class does Keras's
+# RNN layer use one dropout mask for all time steps.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell as DropoutRNNCell
 from keras.src.models import Functional
 
@@ -29,15 +28,15 @@ Error = TypeVar("Error", bound=type[Exception])
 
 @contextlib.contextmanager
 def replaced(owner: Any, name: str, value: object) -> Iterator[None]:
-    """Gives a class or module another attribute while the context lasts.
+    """Replaces an attribute of a class or module inside the context.
 
-    An export replaces methods of Keras's layers, since these choose their loop over time, and
-    cuDNN, by themselves: no argument and no public setting of Keras changes that.
+    An export replaces methods of Keras layers, because these choose their time loop and cuDNN
+    themselves; no argument and no public setting of Keras changes that.
 
     Args:
         owner: A class or module.
-        name: The attribute; a class may inherit it.
-        value: What stands in its place.
+        name: The name of the attribute; a class may inherit it.
+        value: The replacement.
     """
     is_own = name in vars(owner)
     before = vars(owner).get(name)
@@ -52,37 +51,37 @@ def replaced(owner: Any, name: str, value: object) -> Iterator[None]:
 
 
 def loop_over_time(*args: Any, **kwargs: Any) -> tuple:
-    """Runs a function over the time steps of sequences: Keras's own loop, or its replacement.
+    """Runs a step function over the time steps of sequences: Keras's own loop, or its replacement.
 
-    `keras.backend.rnn` of Keras 2 has no public name in Keras 3, and `keras.ops.scan` knows no
-    masks.
+    `keras.backend.rnn` of Keras 2 has no public name in Keras 3, and `keras.ops.scan` does not
+    support masks.
 
     Args:
         *args: `step_function`, `inputs` `(batch, time, ...)` and `initial_states`.
-        **kwargs: `go_backwards`, `mask`, `unroll`, `input_length`, `return_all_outputs`, and what
-            else `keras.src.backend.rnn` takes.
+        **kwargs: `go_backwards`, `mask`, `unroll`, `input_length`, `return_all_outputs`, and the
+            other arguments of `keras.src.backend.rnn`.
 
     Returns:
-        The last output, the outputs, and the last states.
+        The last output, the outputs of all steps, and the final states.
     """
     return backend.rnn(*args, **kwargs)
 
 
 @contextlib.contextmanager
 def replaced_loop_over_time(make: Callable[[Callable], Callable]) -> Iterator[None]:
-    """Replaces the loop over time, which the layers of Keras run by, too.
+    """Replaces the loop over time inside the context, for the layers of Keras too.
 
     Args:
-        make: Makes the new loop out of Keras's; both take the arguments of `loop_over_time`.
+        make: Builds the new loop from Keras's; both take the arguments of `loop_over_time`.
     """
     with replaced(backend, "rnn", make(backend.rnn)):
         yield
 
 
 def cudnn_ok(*args: Any, **kwargs: Any) -> bool:
-    """Whether cuDNN is there and has a kernel for a layer's arguments.
+    """Returns whether cuDNN is available and has a kernel for a layer's arguments.
 
-    Keras's layers ask this of their backend; there is no public name.
+    Keras layers call this function of their backend; it has no public name.
 
     Args:
         *args: `activation`, `recurrent_activation`, `unroll` and `use_bias` of the layer.
@@ -94,24 +93,22 @@ def cudnn_ok(*args: Any, **kwargs: Any) -> bool:
 def cudnn_lstm(*args: Any, **kwargs: Any) -> tuple:
     """Runs an LSTM on cuDNN.
 
-    TensorFlow's raw operation takes all weights packed into one vector; Keras's packs them.
+    TensorFlow's raw operation takes all weights packed into one vector; Keras's function packs
+    them.
     """
     return backend.lstm(*args, **kwargs)
 
 
 def cudnn_gru(*args: Any, **kwargs: Any) -> tuple:
-    """Runs a GRU on cuDNN.
-
-    TensorFlow's raw operation takes all weights packed into one vector; Keras's packs them.
-    """
+    """Runs a GRU on cuDNN; see `cudnn_lstm`."""
     return backend.gru(*args, **kwargs)
 
 
 def is_traced_by_trainer() -> bool:
-    """Whether a step of a Keras trainer (`fit`, `evaluate`, `predict`) is on the call stack.
+    """Returns whether a step of a Keras trainer (`fit`, `evaluate`, `predict`) is being traced.
 
-    Keras has no flag that says so. The trainer alone is not enough: a callback of `fit` may export
-    the model.
+    Keras has no flag for this, so the call stack is searched for a trainer's step. A running
+    trainer alone is not enough: a callback of `fit` may export the model.
     """
     frame: FrameType | None = sys._getframe()
     while frame is not None:
@@ -123,53 +120,53 @@ def is_traced_by_trainer() -> bool:
 
 
 def all_layers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-    """A layer or model and all layers inside it, at any depth.
+    """Returns a layer or model and all layers inside it, at any depth.
 
-    `Model.layers` lists only the outermost, and a plain layer has no list at all.
+    `Model.layers` lists only the outermost layers, and a plain layer has no such list.
     """
     return layer._flatten_layers()
 
 
 def takes_mask(layer: keras.layers.Layer) -> bool:
-    """Whether `call` of a layer has an argument `mask`.
+    """Returns whether `call` of a layer has an argument `mask`.
 
-    Keras reads the signature once, when the layer is made, and goes by that when it calls the
-    layer: the answer must be its own.
+    Keras inspects the signature once, when the layer is created, and uses the result for every
+    call; this reads the same result.
     """
     return layer._call_has_mask_arg
 
 
 def takes_training(layer: keras.layers.Layer) -> bool:
-    """Whether `call` of a layer has an argument `training`; see `takes_mask`."""
+    """Returns whether `call` of a layer has an argument `training`; see `takes_mask`."""
     return layer._call_has_training_arg
 
 
 def mask_of(tensor: Any) -> Any:
-    """The mask that Keras passes on with a tensor, `None` without one.
+    """Returns the mask that Keras has attached to a tensor, or `None`.
 
-    `Layer.compute_mask` is called by Keras with it, but no public function reads or sets it.
+    Keras passes this mask to `Layer.compute_mask`, but no public function reads or sets it.
     """
     return getattr(tensor, "_keras_mask", None)
 
 
 def set_mask(tensor: Any, mask: Any) -> None:
-    """Passes a mask on with a tensor; see `mask_of`."""
+    """Attaches a mask to a tensor; see `mask_of`."""
     tensor._keras_mask = mask
 
 
 def runs_its_graph(operation: keras.Operation) -> bool:
-    """Whether running its graph is all that an operation does: a subclass may call otherwise.
+    """Returns whether an operation only runs its graph; a subclass may override `call`.
 
-    `keras.Model(inputs, outputs)` makes an object of a class that has no public name.
+    The class of `keras.Model(inputs, outputs)` has no public name.
     """
     return type(operation) in (Functional, keras.Sequential)
 
 
 def graph_nodes(model: keras.Model) -> list:
-    """The calls of layers that a Functional or Sequential model consists of, in running order.
+    """Returns the layer calls of a Functional or Sequential model, in execution order.
 
-    Each has `operation`, `arguments` and `outputs`. Keras makes no part of the graph public; a
-    model's public `get_config` names the layers, but calls them again.
+    Each node has `operation`, `arguments` and `outputs`. No part of the graph is public in Keras; a
+    model's `get_config` describes the layers, but cannot give these calls.
     """
     graph = model._functional if isinstance(model, keras.Sequential) else model
     by_depth = sorted(graph._nodes_by_depth.items(), reverse=True)
@@ -178,13 +175,13 @@ def graph_nodes(model: keras.Model) -> list:
 
 @contextlib.contextmanager
 def variables_without_values() -> Iterator[None]:
-    """Inside it, variables have shapes, but no values and no memory, then or later.
+    """Creates the variables inside the context with shapes, but without values, now or later.
 
-    In a public `keras.StatelessScope` a variable has no value either, but Keras puts it on a list,
-    and makes the values of all on it when a scope ends, of this or another model.
+    In a public `keras.StatelessScope` a variable has no value either, but Keras adds it to a list
+    and initializes everything on that list when a scope ends, even the scope of another model.
     """
     waiting = global_state.get_global_attribute(_UNINITIALIZED)
-    # Keras appends to the list that is there.
+    # Keras appends to the current list, so a temporary one keeps these variables off the real one.
     global_state.set_global_attribute(_UNINITIALIZED, [])
     with keras.StatelessScope(initialize_variables=False):
         try:
@@ -194,9 +191,9 @@ def variables_without_values() -> Iterator[None]:
 
 
 def message_unchanged(error_class: Error) -> Error:
-    """Decorates an error, so that Keras passes it on unchanged if a layer's `call` raises it.
+    """Marks an error class so that Keras does not extend its message if a `call` raises it.
 
-    Keras appends the arguments of the call to the message of any other error. The public
+    Keras appends the arguments of the call to the message of every other error. The public
     `keras.config.disable_traceback_filtering` would switch that off for all errors at once.
     """
     error_class._keras_call_info_injected = True  # type: ignore[attr-defined]
@@ -204,9 +201,8 @@ def message_unchanged(error_class: Error) -> Error:
 
 
 def add_special_token(tokenizer: Any, token: str, name: str) -> None:
-    """Makes a special token known to keras-hub's tokenizer, as attributes `name` and `name_id`.
+    """Registers a special token with a keras-hub tokenizer, as attributes `name` and `name_id`.
 
-    Every tokenizer in keras-hub calls this in its constructor; there is no public name for those
-    outside it.
+    Every tokenizer of keras-hub calls this in its constructor, but the method has no public name.
     """
     tokenizer._add_special_token(token, name)

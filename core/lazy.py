@@ -1,4 +1,4 @@
-"""Names of a package that are loaded when they are first used."""
+"""Lazy imports: names of a package whose modules are imported on first use."""
 
 import ast
 import importlib
@@ -11,13 +11,16 @@ from seqzoo.core.extras import name_missing_packages
 
 
 def lazy_names(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """A package's `__getattr__`, `__dir__` and `__all__` from its stub, `__init__.pyi`.
+    """Builds a package's `__getattr__`, `__dir__` and `__all__` from its stub, `__init__.pyi`.
 
-    The stub says where each name comes from, as `from package.module import Name as Name`, to
-    type checkers and editors, and here to Python, which imports the module when it is needed.
+    The stub gives the module of each name, as `from package.module import Name as Name`. Type
+    checkers and editors read it, and this function reads it to import the modules on first use.
 
     Args:
         package: The package's `__name__`.
+
+    Returns:
+        `__getattr__`, `__dir__` and `__all__`.
     """
     stub = Path(str(sys.modules[package].__file__)).with_suffix(".pyi")
     modules = {
@@ -40,10 +43,10 @@ def lazy_names(package: str) -> tuple[Callable[[str], Any], Callable[[], list[st
 
 
 def load_place(place: str) -> Any:
-    """What stands at `"module:name"`.
+    """Imports and returns the object at `"module:name"`.
 
     Raises:
-        MissingPackageError: If it needs a package that is not installed.
+        MissingPackageError: If the module needs a package that is not installed.
     """
     module, _, name = place.partition(":")
     with name_missing_packages():

@@ -1,13 +1,13 @@
-"""Limits that the command line and the server share."""
+"""Limits and defaults shared by the command line and the server."""
 
 MAX_LENGTH = 4096
-"""The most tokens that one `generate` request may ask for."""
+"""The maximum number of tokens that one `generate` request may ask for."""
 
 MAX_TEMPERATURE = 100.0
-"""The highest temperature; far below it, all tokens are about equally likely."""
+"""The highest temperature allowed; far below it, all tokens are already about equally likely."""
 
 DEFAULT_BEAM_WIDTH = 4
-"""How many captions of an image are searched at once where nobody says how many."""
+"""The default number of captions that beam search keeps."""
 
 MAX_BEAM_WIDTH = 64
-"""The most."""
+"""The largest beam width allowed."""

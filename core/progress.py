@@ -1,7 +1,4 @@
-"""Progress messages.
-
-All of it goes to standard error, so that standard output stays for results.
-"""
+"""Progress messages, on standard error so that standard output holds only results."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -11,17 +8,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 def note(sentence: str) -> None:
-    """Says a sentence."""
+    """Prints a sentence to standard error."""
     Console(stderr=True, highlight=False).print(sentence, markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
 def progress_bar(label: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar that moves when the function it gives is called; only where there is a terminal.
+    """Shows a progress bar if standard error is a terminal.
 
     Args:
-        label: What is being done.
-        total: How many calls fill the bar.
+        label: The text beside the bar.
+        total: The number of steps.
+
+    Yields:
+        A function that advances the bar by one step.
     """
     console = Console(stderr=True)
     bar = Progress(

@@ -1,4 +1,4 @@
-"""Weights as files."""
+"""Size of weights in files."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     import keras
 
 _STRUCTURE = 4096
-"""Room that the description of one weight takes, in bytes; generous."""
+"""Upper bound for the metadata of one weight, in bytes."""
 
 
 def weight_bytes(weights: Iterable[keras.Variable]) -> int:
-    """Room that weights take in a file, in bytes, rounded up.
+    """Returns an upper bound for the size of weights in a file, in bytes.
 
     Args:
         weights: Keras variables.

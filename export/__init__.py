@@ -1,4 +1,4 @@
-"""From a model to a server and to a phone, with proof that the answers stay the same."""
+"""Exports of models to servers and phones, with parity reports that compare their outputs."""
 
 import seqzoo.core.backend  # noqa: F401 before Keras is imported
 from seqzoo.core.lazy import lazy_names

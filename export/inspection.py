@@ -14,15 +14,15 @@ from seqzoo.export.parity.runtimes import CRuntime
 
 @dataclasses.dataclass(frozen=True)
 class Inspection:
-    """What an exported file holds.
+    """The contents of an exported file.
 
     Attributes:
         kind: `"TFLite"` or `"SavedModel"`.
-        bytes: Its size.
-        signatures: By name the `inputs` and the `outputs`, each by name as `float32 (?, ?, 8)`,
-            where `?` is any size.
+        bytes: The size of the file or folder, in bytes.
+        signatures: For each signature the `inputs` and `outputs` by name, such as
+            `float32 (?, ?, 8)`, where `?` is any size.
         operations: The names of the operations.
-        files: The bytes of every packed file, by name.
+        files: The size of every packed file, in bytes, by name.
     """
 
     kind: str
@@ -33,14 +33,14 @@ class Inspection:
 
 
 def inspect(path: str | os.PathLike) -> Inspection:
-    """Reads what an exported file says of itself; a SavedModel is not loaded.
+    """Reads the contents of an exported file; a SavedModel is not loaded.
 
     Args:
         path: A `.tflite` file, or the folder of a SavedModel.
 
     Raises:
-        SavedModelError: If the folder holds none.
-        TFLiteFileError: If the file is none.
+        SavedModelError: If the folder does not hold a SavedModel.
+        TFLiteFileError: If the file is not a TFLite file.
     """
     path = Path(path)
     return _inspect_saved_model(path) if path.is_dir() else _inspect_tflite(path)

@@ -1,7 +1,7 @@
-"""Recurrent layers: drop-ins for Keras's own, and the ones that Keras lacks.
+"""Recurrent layers: drop-in replacements for Keras's layers, and layers that Keras lacks.
 
 A cell holds the equations of one time step and is the readable reference; a layer runs a cell
-over time. Arguments, weight layout and behaviour are Keras's own wherever Keras has the layer.
+over time. Where Keras has the layer, arguments, weight layout and behaviour are the same.
 """
 
 import seqzoo.core.backend  # noqa: F401 before Keras is imported

@@ -1,4 +1,4 @@
-"""Checks of the tensors that layers are given; each message says what was expected and received."""
+"""Checks of tensors passed to layers; each message says what was expected and received."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqzoo.core.types import Shape, States, Tensor
 
 
 def check_frame(inputs: Tensor) -> None:
-    """Raises a `ValueError` unless the inputs are those of one time step."""
+    """Raises a `ValueError` unless the inputs are one time step, `(batch, features)`."""
     if len(inputs.shape) != 2:
         raise ValueError(
             "Argument `inputs` of a step must have shape (batch, features): one time step. "
@@ -33,7 +33,7 @@ def check_mask(mask: Tensor, sequences: Tensor) -> None:
 def check_states(
     states: Sequence[Tensor], state_names: Sequence[str], units: int, batch: int | None
 ) -> None:
-    """Raises a `ValueError` unless there is a state `(batch, units)` for every name."""
+    """Raises a `ValueError` unless there is one state `(batch, units)` for every name."""
     if len(states) != len(state_names):
         raise ValueError(
             f"Argument `initial_state` must hold {len(state_names)} state(s): "
@@ -49,12 +49,13 @@ def check_states(
 
 
 def check_batch_size(sequences: Tensor, layer: keras.layers.Layer) -> Tensor:
-    """The sequences, once it is known that there are as many as a stateful layer has states for.
+    """Returns the sequences, with a check that a stateful layer has a state for each of them.
 
-    A known size is checked at once, by Keras; an unknown one when the graph runs.
+    Keras checks a static batch size itself; this checks a dynamic one when the graph runs.
 
     Raises:
-        tf.errors.InvalidArgumentError: When the graph runs, if there are more or fewer.
+        tf.errors.InvalidArgumentError: When the graph runs, if the batch size differs from that
+            of the layer's states.
     """
     if sequences.shape[0] is not None:
         return sequences
@@ -69,17 +70,17 @@ def check_batch_size(sequences: Tensor, layer: keras.layers.Layer) -> Tensor:
 
 
 def kept_states(layer: keras.layers.Layer, sequences: Tensor) -> States:
-    """The states that a stateful layer goes on from, with the batch size of the sequences.
+    """Returns the stored states of a stateful layer, sliced to the batch size of the sequences.
 
-    Where that is unknown, the states' size must not become that of the layer's output: a loss
-    would fail by it before `check_batch_size` could name the cause.
+    If the batch size is dynamic, the static size of the states must not become that of the output:
+    a loss would fail on it before `check_batch_size` could name the cause.
     """
     rows = ops.shape(sequences)[0]
     return tree.map_structure(lambda state: ops.convert_to_tensor(state)[:rows], layer.states)
 
 
 def check_finite(sequences: Tensor) -> None:
-    """Raises a `ValueError` if an eager tensor holds NaN; in a graph a kernel looks at it."""
+    """Raises a `ValueError` if an eager tensor holds NaN; in a graph, a kernel checks for it."""
     if tf.executing_eagerly() and tf.is_tensor(sequences) and ops.any(ops.isnan(sequences)):
         steps = ops.any(ops.isnan(sequences), axis=-1)
         batch, time = (int(index[0]) for index in ops.nonzero(steps))
@@ -90,7 +91,7 @@ def check_finite(sequences: Tensor) -> None:
 
 
 def may_equal(expected: Shape, received: Shape) -> bool:
-    """Whether two shapes have one rank, and agree where both are known."""
+    """Returns whether two shapes have the same rank and agree in all axes known in both."""
     if len(expected) != len(received):
         return False
     pairs = zip(expected, received, strict=True)

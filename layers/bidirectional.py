@@ -19,8 +19,8 @@ class Bidirectional(AcceptsRagged, keras.layers.Bidirectional):
     y[t] = merge(forward(x[1..t]), backward(x[T..t]))
     ```
 
-    Arguments, weights and outputs are those of `keras.layers.Bidirectional`; the mask that goes
-    on to the next layer is right in every mode, stateful and with returned states too.
+    Arguments, weights and outputs are those of `keras.layers.Bidirectional`. The output mask is
+    correct in every mode, including stateful layers and returned states.
 
     >>> import numpy as np
     >>> from seqzoo.layers import PeepholeLSTM
@@ -39,13 +39,13 @@ class Bidirectional(AcceptsRagged, keras.layers.Bidirectional):
     ) -> Any:
         """Runs both layers.
 
-        The mask that the sequences carry is `sequences_mask` where there are states beside them.
+        If states are passed too, Keras passes the mask of the sequences as `sequences_mask`.
         """
         mask = sequences_mask if mask is None else mask
         return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
 
     def compute_mask(self, _: Any, mask: Any) -> Any:
-        """The mask of every output: the input's for sequences, none for the rest."""
+        """Returns the mask of every output: the input mask for sequences, `None` otherwise."""
         mask = tree.flatten(mask)[0]
         if not self.return_sequences:
             mask = None

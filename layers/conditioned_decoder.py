@@ -1,4 +1,4 @@
-"""A recurrent layer that continues something else; the base of what maps one thing to many."""
+"""Base class of decoders that are conditioned on another input through their initial states."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from seqzoo.layers.state_bridge import state_sizes
 
 
 class ConditionedDecoder(keras.layers.Layer):
-    """A recurrent layer, the decoder, that starts from the first of two inputs.
+    """A recurrent decoder whose initial states are computed from the first of two inputs.
 
-    The base of `EncoderDecoder` and `OneToMany`, which say how the first input becomes states.
-    The decoder reads the second input from there on: all of it in `call` (teacher forcing), or
+    The base of `EncoderDecoder` and `OneToMany`, which define how the first input becomes states.
+    The decoder then reads the second input: the whole sequence in `call` (teacher forcing), or
     one time step at a time in `step`.
 
     Args:
         decoder: A recurrent layer of one direction, forwards, with `return_sequences=True`. With
             `return_state=True` its final states are returned too.
-        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
+        **kwargs: Arguments of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
 
     Raises:
-        ValueError: If the decoder is no such layer.
+        ValueError: If the decoder is not such a layer.
     """
 
     layer_arguments: tuple[str, ...] = ("decoder",)
@@ -37,8 +37,8 @@ class ConditionedDecoder(keras.layers.Layer):
             decoder, "go_backwards", False
         ):
             raise ValueError(
-                "Argument `decoder` must run forwards only: what it outputs at one time step "
-                f"cannot depend on the next, which is not there yet. Received: decoder={decoder}"
+                "Argument `decoder` must run forwards only: its output at a time step cannot "
+                f"depend on later steps, which are not generated yet. Received: decoder={decoder}"
             )
         if not hasattr(decoder, "get_initial_state") or not getattr(
             decoder, "return_sequences", False
@@ -57,15 +57,15 @@ class ConditionedDecoder(keras.layers.Layer):
         Args:
             inputs: Tensor `(batch, features)`.
             states: Tensors `(batch, size)`, nested as the decoder's states; batch is the first
-                axis of all, so that a beam search can repeat and gather them.
+                axis of all of them, so that a beam search can repeat and gather them.
 
         Returns:
-            The output `(batch, units)` and the new states, nested and typed as they came: a loop
-            can carry them.
+            The output `(batch, units)` and the new states, with the structure and dtypes of
+            `states`, so that they can be loop variables.
         """
-        # A copy is without the mask of an embedding, of which a cell would warn.
+        # A copy drops the mask of an embedding; a cell would warn about it.
         inputs = ops.copy(inputs)
-        # A layer around a cell, Keras's or ours, or one that knows its own steps.
+        # Either a layer around a cell, of Keras or seqzoo, or a layer with its own `step`.
         if hasattr(self.decoder, "cell"):
             output, new_states = self.decoder.cell(inputs, list(states), training=False)
         else:
@@ -79,13 +79,17 @@ class ConditionedDecoder(keras.layers.Layer):
     def decode(
         self, sequence: Tensor, states: States, mask: Tensor | None, training: bool | None
     ) -> Any:
-        """Runs the decoder over a sequence: its outputs, and its final states if it returns them.
+        """Runs the decoder over a sequence.
 
         Args:
             sequence: Tensor `(batch, time, features)`.
             states: The initial states.
             mask: Booleans `(batch, time)`, or `None`.
             training: Whether dropout is applied.
+
+        Returns:
+            The outputs `(batch, time, units)`, followed by the final states if the decoder has
+            `return_state=True`.
         """
         answers = self.decoder(sequence, initial_state=list(states), mask=mask, training=training)
         if not self.decoder.return_state:
@@ -94,14 +98,14 @@ class ConditionedDecoder(keras.layers.Layer):
         return outputs, *tree.pack_sequence_as(self.sizes, tree.flatten(states))
 
     def compute_mask(self, _: Any, mask: Any) -> Any:
-        """The second input's mask for the outputs, none for the states."""
+        """Returns the mask of the second input for the outputs, `None` for the states."""
         mask = both_masks(mask)[1]
         if not self.decoder.return_state:
             return mask
         return [mask, *(None for _ in tree.flatten(self.sizes))]
 
     def compute_output_shape(self, inputs_shape: Sequence[Shape]) -> Any:
-        """The shape `(batch, time, units)` of the outputs, and those of the states after it."""
+        """Returns the shape `(batch, time, units)` of the outputs, then those of the states."""
         batch = inputs_shape[1][0]
         shape = self.decoder.compute_output_shape(inputs_shape[1])
         if not self.decoder.return_state:
@@ -109,7 +113,7 @@ class ConditionedDecoder(keras.layers.Layer):
         return shape[0], *tree.map_structure(lambda size: (batch, size), self.sizes)
 
     def get_config(self) -> Config:
-        """Every constructor argument, serialized."""
+        """Returns all constructor arguments, serialized."""
         layers = {
             name: keras.saving.serialize_keras_object(getattr(self, name))
             for name in self.layer_arguments
@@ -118,8 +122,8 @@ class ConditionedDecoder(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Self:
-        """Makes the layer, and those inside, from `get_config`'s answer."""
-        # Keras's RNN takes its cell out of the configuration that it is made from.
+        """Creates the layer, and the layers inside it, from the result of `get_config`."""
+        # Keras's RNN removes its cell from the configuration that it is created from.
         config = copy.deepcopy(config)
         for name in cls.layer_arguments:
             config[name] = keras.saving.deserialize_keras_object(
@@ -129,7 +133,7 @@ class ConditionedDecoder(keras.layers.Layer):
 
 
 def both_masks(mask: Sequence[Tensor | None] | None) -> Sequence[Tensor | None]:
-    """The masks of the two inputs, each `None` where there is none.
+    """Returns the masks of the two inputs, each `None` if there is none.
 
     Raises:
         ValueError: If `mask` is neither `None` nor a list of two.

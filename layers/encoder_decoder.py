@@ -1,4 +1,4 @@
-"""Sequence to sequence without attention."""
+"""Sequence-to-sequence layer without attention."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqzoo.layers.state_bridge import StateBridge, state_sizes
 
 @keras.saving.register_keras_serializable("seqzoo")
 class EncoderDecoder(ConditionedDecoder):
-    """Reads a source, then writes a target; all it knows of the source is its final states.
+    """Encodes a source sequence into states, then decodes a target sequence from them.
 
     Sutskever, Vinyals & Le (2014, arXiv:1409.3215); Cho et al. (2014, arXiv:1406.1078):
 
@@ -25,10 +25,10 @@ class EncoderDecoder(ConditionedDecoder):
     y[t], d[t] = decoder(z[t], d[t-1])       t = 1, ..., T
     ```
 
-    x is the source, z the target as the decoder reads it: embedded and shifted by one step, so
-    that z[t] comes from the token before the one that y[t] predicts. Sutskever et al. let the
-    encoder read the source from its end (`go_backwards=True`). Cho et al. also show the context
-    to the decoder at every time step; here it only starts the decoder.
+    x is the source; z is the target as input of the decoder: embedded and shifted by one step, so
+    that z[t] comes from the token before the one that y[t] predicts. The encoder of Sutskever et
+    al. reads the source backwards (`go_backwards=True`). The decoder of Cho et al. also reads the
+    context at every time step; here the context only sets its initial states.
 
     >>> import numpy as np
     >>> from seqzoo.layers import GRU, LSTM, Bidirectional
@@ -38,7 +38,7 @@ class EncoderDecoder(ConditionedDecoder):
     >>> layer([source, target]).shape
     TensorShape([2, 6, 4])
 
-    The same, one time step at a time, as for generating:
+    The same, one time step at a time, as in generation:
 
     >>> states = layer.encode(source)
     >>> for t in range(6):
@@ -51,26 +51,26 @@ class EncoderDecoder(ConditionedDecoder):
         decoder: A recurrent layer of one direction, forwards, with `return_sequences=True`. With
             `return_state=True` its final states are returned too.
         bridge: How the encoder's final states become the decoder's initial states.
-            `"none"`: they are the same, for which the encoder must run in one direction and have
-            as many states, of the same sizes. `"dense"`: through a `StateBridge`, which learns a
-            projection of all the encoder's states to each of the decoder's. `"auto"`: `"none"`
-            where that is possible, else `"dense"`. Defaults to `"auto"`.
-        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
+            `"none"`: unchanged; the encoder must run in one direction and have the same number of
+            states, of the same sizes. `"dense"`: through a `StateBridge`, a learned projection of
+            all encoder states to each decoder state. `"auto"`: `"none"` if possible, else
+            `"dense"`. Defaults to `"auto"`.
+        **kwargs: Arguments of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
 
     Call arguments:
         inputs: List of source `(batch, source_time, source_features)` and target `(batch,
             target_time, target_features)`.
-        mask: List of the masks of both, booleans `(batch, time)` or `None`. A padded sequence
-            gives what it gives unpadded; the outputs have the target's mask.
+        mask: List of the masks of both, booleans `(batch, time)` or `None`. Padding does not
+            change the result; the outputs have the target's mask.
         training: Whether dropout is applied.
 
     Returns:
-        The decoder's outputs `(batch, target_time, units)`, and its final states after them if
-        it has `return_state=True`.
+        The decoder's outputs `(batch, target_time, units)`, followed by its final states if it
+        has `return_state=True`.
 
     Raises:
-        ValueError: If `encoder` or `decoder` is no such layer, `bridge` none of the names above,
-            or `bridge="none"` and the states differ.
+        ValueError: If `encoder` or `decoder` is not such a layer, `bridge` is not one of the names
+            above, or `bridge="none"` and the states differ in number or size.
     """
 
     layer_arguments = ("encoder", "decoder")
@@ -100,9 +100,9 @@ class EncoderDecoder(ConditionedDecoder):
         same_states = self.context_sizes == (self.sizes,)
         if bridge == "none" and not same_states:
             raise ValueError(
-                "Argument `bridge` must be 'auto' or 'dense' where the encoder has other states "
-                "than the decoder. Received: bridge='none', states of the sizes "
-                f"{self.context_sizes} in the encoder, a tuple for each direction, and "
+                "Argument `bridge` must be 'auto' or 'dense' if the states of encoder and decoder "
+                "differ. Received: bridge='none', states of the sizes "
+                f"{self.context_sizes} in the encoder, one tuple for each direction, and "
                 f"{self.sizes} in the decoder"
             )
         needs_bridge = bridge == "dense" or not same_states
@@ -129,7 +129,7 @@ class EncoderDecoder(ConditionedDecoder):
         mask: Sequence[Tensor | None] | None = None,
         training: bool | None = False,
     ) -> Any:
-        """Runs the decoder over the target, from the states that the source leaves."""
+        """Encodes the source and runs the decoder over the target."""
         source, target = inputs
         source_mask, target_mask = both_masks(mask)
         states = self.encode(source, mask=source_mask, training=training)
@@ -138,7 +138,7 @@ class EncoderDecoder(ConditionedDecoder):
     def encode(
         self, source: Tensor, mask: Tensor | None = None, training: bool | None = False
     ) -> States:
-        """The decoder's initial states, from which `step` goes on.
+        """Returns the decoder's initial states, to be passed to `step`.
 
         Args:
             source: Tensor `(batch, source_time, source_features)`.
@@ -149,7 +149,7 @@ class EncoderDecoder(ConditionedDecoder):
             Tensors `(batch, size)`, nested as the decoder's states.
         """
         answers = self.encoder(source, mask=mask, training=training)
-        # A bidirectional layer that does not merge has two outputs before the states.
+        # A bidirectional layer without merge mode has two outputs before the states.
         outputs = 1 if getattr(self.encoder, "merge_mode", "concat") else 2
         states = tree.flatten(answers[outputs:])
         if self.state_bridge is not None:
@@ -157,5 +157,5 @@ class EncoderDecoder(ConditionedDecoder):
         return tree.pack_sequence_as(self.sizes, states)
 
     def get_config(self) -> Config:
-        """Every constructor argument, serialized."""
+        """Returns all constructor arguments, serialized."""
         return {**super().get_config(), "bridge": self.bridge}

@@ -1,4 +1,4 @@
-"""Gated recurrent unit."""
+"""Gated recurrent unit (GRU)."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ class GRUCell(RecurrentCell):
     r = sigmoid(x[t] W_r + h[t-1] R_r + b_r)             reset gate
     ```
 
-    Three forms are in use. `form="cho"`, as published; the reset gate before the product:
+    Three forms are in use. `form="cho"`, as published, applies the reset gate before the product:
 
     ```
     g = tanh(x[t] W_g + (r h[t-1]) R_g + b_g)            candidate
     h[t] = z h[t-1] + (1 - z) g                          output
     ```
 
-    `form="chung"` (Chung et al. 2014, arXiv:1412.3555), where z is the share that is written:
+    In `form="chung"` (Chung et al. 2014, arXiv:1412.3555), z is the fraction of new content:
 
     ```
     g = tanh(x[t] W_g + (r h[t-1]) R_g + b_g)
     h[t] = (1 - z) h[t-1] + z g
     ```
 
-    `form="reset_after"`, the reset gate after the product and with biases q of its own for the
-    recurrent products of all gates, as in cuDNN; the default, as in Keras:
+    `form="reset_after"`, the default as in Keras, applies the reset gate after the product, and
+    has separate biases q for the recurrent products of all gates, as in cuDNN:
 
     ```
     g = tanh(x[t] W_g + b_g + r (h[t-1] R_g + q_g))
@@ -57,14 +57,14 @@ class GRUCell(RecurrentCell):
 
     Args:
         units: See `RecurrentCell`, as for all arguments not named here.
-        activation: Stands for tanh.
-        recurrent_activation: Stands for sigmoid. Defaults to `"sigmoid"`.
+        activation: Activation in place of tanh. Defaults to `"tanh"`.
+        recurrent_activation: Activation in place of sigmoid. Defaults to `"sigmoid"`.
         reset_after: Keras's argument: `True` for the form `"reset_after"`, `False` for `"cho"`;
-            `form` goes before it. Defaults to `True`.
-        form: `"reset_after"`, `"cho"` or `"chung"`. Defaults to what `reset_after` says.
+            `form` takes precedence. Defaults to `True`.
+        form: `"reset_after"`, `"cho"` or `"chung"`. Defaults to the form that `reset_after` names.
 
     Raises:
-        ValueError: If `form` is none of these.
+        ValueError: If `form` is not one of these.
     """
 
     gates = 3
@@ -98,12 +98,12 @@ class GRUCell(RecurrentCell):
         self.reset_after = self.form == "reset_after"
 
     def bias_shape(self) -> tuple[int, ...]:
-        """`(3 units,)`, or `(2, 3 units)` in the form `"reset_after"`."""
+        """Returns `(3 units,)`, or `(2, 3 units)` in the form `"reset_after"`."""
         shape = super().bias_shape()
         return (2, *shape) if self.reset_after else shape
 
     def input_bias(self) -> Tensor:
-        """b, without q."""
+        """Returns b, without q."""
         return self.bias[0] if self.reset_after else self.bias
 
     def equations(self) -> Equations:
@@ -143,7 +143,7 @@ class GRUCell(RecurrentCell):
 
 @keras.saving.register_keras_serializable("seqzoo")
 class GRU(Recurrent):
-    """A gated recurrent unit layer: drop-in for `keras.layers.GRU`.
+    """A gated recurrent unit layer; drop-in replacement for `keras.layers.GRU`.
 
     Equations: `GRUCell`. Arguments: `GRUCell` and `RecurrentCell`, then `Recurrent`.
 
@@ -183,11 +183,10 @@ def convert_gru_weights(
     source: Form,
     target: Form,
 ) -> list[np.ndarray]:
-    """The weights of a GRU of one form for a GRU of another that gives the same answers.
+    """Converts the weights of a GRU between forms, so that it computes the same outputs.
 
-    `"cho"` and `"chung"` differ in the sign of the update gate's weights, as
-    1 - sigmoid(a) = sigmoid(-a). With the reset gate after the product no weights give the same
-    answers as with it before.
+    `"cho"` and `"chung"` differ only in the sign of the update gate's weights, as
+    1 - sigmoid(a) = sigmoid(-a). `"reset_after"` has no equivalent weights in the other forms.
 
     >>> import numpy as np
     >>> cho, chung = GRU(4, form="cho"), GRU(4, form="chung")
@@ -200,14 +199,14 @@ def convert_gru_weights(
     Args:
         weights: List of arrays, as from `get_weights`: kernel, recurrent kernel and, if there is
             one, bias.
-        source: The form that the weights are of.
-        target: The form that they shall be for.
+        source: The form of the given weights.
+        target: The form to convert to.
 
     Returns:
         List of arrays for `set_weights`.
 
     Raises:
-        ValueError: If a form is unknown, or the two do not convert.
+        ValueError: If a form is unknown, or one cannot be converted to the other.
     """
     for name, form in {"source": source, "target": target}.items():
         if form not in FORMS:

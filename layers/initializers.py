@@ -1,9 +1,9 @@
-"""Recipes against vanishing gradients: initial values, as arguments to give to a layer.
+"""Initializations against vanishing gradients, as keyword arguments of a layer.
 
     SimpleRNN(64, **irnn())
     LSTM(64, **chrono_lstm(max_time=500))
 
-They fit the layers of Keras as well. `seqzoo.training.gradient_flow` shows what they do.
+They also work with the layers of Keras. `seqzoo.training.gradient_flow` measures their effect.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from seqzoo.core.types import Config, Tensor
 
 
 def irnn(gain: float = 1.0, stddev: float = 0.001, seed: int | None = None) -> dict:
-    """Arguments that make a `SimpleRNN` an IRNN: identity and rectifier.
+    """Returns arguments that make a `SimpleRNN` an IRNN: identity matrix and rectifier.
 
     Le, Jaitly & Hinton (2015), A Simple Way to Initialize Recurrent Networks of Rectified Linear
     Units, arXiv:1504.00941:
@@ -26,11 +26,11 @@ def irnn(gain: float = 1.0, stddev: float = 0.001, seed: int | None = None) -> d
     h[t] = max(0, x[t] W + h[t-1] R + b),    R = gain I,  W ~ Normal(0, stddev),  b = 0
     ```
 
-    A new layer copies its state and adds its input. The gradient of a unit that is above zero
-    goes back unchanged, over any number of time steps; a unit at zero stops it.
+    An untrained layer copies its state and adds its input. The gradient of a unit above zero flows
+    back unchanged over any number of time steps; a unit at zero stops it.
 
-    For long dependencies with the cheapest layer: adding, counting, classifying long series. It
-    needs a small learning rate and gradient clipping, as nothing bounds the state.
+    Use it for long dependencies with the cheapest layer: adding, counting, classifying long
+    series. It needs a small learning rate and gradient clipping, as nothing bounds the state.
 
     >>> import numpy as np
     >>> from seqzoo.layers import SimpleRNN
@@ -41,10 +41,10 @@ def irnn(gain: float = 1.0, stddev: float = 0.001, seed: int | None = None) -> d
      [0. 1.]]
 
     Args:
-        gain: The factor of the identity. The paper takes 0.01 where short dependencies matter
-            most. Defaults to 1.
-        stddev: Of the input weights. Defaults to 0.001, the paper's.
-        seed: Of the input weights. Defaults to `None`.
+        gain: The factor of the identity matrix. The paper uses 0.01 where short dependencies
+            matter most. Defaults to 1.
+        stddev: Standard deviation of the input weights. Defaults to 0.001, as in the paper.
+        seed: Seed of the input weights. Defaults to `None`.
 
     Returns:
         Constructor arguments of a `SimpleRNN`.
@@ -58,15 +58,15 @@ def irnn(gain: float = 1.0, stddev: float = 0.001, seed: int | None = None) -> d
 
 
 def orthogonal(gain: float = 1.0, seed: int | None = None) -> dict:
-    """Arguments that start every gate's recurrent weights as an orthogonal matrix times a gain.
+    """Returns arguments that initialize each gate's recurrent weights as an orthogonal matrix.
 
     Saxe, McClelland & Ganguli (2014), Exact Solutions to the Nonlinear Dynamics of Learning in
     Deep Linear Neural Networks, arXiv:1312.6120: a product of orthogonal matrices is orthogonal
-    and keeps every vector's length; only the activations are left to shrink it.
+    and preserves the length of every vector; only the activations can shrink it.
 
-    For a `SimpleRNN` with tanh, a gain a little above 1 makes up for tanh' < 1. `"orthogonal"`,
-    the default of all layers, does it for a `SimpleRNN`; the gates of an LSTM or GRU it makes
-    orthogonal only as one wide matrix, so that each alone shrinks most vectors.
+    For a `SimpleRNN` with tanh, a gain slightly above 1 compensates for tanh' < 1. `"orthogonal"`,
+    the default of all layers, has the same effect on a `SimpleRNN`. For an LSTM or GRU it makes
+    only the wide matrix of all gates orthogonal, and each gate alone shrinks most vectors.
 
     >>> import numpy as np
     >>> from seqzoo.layers import GRU
@@ -77,8 +77,8 @@ def orthogonal(gain: float = 1.0, seed: int | None = None) -> dict:
     True
 
     Args:
-        gain: The factor. Defaults to 1.
-        seed: Of the random matrices. Defaults to `None`.
+        gain: The factor of the matrices. Defaults to 1.
+        seed: Seed of the random matrices. Defaults to `None`.
 
     Returns:
         Constructor arguments of any recurrent layer.
@@ -87,7 +87,7 @@ def orthogonal(gain: float = 1.0, seed: int | None = None) -> dict:
 
 
 def chrono_lstm(max_time: int, seed: int | None = None) -> dict:
-    """Arguments that make an LSTM remember for up to `max_time` time steps.
+    """Returns arguments that make an LSTM remember for up to `max_time` time steps.
 
     Tallec & Ollivier (2018), Can Recurrent Neural Networks Warp Time?, arXiv:1804.11188, section
     3, with u ~ Uniform(1, max_time - 1) drawn for each unit:
@@ -96,11 +96,11 @@ def chrono_lstm(max_time: int, seed: int | None = None) -> dict:
     b_f = log(u),  b_i = -log(u),  b_g = b_o = 0
     ```
 
-    A forget gate of sigmoid(b_f) = u / (1 + u) forgets over 1 + u time steps; the units start
+    A forget gate of sigmoid(b_f) = u / (1 + u) forgets over 1 + u time steps, so the units start
     with time scales from 2 to `max_time`. The unit forget bias, sigmoid(1) = 0.73, forgets
     over 4.
 
-    For dependencies over about a known number of time steps, longer than some tens.
+    Use it if the length of the dependencies is roughly known, and longer than a few tens of steps.
 
     >>> import numpy as np
     >>> from seqzoo.layers import LSTM
@@ -124,9 +124,9 @@ def chrono_lstm(max_time: int, seed: int | None = None) -> dict:
 
 
 def chrono_gru(max_time: int, seed: int | None = None) -> dict:
-    """Arguments that make a GRU remember for up to `max_time` time steps.
+    """Returns arguments that make a GRU remember for up to `max_time` time steps.
 
-    See `chrono_lstm`; the update gate is the forget gate, and one minus it the input gate:
+    See `chrono_lstm`; the update gate acts as forget gate, and one minus it as input gate:
 
     ```
     b_z = log(u),  b_r = b_g = 0
@@ -151,7 +151,7 @@ def chrono_gru(max_time: int, seed: int | None = None) -> dict:
 
 @keras.saving.register_keras_serializable("seqzoo")
 class OrthogonalGates(keras.initializers.Orthogonal):
-    """An orthogonal matrix for each gate, side by side; see `orthogonal`.
+    """Initializes each gate with its own orthogonal matrix, side by side; see `orthogonal`.
 
     Args:
         gain: The factor of the matrices. Defaults to 1.
@@ -159,10 +159,10 @@ class OrthogonalGates(keras.initializers.Orthogonal):
     """
 
     def __call__(self, shape: Sequence[int], dtype: str | None = None) -> Tensor:
-        """Weights `(units, gates * units)`.
+        """Returns weights `(units, gates * units)`.
 
         Raises:
-            ValueError: If the shape is not of that kind.
+            ValueError: If the shape does not have that form.
         """
         if len(shape) != 2 or shape[1] % shape[0]:
             raise ValueError(
@@ -172,13 +172,13 @@ class OrthogonalGates(keras.initializers.Orthogonal):
         units, width = shape
         normal = keras.random.normal((width // units, units, units), dtype=dtype, seed=self.seed)
         q, r = ops.qr(normal)
-        # Without the signs the matrices would not be uniformly distributed.
+        # Without this sign correction the matrices would not be uniformly distributed.
         q = q * ops.sign(ops.diagonal(r, axis1=-2, axis2=-1))[:, None, :]
         return self.gain * ops.concatenate(ops.unstack(q, axis=0), axis=-1)
 
 
 class _ChronoBias(keras.initializers.Initializer):
-    """Log-uniform time scales for the gate that keeps the state."""
+    """Base of the biases that give the forget gate random time scales."""
 
     def __init__(self, max_time: int, seed: int | None = None) -> None:
         if not max_time > 2:
@@ -187,26 +187,26 @@ class _ChronoBias(keras.initializers.Initializer):
         self.seed = seed
 
     def draw(self, shape: Sequence[int], dtype: str | None) -> Tensor:
-        """log(u) with u ~ Uniform(1, max_time - 1)."""
+        """Returns log(u) with u ~ Uniform(1, max_time - 1)."""
         uniform = keras.initializers.RandomUniform(1, self.max_time - 1, self.seed)
         return ops.log(uniform(shape, dtype=dtype))
 
     def get_config(self) -> Config:
-        """The constructor's arguments."""
+        """Returns all constructor arguments."""
         return {"max_time": self.max_time, "seed": self.seed}
 
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ChronoLSTMBias(_ChronoBias):
-    """The bias of `chrono_lstm`, `(4 units,)` with the gates in the order i, f, g, o.
+    """Bias of `chrono_lstm`, `(4 units,)` with the gates in the order i, f, g, o.
 
     Args:
         max_time: See `chrono_lstm`.
-        seed: Of the time scales. Defaults to `None`.
+        seed: Seed of the time scales. Defaults to `None`.
     """
 
     def __call__(self, shape: Sequence[int], dtype: str | None = None) -> Tensor:
-        """The bias `(4 units,)`."""
+        """Returns the bias `(4 units,)`."""
         units = shape[0] // 4
         forget = self.draw((units,), dtype)
         return ops.concatenate([-forget, forget, ops.zeros((2 * units,), dtype=dtype)])
@@ -214,15 +214,15 @@ class ChronoLSTMBias(_ChronoBias):
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ChronoGRUBias(_ChronoBias):
-    """The bias of `chrono_gru`, `(3 units,)` or `(2, 3 units)`, gates in the order z, r, g.
+    """Bias of `chrono_gru`, `(3 units,)` or `(2, 3 units)`, gates in the order z, r, g.
 
     Args:
         max_time: See `chrono_gru`.
-        seed: Of the time scales. Defaults to `None`.
+        seed: Seed of the time scales. Defaults to `None`.
     """
 
     def __call__(self, shape: Sequence[int], dtype: str | None = None) -> Tensor:
-        """The bias; of a GRU that has two, the first."""
+        """Returns the bias; if the GRU has two, the second is zero."""
         units = shape[-1] // 3
         bias = ops.concatenate([self.draw((units,), dtype), ops.zeros((2 * units,), dtype=dtype)])
         return bias if len(shape) == 1 else ops.stack([bias, ops.zeros_like(bias)])

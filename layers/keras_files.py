@@ -1,4 +1,4 @@
-"""Models that Keras has saved, with our layers in the place of Keras's."""
+"""Loads models saved by Keras, with the layers of seqzoo instead of Keras's."""
 
 from __future__ import annotations
 
@@ -37,27 +37,28 @@ _WEIGHTS = "model.weights.h5"
 
 @keras.saving.register_keras_serializable("seqzoo")
 def keras_2_hard_sigmoid(x: Tensor) -> Tensor:
-    """What Keras 2 called `"hard_sigmoid"`: max(0, min(1, x / 5 + 1 / 2)); Keras 3 has x / 6."""
+    """Computes the `"hard_sigmoid"` of Keras 2, max(0, min(1, x / 5 + 1 / 2)); Keras 3: x / 6."""
     return ops.clip(x / 5 + 0.5, 0, 1)
 
 
 def load_keras_model(
     path: str | os.PathLike[str], dtype: Dtype | None = None, **arguments: Any
 ) -> keras.Model:
-    """Loads a model that Keras saved, with our layers in the place of Keras's.
+    """Loads a model saved by Keras, with the layers of seqzoo instead of Keras's.
 
-    `keras.models.load_model` gives the layers of `keras.layers` even if `custom_objects` names
-    others. Here `Bidirectional`, `GRU`, `LSTM`, `SimpleRNN` and the cells become ours, in nested
-    models and wrappers too; all other layers, the weights, the optimizer and its state stay.
-    Layers that a class of your own makes in its constructor are not in the file, and stay too.
+    `keras.models.load_model` creates the layers of `keras.layers` even if `custom_objects` names
+    others. Here `Bidirectional`, `GRU`, `LSTM`, `SimpleRNN` and the cells become those of seqzoo,
+    also in nested models and wrappers; all other layers, the weights, the optimizer and its state
+    are unchanged. Layers that a custom class creates in its constructor are not in the file, and
+    remain unchanged too.
 
-    Files of Keras 2 load, too, where Keras 3 would stop at an argument that it no longer has, such
-    as `time_major=False`, or at a layer in a wrapper; and with the `hard_sigmoid` of Keras 2, the
-    default of its first recurrent layers, which Keras 3 computes otherwise.
+    Files of Keras 2 load even where Keras 3 fails on an argument that it no longer has, such as
+    `time_major=False`, or on a layer in a wrapper. They keep the `hard_sigmoid` of Keras 2, the
+    default of its first recurrent layers, which Keras 3 computes differently.
 
-    A file is taken for data from a stranger: one that holds a `Lambda` or anything else that may
-    run code, that leads out of itself, or that is far larger in memory than on the disk, is refused
-    before anything of it is made. `safe_mode=False` lets the code run.
+    Files are untrusted: a file that holds a `Lambda` or anything else that may run code, that
+    refers to other files, or that is far larger in memory than on disk, is refused before anything
+    is created from it. `safe_mode=False` allows code to run.
 
     >>> import os, tempfile
     >>> theirs = keras.Sequential([keras.Input((5, 3)), keras.layers.LSTM(4)])
@@ -70,19 +71,20 @@ def load_keras_model(
 
     Args:
         path: Path of a `.keras` file, or of an `.h5` or `.hdf5` file with a whole model.
-        dtype: The precision of all layers in place of the saved one, as a name or a
+        dtype: The dtype policy of all layers instead of the saved one, as a name or a
             `keras.DTypePolicy`: `"float32"` makes a model that was trained in mixed or half
-            precision ready for export. Inputs and layers of integers or text keep theirs.
+            precision ready for export. Inputs and layers of integers or text keep their dtype.
             Defaults to the saved one.
-        **arguments: Of `keras.models.load_model`: `custom_objects`, `compile`, `safe_mode`.
+        **arguments: Arguments of `keras.models.load_model`: `custom_objects`, `compile`,
+            `safe_mode`.
 
     Returns:
         The model.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is none of these, or a layer has `time_major=True`.
-        ModelFileError: If the file is damaged, or may run code or lead out of itself.
+        ValueError: If the file has another format, or a layer has `time_major=True`.
+        ModelFileError: If the file is damaged, may run code, or refers to other files.
     """
     policy = None if dtype is None else keras.dtype_policies.get(dtype)
     if not Path(path).exists():
@@ -140,7 +142,7 @@ def _rewrite_hdf5(path, copy, policy, arguments):
     with _naming_damage(path), h5py.File(copy, "r+") as file:
         if "model_config" not in file.attrs:
             raise ValueError(
-                "Argument `path` must be a file with a whole model, not only weights: make the "
+                "Argument `path` must be a file with a whole model, not only weights: create the "
                 f"model and call its `load_weights`. Received: path={path}"
             )
         config = _checked(file.attrs["model_config"], f"model_config in {path}", arguments)
@@ -153,7 +155,7 @@ def _rewrite_hdf5(path, copy, policy, arguments):
 
 
 def _checked(text, name, arguments):
-    """A configuration, if it runs no code or the caller of `load_keras_model` lets it."""
+    """Returns a configuration that runs no code, unless `safe_mode=False` allows it."""
     config = parse_json(text, name)
     if arguments.get("safe_mode", True):
         check_serialized_objects(config, name, arguments.get("custom_objects"))
@@ -164,8 +166,8 @@ def _checked(text, name, arguments):
 def _naming_damage(path):
     try:
         yield
-    # RuntimeError and NotImplementedError: what zipfile says of an entry that it cannot unpack.
-    # KeyError and TypeError: a configuration that is none.
+    # zipfile raises RuntimeError or its subclass NotImplementedError for an entry that it cannot
+    # unpack; KeyError and TypeError come from an invalid configuration.
     except (
         *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
         *(KeyError, RuntimeError, TypeError),
@@ -179,7 +181,7 @@ def _rewritten_text(config, version, policy):
 
 
 def _rewritten(config, version):
-    """A configuration, or a part of one, with our layers in the place of Keras's."""
+    """Replaces Keras's layers by those of seqzoo, in a configuration or a part of one."""
     if isinstance(config, list):
         return [_rewritten(part, version) for part in config]
     if not isinstance(config, dict):
@@ -187,7 +189,7 @@ def _rewritten(config, version):
     if int(version.split(".")[0]) < 3:
         config = _for_keras_3(config)
     config = {key: _rewritten(value, version) for key, value in config.items()}
-    # Files of Keras 2 need not name a module. A class of the user's has another one.
+    # Files of Keras 2 may omit the module. A custom class has a different one.
     replacement = _REPLACEMENTS.get(config.get("class_name"))
     if replacement and config.get("module", "keras.layers") == "keras.layers":
         config |= {"class_name": replacement, "registered_name": replacement}
@@ -195,12 +197,12 @@ def _rewritten(config, version):
 
 
 def _for_keras_3(config):
-    """One level of a configuration of Keras 2 in the words of Keras 3."""
+    """Translates one level of a Keras 2 configuration to Keras 3."""
     config = dict(config)
     for name, value in config.items():
         if name in ("activation", "recurrent_activation") and value == "hard_sigmoid":
             config[name] = keras.saving.serialize_keras_object(keras_2_hard_sigmoid)
-        # Keras 3 finds the layers in a model without their module, those in a layer only by it.
+        # Keras 3 finds layers in a model without a module, but layers in a layer only with one.
         if name in ("layer", "backward_layer", "cell") and isinstance(value, dict):
             config[name] = {"module": "keras.layers", **value}
         if name == "cells":
@@ -218,7 +220,7 @@ def _for_keras_3(config):
 
 
 def _with_input_layer(layers):
-    """The layers of a `Sequential`, of which the first may say the shape of the input itself."""
+    """Adds an `InputLayer` to the layers of a `Sequential` if the first layer has the shape."""
     first = layers[0]["config"]
     if layers[0]["class_name"] == "InputLayer" or "batch_input_shape" not in first:
         return layers

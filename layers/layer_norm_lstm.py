@@ -1,4 +1,4 @@
-"""Long short-term memory with layer normalization."""
+"""Long short-term memory (LSTM) with layer normalization."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from seqzoo.layers.recurrent import Recurrent
 class LayerNormLSTMCell(LSTMCell):
     """One time step of a layer-normalized LSTM (Ba, Kiros & Hinton 2016, arXiv:1607.06450).
 
-    Equations 20 to 22 of the paper: the products with the input and with the last output are
-    normalized before they are summed, and the cell state before it is output.
+    Equations 20 to 22 of the paper: the products with the input and with the previous output are
+    normalized before they are summed, and the cell state is normalized before it is output.
 
     ```
     LN(a) = (a - mean(a)) / sqrt(variance(a) + epsilon)
@@ -28,22 +28,22 @@ class LayerNormLSTMCell(LSTMCell):
     h[t] = sigmoid(o) tanh(gamma_c LN(c[t]) + beta_c)                output
     ```
 
-    Mean and variance are those of one row: of all four gates together, `(batch, 4 units)`, and of
-    the cell state, `(batch, units)`. The paper also gives the normalized products a bias each;
-    with b these would be three biases of one sum, so here b stands for all of them. The cell
-    state that goes on to the next time step is c[t] itself, as in the paper, and not the
-    normalized one, as in TensorFlow Addons.
+    Mean and variance are taken over one row: over all four gates together, `(batch, 4 units)`, and
+    over the cell state, `(batch, units)`. In the paper each normalized product also has a bias;
+    with b that would be three biases of one sum, so here b replaces all three. The cell state
+    passed to the next time step is c[t] itself, as in the paper, not the normalized one, as in
+    TensorFlow Addons.
 
     The gains and the bias of the cell state are weights after those of `LSTMCell`, in the order
     gamma_x `(4 units,)`, gamma_h `(4 units,)`, gamma_c `(units,)`, beta_c `(units,)`.
 
     Args:
         units: See `LSTMCell`, as for all arguments not named here.
-        use_bias: Whether there is b. beta_c is there in either case. Defaults to `True`.
-        epsilon: Positive number, added to the variance: it bounds how far a row of almost equal
-            numbers is blown up. Defaults to 1e-3, as in `keras.layers.LayerNormalization`.
-        gamma_initializer: Of the three gains. Defaults to `"ones"`.
-        beta_initializer: Of beta_c. Defaults to `"zeros"`.
+        use_bias: Whether to use b. beta_c is used in either case. Defaults to `True`.
+        epsilon: Positive number, added to the variance: it limits how much a row of almost equal
+            numbers is amplified. Defaults to 1e-3, as in `keras.layers.LayerNormalization`.
+        gamma_initializer: Initializer of the three gains. Defaults to `"ones"`.
+        beta_initializer: Initializer of beta_c. Defaults to `"zeros"`.
 
     Raises:
         ValueError: If `epsilon` is not positive, or for the reasons of `RecurrentCell`.
@@ -96,12 +96,12 @@ class LayerNormLSTMCell(LSTMCell):
         )
 
     def project(self, inputs: Tensor, training: bool | None) -> Tensor:
-        """The part of a step that does not depend on the state: gamma_x LN(x W) + b."""
+        """Returns the part of a step that does not depend on the state: gamma_x LN(x W) + b."""
         product = self.product(inputs, self.kernel, self._input_dropout(inputs, training))
         return self.normalize(product, self.kernel_gamma, self.bias)
 
     def normalize(self, values: Tensor, gamma: Tensor, beta: Tensor | None = None) -> Tensor:
-        """Gamma LN(values) + beta, over the last axis; in float32 under mixed precision."""
+        """Returns gamma LN(values) + beta, over the last axis; in float32 in mixed precision."""
         return ops.layer_normalization(values, gamma, beta, axis=-1, epsilon=self.epsilon)
 
     def step(
@@ -125,7 +125,7 @@ class LayerNormLSTM(Recurrent):
     Equations: `LayerNormLSTMCell`. Arguments: `LayerNormLSTMCell`, `LSTMCell` and
     `RecurrentCell`, then `Recurrent`. The states are h and c.
 
-    The size of the inputs does not matter to it, as long as it is far above `epsilon`:
+    The output does not depend on the scale of the inputs if their variance is far above `epsilon`:
 
     >>> import keras
     >>> layer = LayerNormLSTM(4)

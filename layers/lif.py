@@ -1,4 +1,4 @@
-"""Spiking: leaky integrate-and-fire neurons, trained with surrogate gradients."""
+"""Leaky integrate-and-fire (LIF) neurons, trained with surrogate gradients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seqzoo.core.types import Shape, Tensor
 from seqzoo.layers.recurrent import Recurrent
 from seqzoo.layers.recurrent_cell import RecurrentCell
 
-# The derivative that stands for that of the step function, of z = surrogate_scale (v - threshold).
+# Replacements for the derivative of the step function, in z = surrogate_scale (v - threshold).
 SURROGATES = {
     "fast_sigmoid": lambda z: 1 / ops.square(1 + ops.abs(z)),
     "arctan": lambda z: 1 / (1 + ops.square(math.pi / 2 * z)),
@@ -25,10 +25,10 @@ RESETS = ("subtract", "zero")
 
 
 def spike(excess: Tensor, surrogate: str, scale: float) -> Tensor:
-    """One where `excess` is positive, else zero, with the derivative of a surrogate.
+    """Returns 1 where `excess` is positive, else 0, with the derivative of a surrogate.
 
     Args:
-        excess: Tensor of any shape, the membrane potential above the threshold.
+        excess: Tensor of any shape, the membrane potential minus the threshold.
         surrogate: A name in `SURROGATES`.
         scale: How fast the surrogate falls off with the distance from the threshold.
 
@@ -37,8 +37,7 @@ def spike(excess: Tensor, surrogate: str, scale: float) -> Tensor:
     """
     spikes = ops.cast(excess > 0, excess.dtype)
     slope = SURROGATES[surrogate](scale * excess)
-    # The difference is zero, its derivative one. No custom gradient is needed, which a
-    # SavedModel would lose.
+    # The difference is zero and its derivative one. A SavedModel would lose a custom gradient.
     return ops.stop_gradient(spikes) + ops.stop_gradient(slope) * (
         excess - ops.stop_gradient(excess)
     )
@@ -57,13 +56,13 @@ class LIFCell(RecurrentCell):
     s[t] = 1 where v[t] > threshold, else 0           spikes: the output
     ```
 
-    Every symbol is `(batch, units)`; time is counted in steps, a potential of v decays to 1/e in
-    -1 / log(decay) of them. A spike at t resets the potential at t + 1, so v[t] shows what has
-    fired. `"subtract"` takes the threshold away and keeps what lies above it, `"zero"` starts
-    again from the input current alone (snnTorch's `"zero"` drops this current, too).
+    Every symbol is `(batch, units)`; time is counted in steps, and a potential decays to 1/e in
+    -1 / log(decay) steps. A spike at t resets the potential at t + 1, so v[t] is the potential
+    that fired. `"subtract"` subtracts the threshold and keeps the excess; `"zero"` restarts from
+    the input current alone (snnTorch's `"zero"` drops this current too).
 
     The derivative of a spike is zero almost everywhere. In the backward pass, and only there, a
-    surrogate stands for it, which is 1 at the threshold; with z = surrogate_scale (v - threshold):
+    surrogate replaces it, which is 1 at the threshold; with z = surrogate_scale (v - threshold):
 
     ```
     ds/dv = 1 / (1 + |z|)^2              "fast_sigmoid" (Zenke & Ganguli 2018)
@@ -72,27 +71,27 @@ class LIFCell(RecurrentCell):
             max(0, 1 - |z|)              "triangle"     (Bellec et al. 2018)
     ```
 
-    No gradient goes through the reset (Zenke & Vogels 2021), as in snnTorch; it goes through the
-    leak and the recurrent weights.
+    No gradient flows through the reset (Zenke & Vogels 2021), as in snnTorch; it flows through
+    the leak and the recurrent weights.
 
     Args:
         units: See `RecurrentCell`, as for all arguments not named here. There is no `activation`.
-        decay: Number in [0, 1], the share of the potential that is left after a time step.
+        decay: Number in [0, 1], the fraction of the potential that remains after a time step.
             Defaults to 0.9.
         threshold: Positive number. Defaults to 1.
         reset: `"subtract"` or `"zero"`. Defaults to `"subtract"`.
         surrogate: A name above. Defaults to `"fast_sigmoid"`.
-        surrogate_scale: Positive number. A larger one is closer to the step function, and lets
+        surrogate_scale: Positive number. A larger value is closer to the step function, but lets
             fewer neurons learn. Defaults to 10.
-        recurrent: Whether spikes feed back through R. Without, there is no R, and its
-            arguments and dropout have no effect; s[t-1] only resets. Defaults to `True`.
+        recurrent: Whether spikes feed back through R. If false, there is no R, and its arguments
+            and dropout have no effect; s[t-1] only resets. Defaults to `True`.
         learn_decay: Whether each unit learns its own decay, which starts at `decay`: a weight p
             `(units,)` after the others, decay = sigmoid(p) (Fang et al. 2021, arXiv:2007.05785).
             Defaults to `False`.
 
     Raises:
-        ValueError: If one of these is none of what it can be, `learn_decay` starts at 0 or 1,
-            or for the reasons of `RecurrentCell`.
+        ValueError: If an argument is outside its range or names, if `learn_decay` starts at 0 or
+            1, or for the reasons of `RecurrentCell`.
     """
 
     gates = 1
@@ -112,7 +111,7 @@ class LIFCell(RecurrentCell):
     ) -> None:
         if "activation" in kwargs:
             raise ValueError(
-                "Argument `activation` is not for spiking neurons: the output is a spike or none. "
+                "Argument `activation` is not for spiking neurons: their output is 0 or 1. "
                 f"Received: activation={kwargs['activation']!r}"
             )
         super().__init__(units, **kwargs)
@@ -133,7 +132,7 @@ class LIFCell(RecurrentCell):
 
     @classmethod
     def parameters(cls) -> dict[str, inspect.Parameter]:
-        """Those of `RecurrentCell` without the activation."""
+        """Returns the parameters of `RecurrentCell` without `activation`."""
         parameters = super().parameters()
         del parameters["activation"]
         return parameters
@@ -185,7 +184,7 @@ class LIF(Recurrent):
     Equations: `LIFCell`. Arguments: `LIFCell` and `RecurrentCell`, then `Recurrent`. The states
     are s, the spikes of the last time step, and v, the membrane potential.
 
-    One neuron under a constant current charges, fires, and starts again:
+    One neuron with a constant input current charges, fires, and starts again:
 
     >>> import numpy as np
     >>> neuron = LIF(1, recurrent=False, return_sequences=True)

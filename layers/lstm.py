@@ -1,4 +1,4 @@
-"""Long short-term memory."""
+"""Long short-term memory (LSTM)."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class LSTMCell(RecurrentCell):
     h[t] = o tanh(c[t])                          output
     ```
 
-    Products of gates and states are element by element; every symbol is `(batch, units)`. The
-    weights hold the gates in the order i, f, g, o, as Keras's do.
+    Products of gates and states are elementwise; every symbol is `(batch, units)`. The weights
+    hold the gates in the order i, f, g, o, as in Keras.
 
     Args:
         units: See `RecurrentCell`, as for all arguments not named here.
-        activation: Stands for tanh.
-        recurrent_activation: Stands for sigmoid. Defaults to `"sigmoid"`.
-        unit_forget_bias: Start b_f at one, so that a new cell remembers (Jozefowicz et al.
-            2015). Defaults to `True`.
+        activation: Activation in place of tanh. Defaults to `"tanh"`.
+        recurrent_activation: Activation in place of sigmoid. Defaults to `"sigmoid"`.
+        unit_forget_bias: Whether to initialize b_f to one, so that an untrained cell remembers
+            (Jozefowicz et al. 2015). Defaults to `True`.
     """
 
     gates = 4
@@ -71,7 +71,7 @@ class LSTMCell(RecurrentCell):
         self.unit_forget_bias = unit_forget_bias
 
     def initialize_bias(self, shape: Sequence[int], dtype: str | None = None) -> Tensor:
-        """Zeros (`bias_initializer`), and ones for the forget gate if asked for."""
+        """Returns the initial bias: `bias_initializer`, with ones for b_f by `unit_forget_bias`."""
         if not self.unit_forget_bias:
             return super().initialize_bias(shape, dtype)
         return ops.concatenate(
@@ -100,7 +100,7 @@ class LSTMCell(RecurrentCell):
 
 @keras.saving.register_keras_serializable("seqzoo")
 class LSTM(Recurrent):
-    """A long short-term memory layer: drop-in for `keras.layers.LSTM`.
+    """A long short-term memory layer; drop-in replacement for `keras.layers.LSTM`.
 
     Equations: `LSTMCell`. Arguments: `LSTMCell` and `RecurrentCell`, then `Recurrent`. The states
     are h and c.

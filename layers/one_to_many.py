@@ -1,4 +1,4 @@
-"""One vector, and the sequence that follows from it."""
+"""One-to-many layer: decodes a sequence from one vector."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from seqzoo.layers.state_bridge import StateBridge
 
 @keras.saving.register_keras_serializable("seqzoo")
 class OneToMany(ConditionedDecoder):
-    """Starts a recurrent layer from one vector x: an image and its caption, a class and a text.
+    """Conditions a recurrent decoder on one vector x, such as an image encoding or a class.
 
-    x enters in one of two ways (named init-inject and pre-inject by Tanti, Gatt & Camilleri 2018,
-    arXiv:1703.09137):
+    There are two ways to inject x (called init-inject and pre-inject by Tanti, Gatt & Camilleri
+    2018, arXiv:1703.09137):
 
     ```
     inject="initial_state":   d[0] = tanh(x V_n + b_n) for every state n
@@ -27,9 +27,9 @@ class OneToMany(ConditionedDecoder):
     y[t], d[t] = decoder(z[t], d[t-1])       t = 1, ..., T
     ```
 
-    z is the sequence. The first way is a `StateBridge`; the second, of Show and Tell (Vinyals et
-    al. 2015, arXiv:1411.4555), puts x before the sequence, projected to the size of its elements,
-    and drops the output of that step, so that y[t] belongs to z[t] in both.
+    z is the sequence. The first way is a `StateBridge`. The second, of Show and Tell (Vinyals et
+    al. 2015, arXiv:1411.4555), prepends x to the sequence, projected to the size of its elements,
+    and drops the output of that step. In both, y[t] belongs to z[t].
 
     >>> import numpy as np
     >>> from seqzoo.layers import LSTM
@@ -38,7 +38,7 @@ class OneToMany(ConditionedDecoder):
     >>> layer([image, caption]).shape
     TensorShape([2, 6, 4])
 
-    The same, one time step at a time, as for generating:
+    The same, one time step at a time, as in generation:
 
     >>> states = layer.start(image)
     >>> for t in range(6):
@@ -50,20 +50,20 @@ class OneToMany(ConditionedDecoder):
         decoder: A recurrent layer of one direction, forwards, with `return_sequences=True`. With
             `return_state=True` its final states are returned too.
         inject: `"initial_state"` or `"first_input"`, see above. Defaults to `"initial_state"`.
-        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
+        **kwargs: Arguments of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
 
     Call arguments:
         inputs: List of x `(batch, x_features)` and the sequence `(batch, time, features)`.
-        mask: List of `None` and the mask of the sequence, booleans `(batch, time)`. A padded
-            sequence gives what it gives unpadded; the outputs have its mask.
+        mask: List of `None` and the mask of the sequence, booleans `(batch, time)`. Padding does
+            not change the result; the outputs have the same mask.
         training: Whether dropout is applied.
 
     Returns:
-        The outputs `(batch, time, units)`, and the final states after them if the decoder has
+        The outputs `(batch, time, units)`, followed by the final states if the decoder has
         `return_state=True`.
 
     Raises:
-        ValueError: If `decoder` is no such layer, or `inject` neither of the names above.
+        ValueError: If `decoder` is not such a layer, or `inject` is not one of the names above.
     """
 
     def __init__(
@@ -100,12 +100,12 @@ class OneToMany(ConditionedDecoder):
         mask: Sequence[Tensor | None] | None = None,
         training: bool | None = False,
     ) -> Any:
-        """Runs the decoder over the sequence, from x."""
+        """Runs the decoder over the sequence, conditioned on x."""
         x, sequence = inputs
         _, mask = both_masks(mask)
         if self.inject == "initial_state":
             return self.decode(sequence, self.start(x), mask, training)
-        # In one run, so that one dropout mask serves all time steps, that of x too.
+        # In one run, so that all time steps, including that of x, share one dropout mask.
         sequence = ops.concatenate([self.projection(x)[:, None], sequence], axis=1)
         if mask is not None:
             mask = ops.concatenate([ops.ones_like(mask[:, :1]), mask], axis=1)
@@ -116,7 +116,7 @@ class OneToMany(ConditionedDecoder):
         return outputs[:, 1:], *states
 
     def start(self, x: Tensor) -> Any:
-        """The states that x leaves, from which `step` goes on.
+        """Returns the decoder's initial states for x, to be passed to `step`.
 
         Args:
             x: Tensor `(batch, x_features)`.
@@ -125,7 +125,8 @@ class OneToMany(ConditionedDecoder):
             Tensors `(batch, size)`, nested as the decoder's states.
 
         Raises:
-            ValueError: If the layer is not built, and the size of the sequence's elements unknown.
+            ValueError: If the layer is not built, as the size of the sequence's elements is
+                unknown.
         """
         if not self.built:
             raise ValueError(
@@ -140,5 +141,5 @@ class OneToMany(ConditionedDecoder):
         return tree.pack_sequence_as(self.sizes, tree.flatten(states))
 
     def get_config(self) -> Config:
-        """Every constructor argument, serialized."""
+        """Returns all constructor arguments, serialized."""
         return {**super().get_config(), "inject": self.inject}

@@ -1,4 +1,4 @@
-"""Long short-term memory whose gates see the cell state."""
+"""Long short-term memory (LSTM) with peephole connections."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from seqzoo.layers.recurrent import Recurrent
 class PeepholeLSTMCell(LSTMCell):
     """One time step of an LSTM with peepholes (Gers & Schmidhuber 2000, Recurrent Nets that Time).
 
-    The gates also see the cell state, through one weight for each unit: the input and forget
-    gates see c[t-1], the output gate sees c[t].
+    The gates also read the cell state, through one weight for each unit: the input and forget
+    gates read c[t-1], the output gate reads c[t].
 
     ```
     i = sigmoid(x[t] W_i + h[t-1] R_i + p_i c[t-1] + b_i)     input gate
@@ -35,9 +35,10 @@ class PeepholeLSTMCell(LSTMCell):
 
     Args:
         units: See `LSTMCell`, as for all arguments not named here.
-        peephole_initializer: Of p. Defaults to `"zeros"`: training starts as an LSTM.
-        peephole_regularizer: Of p. Defaults to `None`.
-        peephole_constraint: Of p. Defaults to `None`.
+        peephole_initializer: Initializer of p. Defaults to `"zeros"`, with which training starts
+            from an LSTM without peepholes.
+        peephole_regularizer: Regularizer of p. Defaults to `None`.
+        peephole_constraint: Constraint of p. Defaults to `None`.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class PeepholeLSTMCell(LSTMCell):
         )
 
     def equations(self) -> Equations:
-        """See `RecurrentCell.equations`; the peepholes are among the weights."""
+        """See `RecurrentCell.equations`; `LSTMEquations` supports peepholes."""
         return super().equations()
 
     def step(
@@ -106,8 +107,8 @@ class PeepholeLSTM(Recurrent):
     """A long short-term memory layer with peepholes, which Keras does not have.
 
     Equations: `PeepholeLSTMCell`. Arguments: `PeepholeLSTMCell`, `LSTMCell` and `RecurrentCell`,
-    then `Recurrent`. The states are h and c. The weights of an LSTM are its first three, so it
-    can start from a trained one:
+    then `Recurrent`. The states are h and c. Its first three weights are those of an LSTM, so it
+    can start from a trained LSTM:
 
     >>> import keras
     >>> lstm, peephole = keras.layers.LSTM(4), PeepholeLSTM(4)

@@ -1,4 +1,4 @@
-"""The loop over time that turns a cell into a layer."""
+"""Base class of recurrent layers: runs a cell over time."""
 
 from __future__ import annotations
 
@@ -36,16 +36,17 @@ def _loop(
     gradient_steps: int | None = None,
     **kwargs: Any,
 ) -> None:
-    """Declares what every layer's constructor takes after the arguments of its cell."""
+    """Declares the constructor arguments of every layer, after those of its cell."""
 
 
 _LOOP_PARAMETERS = inspect.signature(_loop).parameters
 
 
 class _ConstructorSignature:
-    """The cell's parameters, then the loop's: what Keras shows of its own layers.
+    """The constructor's signature: the cell's parameters, then those of the loop, as in Keras.
 
-    Only the class has it: a layer itself is called with tensors, and `tf.function` asks it how.
+    Only the class has it. An instance is called with tensors, and `tf.function` must find the
+    signature of that call instead.
     """
 
     def __get__(self, layer, layer_class):
@@ -56,28 +57,29 @@ class _ConstructorSignature:
 
 
 class Recurrent(AcceptsRagged, keras.layers.RNN):
-    """A cell run over time; the base of `SimpleRNN`, `LSTM`, `PeepholeLSTM` and `GRU`.
+    """Runs a cell over time; the base of `SimpleRNN`, `LSTM`, `PeepholeLSTM`, `GRU` and others.
 
     A subclass sets `cell_class`. Its constructor takes the cell's arguments, then those below;
-    the cell's arguments can be read from the layer too (`layer.units`).
+    the cell's arguments are also attributes of the layer (`layer.units`).
 
     Args:
         *args: The cell's arguments, by position.
-        activity_regularizer: Of the output. Defaults to `None`.
-        return_sequences: Return the outputs of all time steps, not only the last. Defaults to
-            `False`.
-        return_state: Return the final states after the output. Defaults to `False`.
-        go_backwards: Run from the last time step to the first; the outputs, and the mask that
-            goes on to the next layer, are in the order of the run. Defaults to `False`.
-        stateful: Start each batch from the final states of the one before. Defaults to `False`.
-        unroll: Write the time steps out instead of looping. Defaults to `False`.
-        zero_output_for_mask: Output zeros, not the last output, at masked time steps; used
-            only with `return_sequences`. Defaults to `False`.
-        use_cudnn: As in Keras: `"auto"` uses cuDNN on a GPU where it can, `True` insists on it,
-            `False` does without. Defaults to `"auto"`.
+        activity_regularizer: Regularizer of the output. Defaults to `None`.
+        return_sequences: Whether to return the outputs of all time steps instead of the last.
+            Defaults to `False`.
+        return_state: Whether to return the final states after the output. Defaults to `False`.
+        go_backwards: Whether to run from the last time step to the first; outputs and output mask
+            are in the order of the run. Defaults to `False`.
+        stateful: Whether to start each batch from the final states of the previous one. Defaults
+            to `False`.
+        unroll: Whether to unroll the time steps instead of looping. Defaults to `False`.
+        zero_output_for_mask: Whether to output zeros at masked time steps instead of the last
+            output; used only with `return_sequences`. Defaults to `False`.
+        use_cudnn: As in Keras: `"auto"` uses cuDNN on a GPU if possible, `True` requires it,
+            `False` never uses it. Defaults to `"auto"`.
         gradient_steps: Truncated backpropagation through time (Williams & Peng 1990): positive
-            integer; the gradient flows through blocks of so many time steps, counted from the
-            first of the run, while the states flow on. Defaults to `None`: through all.
+            integer; the gradient is cut between blocks of this many time steps, counted from the
+            start of the run, while the states pass. Defaults to `None`: no cut.
         **kwargs: The cell's arguments by name, and those of `keras.layers.Layer`: `name`,
             `dtype`, `trainable`.
 
@@ -86,19 +88,19 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
             tensor is padded, and masked by its lengths.
         initial_state: The states `(batch, units)`: a list, or the named tuple that `step`
             returns. Defaults to zeros.
-        mask: Boolean tensor `(batch, time)`; a masked time step leaves the states alone, wherever
-            it stands, so that a padded sequence gives what it gives unpadded.
+        mask: Boolean tensor `(batch, time)`; masked time steps do not change the states, wherever
+            they are, so padding does not change the result.
         training: Whether dropout is applied.
 
     Returns:
-        The last output `(batch, units)`, or all `(batch, time, units)`, and with `return_state`
-        the final states `(batch, units)` after it.
+        The last output `(batch, units)`, or all outputs `(batch, time, units)`; with
+        `return_state`, followed by the final states `(batch, units)`.
 
     Raises:
-        ValueError: If `sequences` is not of rank 3, has another number of features than the
-            layer was built for, or holds NaN at a time step that is not masked (in a graph that
-            trains: an `InvalidArgumentError`); if `initial_state` has another number of states
-            or another shape; if `mask` is not `(batch, time)`.
+        ValueError: If `sequences` is not of rank 3, has a different number of features than the
+            layer was built for, or holds NaN at a time step that is not masked (in a training
+            graph: an `InvalidArgumentError`); if `initial_state` has a wrong number of states or a
+            wrong shape; if `mask` is not `(batch, time)`.
     """
 
     cell_class: type[RecurrentCell] = None  # type: ignore[assignment] # a subclass sets it
@@ -159,7 +161,7 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
     ) -> Any:
         """Runs the layer.
 
-        Keras fills `mask` from the mask that the sequences carry, but with states beside them
+        Keras passes the mask of the sequences as `mask`; if states are passed too, as
         `sequences_mask`.
         """
         mask = sequences_mask if mask is None else mask
@@ -182,14 +184,15 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
     def step(
         self, inputs: Tensor, states: States | None = None
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Runs one time step of inference: a stream needs no more than the states.
+        """Runs one time step of inference, for streaming.
 
         Args:
             inputs: Tensor `(batch, features)`.
-            states: What the step before returned, or a list of the states. Defaults to zeros.
+            states: The states that the previous step returned, or a list of states. Defaults to
+                zeros.
 
         Returns:
-            The output `(batch, units)` and the states, a named tuple.
+            The output `(batch, units)` and the new states, a named tuple.
         """
         check_frame(inputs)
         if not self.built:
@@ -208,7 +211,7 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
         mask: Tensor | None,
         training: bool | None = False,
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """Runs the cell over time: the last output, all outputs, the final states."""
+        """Runs the cell over time; returns last output, all outputs and final states."""
         kernel = select_kernel(self, training)
         last_output, outputs, states = kernel(self, sequences, initial_state, mask, training)
         batch, time, _ = sequences.shape
@@ -219,27 +222,27 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
         return last_output, outputs, states
 
     def in_order(self, sequence: Tensor) -> Tensor:
-        """A sequence `(batch, time, ...)` in the order of the run."""
+        """Returns a sequence `(batch, time, ...)` in the order of the run."""
         return ops.flip(sequence, axis=1) if self.go_backwards else sequence
 
     def cudnn_ok(self) -> bool:
-        """Whether cuDNN is there and can compute the layer, by `call_cudnn`."""
+        """Returns whether cuDNN is available and supports the layer, see `call_cudnn`."""
         return False
 
     def call_cudnn(
         self, sequences: Tensor, initial_state: Sequence[Tensor], mask: Tensor | None
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """Runs the layer on cuDNN: the last output, all outputs, the final states."""
+        """Runs the layer on cuDNN; returns last output, all outputs and final states."""
         raise NotImplementedError(f"{type(self).__name__} is not for cuDNN.")
 
     def compute_mask(self, _: Any, mask: Any) -> Any:
-        """The mask of the output: none for a last output, reversed under `go_backwards`."""
+        """Returns the output mask: `None` for a last output, reversed with `go_backwards`."""
         mask = tree.flatten(mask)[0]
         mask = self.in_order(mask) if self.return_sequences and mask is not None else None
         return [mask, *(None for _ in self.state_size)] if self.return_state else mask
 
     def get_config(self) -> Config:
-        """Every constructor argument, serialized."""
+        """Returns all constructor arguments, serialized."""
         config = super().get_config()
         del config["cell"]
         cell_config = self.cell.get_config()
@@ -253,7 +256,7 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
 
     @classmethod
     def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Self:
-        """Makes the layer from `get_config`'s answer, or from that of Keras 2."""
+        """Creates the layer from the result of `get_config`, of seqzoo or Keras 2."""
         config = dict(config)
         if config.pop("time_major", False):
             raise ValueError(
@@ -262,6 +265,6 @@ class Recurrent(AcceptsRagged, keras.layers.RNN):
             )
         for name in ("batch_input_shape", "input_shape"):
             if config.get(name):
-                # Keras hands on the one as the other, with its batch axis.
+                # Keras 2 may store the shape with its batch axis.
                 config["input_shape"] = config.pop(name)[-2:]
         return cls(**config)

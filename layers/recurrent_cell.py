@@ -1,4 +1,4 @@
-"""The base of all recurrent cells: arguments, weights, dropout and configuration."""
+"""Base class of recurrent cells: arguments, weights, dropout and configuration."""
 
 from __future__ import annotations
 
@@ -34,13 +34,16 @@ _RESOLVERS = {
 
 @functools.cache
 def _state_tuple(name, fields):
-    """One class for each kind of state, so that structures of states compare as equal."""
+    """Returns the same class for the same fields, so that structures of states compare equal."""
     return collections.namedtuple(name, fields)
 
 
 @functools.cache
 def _parameters_of(constructor):
-    """A layer asks for them whenever an attribute of it is set; reading a signature takes long."""
+    """Returns the parameters of a cell's constructor, its own first, then those of the base.
+
+    Cached: a layer needs them whenever an attribute is set, and inspecting a signature is slow.
+    """
     own = inspect.signature(constructor).parameters
     shared = inspect.signature(RecurrentCell.__init__).parameters
     return {
@@ -53,38 +56,37 @@ def _parameters_of(constructor):
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     """One time step of a recurrent layer.
 
-    A subclass sets `gates` and `state_names` and writes its equations in `step`; weights are laid
-    out as in Keras, the gates side by side along the last axis. Where `recurrent` is false there
-    is no R.
+    A subclass sets `gates` and `state_names` and defines its equations in `step`. Weights have the
+    layout of Keras, the gates side by side in the last axis. If `recurrent` is false there is no R.
 
     Args:
         units: Positive integer, U, the size of the output and of every state.
         activation: Activation of the candidate and the output. Defaults to `"tanh"`.
         use_bias: Whether the input projection has a bias. Defaults to `True`.
-        kernel_initializer: Of the input weights W. Defaults to `"glorot_uniform"`.
-        recurrent_initializer: Of the recurrent weights R. Defaults to `"orthogonal"`.
-        bias_initializer: Of the bias b. Defaults to `"zeros"`.
-        kernel_regularizer: Of W. Defaults to `None`.
-        recurrent_regularizer: Of R. Defaults to `None`.
-        bias_regularizer: Of b. Defaults to `None`.
-        kernel_constraint: Of W. Defaults to `None`.
-        recurrent_constraint: Of R. Defaults to `None`.
-        bias_constraint: Of b. Defaults to `None`.
-        dropout: Share of the inputs dropped in training, in [0, 1]. Defaults to 0.
-        recurrent_dropout: Share of the recurrent state dropped in training, in [0, 1]. One mask
-            serves all time steps (Gal & Ghahramani 2016, arXiv:1512.05287). Defaults to 0.
+        kernel_initializer: Initializer of the input weights W. Defaults to `"glorot_uniform"`.
+        recurrent_initializer: Initializer of the recurrent weights R. Defaults to `"orthogonal"`.
+        bias_initializer: Initializer of the bias b. Defaults to `"zeros"`.
+        kernel_regularizer: Regularizer of W. Defaults to `None`.
+        recurrent_regularizer: Regularizer of R. Defaults to `None`.
+        bias_regularizer: Regularizer of b. Defaults to `None`.
+        kernel_constraint: Constraint of W. Defaults to `None`.
+        recurrent_constraint: Constraint of R. Defaults to `None`.
+        bias_constraint: Constraint of b. Defaults to `None`.
+        dropout: Fraction of the inputs dropped in training, in [0, 1]. Defaults to 0.
+        recurrent_dropout: Fraction of the recurrent state dropped in training, in [0, 1]. All time
+            steps share one mask (Gal & Ghahramani 2016, arXiv:1512.05287). Defaults to 0.
         seed: Seed of both dropouts. Defaults to `None`.
-        implementation: 1 draws a dropout mask for every gate, 2 one for all gates. As in Keras,
+        implementation: 1 uses one dropout mask for every gate, 2 one for all gates. As in Keras,
             `recurrent_dropout` implies 1. Defaults to 2.
-        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
+        **kwargs: Arguments of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
 
     Call arguments:
         inputs: Tensor `(batch, features)`.
-        states: List of the states `(batch, units)`, or the one state itself.
+        states: List of the states `(batch, units)`, or a single state.
         training: Whether dropout is applied. Defaults to `False`.
 
     Returns:
-        The output `(batch, units)` and the new states, nested as they came.
+        The output `(batch, units)` and the new states, nested as `states`.
 
     Raises:
         ValueError: If `units` is not a positive integer, or a dropout lies outside [0, 1].
@@ -141,7 +143,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     @property
     def state_size(self) -> int | list[int]:
-        """The size of the state, or a list of sizes when there are several."""
+        """The size of the state, or a list of sizes if there are several."""
         sizes = [self.units for _ in self.state_names]
         return sizes if len(sizes) > 1 else sizes[0]
 
@@ -179,11 +181,11 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             )
 
     def bias_shape(self) -> tuple[int, ...]:
-        """The shape of b."""
+        """Returns the shape of b."""
         return (self.gates * self.units,)
 
     def initialize_bias(self, shape: Sequence[int], dtype: str | None = None) -> Tensor:
-        """The first value of b."""
+        """Returns the initial value of b."""
         return self.bias_initializer(shape, dtype=dtype)
 
     def call(
@@ -199,7 +201,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     def step(
         self, projected: Tensor, states: Sequence[Tensor], training: bool | None
     ) -> tuple[Tensor, list[Tensor]]:
-        """The equations of one time step.
+        """Computes the equations of one time step.
 
         Args:
             projected: The input projection x W + b, `(batch, gates * units)`.
@@ -212,23 +214,23 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         raise NotImplementedError(f"{type(self).__name__} must define `step`.")
 
     def equations(self) -> Equations:
-        """The step as `kernels.equations.Equations`, for the kernel of training.
+        """Returns the step as `kernels.equations.Equations`, for the training kernel.
 
-        It is used only if the cell's own class defines it, as a subclass may change the step.
+        Used only if the cell's own class defines it, as a subclass may change the step.
         """
         raise NotImplementedError(f"{type(self).__name__} must define `equations`.")
 
     def is_in_parts(self) -> bool:
-        """Whether a time step is `project`, then `step`: a subclass may have its own `call`."""
+        """Returns whether a time step is `project`, then `step`; a subclass may override `call`."""
         return type(self).call is RecurrentCell.call
 
     def project(self, inputs: Tensor, training: bool | None) -> Tensor:
-        """The part of a step that does not depend on the state: x W + b."""
+        """Returns the part of a step that does not depend on the state: x W + b."""
         projected = self.product(inputs, self.kernel, self._input_dropout(inputs, training))
         return projected if self.bias is None else projected + self.input_bias()
 
     def input_bias(self) -> Tensor:
-        """The bias of the input projection, `(gates * units,)`."""
+        """Returns the bias of the input projection, `(gates * units,)`."""
         return self.bias
 
     def _input_dropout(self, inputs, training):
@@ -239,7 +241,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     def recurrent_dropout_mask(
         self, h: Tensor, training: bool | None
     ) -> Tensor | list[Tensor] | None:
-        """The dropout mask of the state: `None`, a tensor, or a list with one for every gate."""
+        """Returns the dropout mask of the state: `None`, a tensor, or a list of one per gate."""
         if training and self.recurrent_dropout:
             return self.get_recurrent_dropout_mask(h)
         return None
@@ -247,7 +249,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     def product(
         self, values: Tensor, kernel: Tensor, mask: Tensor | list[Tensor] | None = None
     ) -> Tensor:
-        """`values` times `kernel`, under no dropout mask, one, or one for every gate."""
+        """Returns `values` times `kernel`, with no dropout mask, one, or one for every gate."""
         if mask is None:
             return ops.matmul(values, kernel)
         if not isinstance(mask, list):
@@ -258,24 +260,24 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         )
 
     def get_initial_state(self, batch_size: int | Tensor | None = None) -> list[Tensor]:
-        """Zero states, a list of `(batch_size, units)`."""
+        """Returns zero states, a list of `(batch_size, units)`."""
         return [
             ops.zeros((batch_size, self.units), dtype=self.compute_dtype) for _ in self.state_names
         ]
 
     @classmethod
     def named_states(cls, states: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """The states as a named tuple, as `LSTMState(h=..., c=...)`."""
+        """Returns the states as a named tuple, such as `LSTMState(h=..., c=...)`."""
         name = cls.__name__.removesuffix("Cell") + "State"
         return _state_tuple(name, tuple(cls.state_names))(*states)
 
     @classmethod
     def parameters(cls) -> dict[str, inspect.Parameter]:
-        """The constructor's parameters by name, its own first, then those of this base."""
+        """Returns the constructor's parameters by name, its own first, then those of this base."""
         return dict(_parameters_of(cls.__init__))
 
     def get_config(self) -> Config:
-        """Every constructor argument, serialized."""
+        """Returns all constructor arguments, serialized."""
         arguments = {name: self._serialized(name) for name in self.parameters()}
         return {**super().get_config(), **arguments}
 

@@ -1,4 +1,4 @@
-"""The precision of the layers in a saved configuration, exchanged for another."""
+"""Changes the dtype policy of the layers in a saved configuration."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,20 +7,20 @@ from typing import Any
 import keras
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
-# "Policy" is that of Keras 2.
+# "Policy" is the name in Keras 2.
 _POLICIES = ("DTypePolicy", "DTypePolicyMap", "Policy")
 
 
 def with_precision(config: Any, policy: keras.DTypePolicy) -> Any:
-    """A configuration of a model in which every layer of floats has another precision.
+    """Returns the configuration of a model with another dtype policy in every float layer.
 
     Args:
-        config: A configuration of Keras, as JSON.
-        policy: The `keras.DTypePolicy`. Inputs and operations take its compute type.
+        config: A Keras configuration, as JSON.
+        policy: The new `keras.DTypePolicy`. Inputs and operations get its compute dtype.
 
     Returns:
-        The new configuration. Types of integers and text stay, and so do layers that Keras has
-        quantized.
+        The new configuration. Integer and string dtypes, and layers quantized by Keras, are
+        unchanged.
     """
     if isinstance(config, list):
         return [with_precision(part, policy) for part in config]
@@ -36,7 +36,7 @@ def with_precision(config: Any, policy: keras.DTypePolicy) -> Any:
 
 @contextlib.contextmanager
 def default_precision(policy: keras.DTypePolicy | None) -> Iterator[None]:
-    """Inside it, layers that say no precision have that of the policy; with `None`, as ever."""
+    """Sets the default dtype policy inside the context; `None` leaves it unchanged."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(before if policy is None else policy)
     try:
@@ -46,13 +46,13 @@ def default_precision(policy: keras.DTypePolicy | None) -> Iterator[None]:
 
 
 def _holds_plain_type(config):
-    """Whether `dtype` is that of a tensor, not a policy: of an input, or an operation as a cast."""
+    """Returns whether `dtype` is a plain dtype, as in an input or a cast, and not a policy."""
     module = config.get("module") or ""
     return config.get("class_name") == "InputLayer" or ".ops" in module
 
 
 def _exchanged(arguments, policy, is_plain):
-    """The arguments of a layer with another `dtype`, and so those of the layers inside it."""
+    """Replaces `dtype` in the arguments of a layer and of the layers inside it."""
     arguments = {
         name: value if name == "dtype" else with_precision(value, policy)
         for name, value in arguments.items()

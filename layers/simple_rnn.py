@@ -1,4 +1,4 @@
-"""The simple recurrent network of Elman."""
+"""Simple recurrent network (Elman network)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SimpleRNNCell(RecurrentCell):
     ```
 
     x[t] is the input `(batch, features)`, h[t] the state and output `(batch, units)`. The
-    arguments are those of `RecurrentCell`; `activation` stands for tanh.
+    arguments are those of `RecurrentCell`; `activation` replaces tanh.
     """
 
     gates = 1
@@ -43,11 +43,11 @@ class SimpleRNNCell(RecurrentCell):
 
 @keras.saving.register_keras_serializable("seqzoo")
 class SimpleRNN(Recurrent):
-    """A simple recurrent layer: drop-in for `keras.layers.SimpleRNN`.
+    """A simple recurrent layer; drop-in replacement for `keras.layers.SimpleRNN`.
 
     Equation: `SimpleRNNCell`. Arguments: `RecurrentCell`, then `Recurrent`.
 
-    Example, the one of the lectures; two inputs through one unit:
+    A worked example with two inputs and one unit:
 
     >>> import numpy as np
     >>> rnn = SimpleRNN(1, return_sequences=True)

@@ -1,4 +1,4 @@
-"""The levels of a stack: one recurrent layer for each cell."""
+"""Levels of a stacked RNN: one recurrent layer for each cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from seqzoo.layers.recurrent_cell import RecurrentCell
 
 
 def make_level(cell: keras.layers.Layer, **options: Any) -> keras.layers.RNN:
-    """A new layer, not built, that runs such a cell or is such a layer."""
+    """Creates an unbuilt recurrent layer from the configuration of a cell or layer.
+
+    Raises:
+        ValueError: If the cell is not recurrent, is built, or runs backwards or stateful.
+    """
     _check_level(cell)
     options = {
         **options,
@@ -39,8 +43,8 @@ def _check_level(cell):
     if cell.built:
         raise ValueError(
             "Argument `cells` must be a list of cells or layers that are not built: the stack "
-            "makes its own of their configurations, without their weights. Give it their "
-            f"weights with `set_weights`. Received: {cell}"
+            "creates new ones from their configurations, without their weights. Pass their "
+            f"weights to `set_weights` of the stack. Received: {cell}"
         )
     for name in ("go_backwards", "stateful"):
         if getattr(cell, name, False):
@@ -51,7 +55,7 @@ def _check_level(cell):
 
 
 def _layer_class(cell):
-    """The layer that runs a cell of ours, or `None`."""
+    """Returns the layer class of a seqzoo cell, or `None`."""
     waiting = [Recurrent] if isinstance(cell, RecurrentCell) else []
     while waiting:
         layer_class = waiting.pop(0)
@@ -62,13 +66,13 @@ def _layer_class(cell):
 
 
 def output_size(level: keras.layers.RNN) -> int:
-    """The size of a level's output."""
+    """Returns the size of a level's output."""
     size = getattr(level.cell, "output_size", None)
     return tree.flatten(level.state_size)[0] if size is None else size
 
 
 def serialize_level(level: keras.layers.RNN) -> Config:
-    """A level, as the constructor takes it: not built, and not stateful by itself."""
+    """Serializes a level as the constructor takes it: not built, and not stateful itself."""
     serialized = keras.saving.serialize_keras_object(level)
     for built in (serialized, serialized["config"].get("cell", {})):
         built.pop("build_config", None)

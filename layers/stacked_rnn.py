@@ -1,4 +1,4 @@
-"""Recurrent layers on top of one another."""
+"""Stacked (deep) recurrent layers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from seqzoo.layers.stack_levels import make_level, output_size, serialize_level
 
 @keras.saving.register_keras_serializable("seqzoo")
 class StackedRNN(AcceptsRagged, keras.layers.Layer):
-    """A deep recurrent layer: each level reads the outputs of the one below, at every time step.
+    """A deep recurrent layer: each level reads the outputs of the level below.
 
     Graves (2013, arXiv:1308.0850); Pascanu et al. (2014, arXiv:1312.6026):
 
@@ -29,14 +29,14 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
     y_n[t] = level_n(dropout(LN(y_(n-1)[t]))) + y_(n-1)[t]      with `residual`
     ```
 
-    LN and dropout are there if asked for. Both act on what goes from level to level, never on
-    x, y_N or a state: dropout as in Zaremba et al. (2014, arXiv:1409.2329) and PyTorch,
-    normalization where it leaves the residual sums alone (Xiong et al. 2020, arXiv:2002.04745).
-    Residual connections as in Wu et al. (2016, arXiv:1609.08144).
+    LN and dropout are optional. Both apply to the connections between levels, never to x, y_N or
+    a state: dropout as in Zaremba et al. (2014, arXiv:1409.2329) and PyTorch, normalization
+    outside the residual sums (Xiong et al. 2020, arXiv:2002.04745), residual connections as in Wu
+    et al. (2016, arXiv:1609.08144).
 
-    Without the three it computes what `keras.layers.RNN([cell, cell])` computes, with the same
-    weights in the same order; but each level runs over the whole sequence as a layer of its own,
-    and so through the fast kernel of that layer, where Keras runs all cells in one loop.
+    Without these three options it computes the same as `keras.layers.RNN([cell, cell])`, with the
+    same weights in the same order. But each level runs over the whole sequence as its own layer,
+    with the fast kernel of that layer, while Keras runs all cells in one loop.
 
     >>> import numpy as np
     >>> from seqzoo.layers import GRUCell, LSTMCell
@@ -55,48 +55,51 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
     True
 
     Args:
-        cells: List of the levels, from the input up: cells of ours or of Keras, or whole
-            recurrent layers of one direction. The stack makes its own of their configurations, as
-            `keras.layers.Bidirectional` does, so that `[LSTMCell(4)] * 3` is three levels with
-            weights of their own; `layer.cells` are those that it made. A cell of ours runs in its
-            layer, any other in `keras.layers.RNN`. Of a layer's arguments `return_sequences`,
-            `return_state` and `zero_output_for_mask` are the stack's to set.
-        residual: Add what goes into a level to what comes out. The first level, whose input has
-            whatever size the data has, goes without unless the sizes agree; from then on all
-            levels must have one size. Defaults to `False`.
-        layer_norm: Normalize what goes into each level but the first. Defaults to `False`.
-        dropout: Share of what goes into each level but the first that is dropped in training, in
-            [0, 1], drawn again for each time step. For a mask that stays, use the cells' own
-            `dropout`. Defaults to 0.
-        return_sequences: Return the outputs of all time steps, not only the last. Defaults to
+        cells: List of the levels, from the input up: cells of seqzoo or Keras, or whole recurrent
+            layers of one direction. The stack creates new cells from their configurations, as
+            `keras.layers.Bidirectional` does, so `[LSTMCell(4)] * 3` is three levels with separate
+            weights; `layer.cells` are the new cells. A seqzoo cell runs in its layer, any other
+            cell in `keras.layers.RNN`. The stack overrides the arguments `return_sequences`,
+            `return_state` and `zero_output_for_mask` of a layer.
+        residual: Whether to add the input of a level to its output. The first level has no
+            residual connection unless the sizes of its input and output agree; all levels must
+            have the same output size. Defaults to `False`.
+        layer_norm: Whether to normalize the input of each level except the first. Defaults to
             `False`.
-        return_state: Return the final states after the output. Defaults to `False`.
-        go_backwards: Run from the last time step to the first; the outputs, and the mask that
-            goes on to the next layer, are in the order of the run. Defaults to `False`.
-        stateful: Start each batch from the final states of the one before. Defaults to `False`.
-        zero_output_for_mask: Output zeros, not the last output, at masked time steps; used only
-            with `return_sequences`, and always so with `residual`. Defaults to `False`.
+        dropout: Fraction of the input of each level except the first that is dropped in training,
+            in [0, 1], with a new mask for each time step. For one mask for all steps, use the
+            cells' own `dropout`. Defaults to 0.
+        return_sequences: Whether to return the outputs of all time steps instead of the last.
+            Defaults to `False`.
+        return_state: Whether to return the final states after the output. Defaults to `False`.
+        go_backwards: Whether to run from the last time step to the first; outputs and output mask
+            are in the order of the run. Defaults to `False`.
+        stateful: Whether to start each batch from the final states of the previous one. Defaults
+            to `False`.
+        zero_output_for_mask: Whether to output zeros at masked time steps instead of the last
+            output; used only with `return_sequences`, and always true with `residual`. Defaults
+            to `False`.
         seed: Seed of the dropout. Defaults to `None`.
-        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`. As in
-            `keras.layers.RNN`, `dtype` is that of what the stack adds and returns; cells have
-            their own.
+        **kwargs: Arguments of `keras.layers.Layer`: `name`, `dtype`, `trainable`. As in
+            `keras.layers.RNN`, `dtype` applies to the sums and outputs of the stack; cells have
+            their own dtype.
 
     Call arguments:
         sequences: Tensor `(batch, time, features)`; batch and time may be unknown.
-        initial_state: The states, one entry a level, which is the list of its states `(batch,
-            size)`: `[[h, c], [h, c]]`. Defaults to zeros.
-        mask: Boolean tensor `(batch, time)`; a padded sequence gives what it gives unpadded.
+        initial_state: The states, one list of states `(batch, size)` for each level:
+            `[[h, c], [h, c]]`. Defaults to zeros.
+        mask: Boolean tensor `(batch, time)`; padding does not change the result.
         training: Whether dropout is applied.
 
     Returns:
-        The last output `(batch, size)`, or all `(batch, time, size)`, where size is that of the
-        last level; and with `return_state` the final states after it, one list a level.
+        The last output `(batch, size)`, or all outputs `(batch, time, size)`, where size is that
+        of the last level; with `return_state`, followed by the final states, one list per level.
 
     Raises:
-        ValueError: If `cells` is empty or holds anything else, is built already (its weights
-            would be lost), or runs backwards or stateful by itself; if `residual` finds levels
-            of different sizes; if `dropout` lies outside [0, 1]; or if `initial_state` has
-            another number of states.
+        ValueError: If `cells` is empty or holds anything else; if a cell is already built (its
+            weights would be lost), or runs backwards or stateful itself; if `residual` is true and
+            the levels differ in size; if `dropout` is outside [0, 1]; or if `initial_state` has a
+            wrong number of states.
     """
 
     def __init__(
@@ -137,7 +140,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         sizes = [output_size(level) for level in self.levels]
         if residual and len(set(sizes)) > 1:
             raise ValueError(
-                "Argument `residual` must be False where levels have different sizes. "
+                "Argument `residual` must be False if the levels have different sizes. "
                 f"Received: residual={residual}, levels of the sizes {sizes}"
             )
         self.norms = [
@@ -156,7 +159,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
 
     @property
     def state_size(self) -> list[int | list[int]]:
-        """The sizes of the states, a list for each level."""
+        """The sizes of the states, one entry for each level."""
         return [level.state_size for level in self.levels]
 
     @property
@@ -166,12 +169,12 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
 
     @property
     def states(self) -> list[list[Tensor]] | None:
-        """The states that a stateful stack keeps, a list for each level; else `None`."""
+        """The stored states of a stateful stack, one list for each level; otherwise `None`."""
         states = [level.states for level in self.levels]
         return None if None in states else states
 
     def build(self, sequences_shape: Shape, initial_state_shape: Any = None) -> None:
-        """Builds the levels, and the normalizations between them."""
+        """Builds the levels and the normalizations between them."""
         shape = tuple(sequences_shape)
         for level, norm in itertools.zip_longest(self.levels, [None, *self.norms]):
             if norm is not None:
@@ -189,7 +192,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
     ) -> Any:
         """Runs the levels one after the other, each over the whole sequence.
 
-        The mask that the sequences carry is `sequences_mask` where there are states beside them.
+        If states are passed too, Keras passes the mask of the sequences as `sequences_mask`.
         """
         mask = sequences_mask if mask is None else mask
         if mask is not None:
@@ -224,8 +227,8 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
 
         Args:
             inputs: Tensor `(batch, features)`.
-            states: The states, one list a level, as `get_initial_state`, `return_state` and
-                `step` give them. Defaults to zeros.
+            states: The states, one list for each level, as from `get_initial_state`,
+                `return_state` or `step`. Defaults to zeros.
 
         Returns:
             The output `(batch, size)` and the new states.
@@ -247,7 +250,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         return self._pass_through_levels(inputs, run, training=False), new_states
 
     def _pass_through_levels(self, inputs, run, training):
-        """The equations of the class; `run(n, inputs)` is what level n, from 0, makes of them."""
+        """Computes the equations of the class; `run(n, inputs)` runs level n, counted from 0."""
         inputs = ops.cast(inputs, self.compute_dtype)
         for n in range(len(self.levels)):
             read = inputs
@@ -261,7 +264,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         return inputs
 
     def _for_each_level(self, states):
-        """States, in any nesting, in a list for each level; `None` for each without states."""
+        """Regroups states of any nesting into one list per level; `None` per level if not given."""
         if states is None:
             return [None for _ in self.levels]
         given, sizes = tree.flatten(states), tree.flatten(self.state_size)
@@ -274,7 +277,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         return tree.pack_sequence_as(self.state_size, given)
 
     def _padded(self, outputs, mask):
-        """The outputs of all time steps with what is asked for at masked ones."""
+        """Returns the outputs of all time steps, with zeros at masked steps where required."""
         if mask is not None and (self.zero_output_for_mask or self.residual):
             return ops.where(ops.expand_dims(mask, -1), outputs, 0)
         return outputs
@@ -283,26 +286,26 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         return ops.flip(mask, axis=1) if self.go_backwards and mask is not None else mask
 
     def get_initial_state(self, batch_size: int | Tensor | None = None) -> list[list[Tensor]]:
-        """Zero states `(batch_size, size)`, a list for each level."""
+        """Returns zero states `(batch_size, size)`, one list for each level."""
         return [level.get_initial_state(batch_size) for level in self.levels]
 
     def reset_state(self) -> None:
-        """Sets the states that a stateful stack keeps to zero."""
+        """Resets the stored states of a stateful stack to zero."""
         for level in self.levels:
             level.reset_state()
 
     def reset_states(self) -> None:
-        """The same, under the name that `keras.layers.RNN` gives it, too."""
+        """Alias of `reset_state`, as in `keras.layers.RNN`."""
         self.reset_state()
 
     def compute_mask(self, _: Any, mask: Any) -> Any:
-        """The mask of the output: none for a last output, reversed under `go_backwards`."""
+        """Returns the output mask: `None` for a last output, reversed with `go_backwards`."""
         mask = self._in_order(tree.flatten(mask)[0]) if self.return_sequences else None
         states = tree.map_structure(lambda _: None, self.state_size)
         return [mask, *states] if self.return_state else mask
 
     def compute_output_shape(self, sequences_shape: Shape, initial_state_shape: Any = None) -> Any:
-        """The shape of the output, and those of the states with `return_state`."""
+        """Returns the shape of the output, with `return_state` followed by those of the states."""
         batch, time = sequences_shape[:2]
         steps = (time,) if self.return_sequences else ()
         output = (batch, *steps, self.output_size)
@@ -310,7 +313,7 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
         return (output, *states) if self.return_state else output
 
     def get_config(self) -> Config:
-        """Every constructor argument, serialized; the cells as the layers that run them."""
+        """Returns all constructor arguments, serialized; cells as the layers that run them."""
         return {
             **super().get_config(),
             "cells": [serialize_level(level) for level in self.levels],
@@ -327,9 +330,9 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: Config, custom_objects: Mapping[str, Any] | None = None) -> Self:
-        """Makes the layer from `get_config`'s answer."""
+        """Creates the layer from the result of `get_config`."""
         cells = [
-            # Keras's RNN takes its cell out of the configuration that it is made from.
+            # Keras's RNN removes its cell from the configuration that it is created from.
             keras.saving.deserialize_keras_object(copy.deepcopy(cell), custom_objects)
             for cell in config["cells"]
         ]
@@ -337,10 +340,10 @@ class StackedRNN(AcceptsRagged, keras.layers.Layer):
 
 
 def _last(outputs, mask):
-    """The outputs at the last time step that is not masked; zeros where all are."""
+    """Returns the outputs at the last unmasked time step; zeros if all steps are masked."""
     if mask is None:
         return outputs[:, -1]
     times = ops.where(mask, ops.arange(ops.shape(mask)[1]), -1)
     is_last = ops.logical_and(mask, times == ops.max(times, axis=1, keepdims=True))
-    # A sum of one output and zeros.
+    # The sum selects the one output that is not zeroed.
     return ops.sum(ops.where(ops.expand_dims(is_last, -1), outputs, 0), axis=1)

@@ -1,4 +1,4 @@
-"""From what came before to the states that a recurrent layer starts from."""
+"""Learned projection from a vector to the initial states of a recurrent layer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seqzoo.core.types import Config, Shape, States, Tensor
 
 
 def state_sizes(layer: keras.layers.Layer) -> tuple[Any, ...]:
-    """The sizes of a recurrent layer's states, in tuples nested as the states are.
+    """Returns the sizes of a recurrent layer's states, in tuples nested as the states.
 
     >>> from seqzoo.layers import LSTM
     >>> state_sizes(LSTM(4))
@@ -31,17 +31,17 @@ def _map_to_tuples(function, nested):
 
 @keras.saving.register_keras_serializable("seqzoo")
 class StateBridge(keras.layers.Layer):
-    """Learned initial states: one projection of a vector for every state of a recurrent layer.
+    """Projects a vector to the initial states of a recurrent layer, one projection per state.
 
     ```
     s_n = tanh(x V_n + b_n)
     ```
 
-    x is the vector `(batch, features)`: an encoder's final states side by side, or the encoding
-    of an image. s_n `(batch, size of state n)` is the n-th state. This is how Cho et al. (2014,
-    arXiv:1406.1078, appendix A) start a decoder, whose states need not have the size of the
-    encoder's. tanh keeps every state in (-1, 1), where a recurrent layer's outputs are; the cell
-    state of an LSTM can leave it later.
+    x is the vector `(batch, features)`: the concatenated final states of an encoder, or the
+    encoding of an image. s_n `(batch, size of state n)` is the n-th state. Cho et al. (2014,
+    arXiv:1406.1078, appendix A) start a decoder this way, so its states may differ in size from
+    the encoder's. tanh keeps every state in (-1, 1), the range of a recurrent layer's outputs; the
+    cell state of an LSTM can leave that range later.
 
     >>> import numpy as np
     >>> from seqzoo.layers import LSTM
@@ -50,8 +50,8 @@ class StateBridge(keras.layers.Layer):
     (TensorShape([2, 4]), TensorShape([2, 4]))
 
     Args:
-        sizes: The sizes of the states, nested as the states are; `state_sizes(layer)`.
-        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
+        sizes: The sizes of the states, nested as the states; see `state_sizes`.
+        **kwargs: Arguments of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
 
     Call arguments:
         vector: Tensor `(batch, features)`.
@@ -60,12 +60,12 @@ class StateBridge(keras.layers.Layer):
         The states, tensors `(batch, size)` in tuples nested as `sizes`.
 
     Raises:
-        ValueError: If there is no state, or a size is no positive integer.
+        ValueError: If there is no state, or a size is not a positive integer.
     """
 
     def __init__(self, sizes: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        # Tuples, since Keras replaces lists by its own, which would then nest the states too.
+        # Tuples, since Keras wraps lists in its own type, which the states would then have too.
         self.sizes = _map_to_tuples(lambda size: size, sizes)
         if not tree.flatten(self.sizes) or not all(map(_is_size, tree.flatten(self.sizes))):
             raise ValueError(
@@ -83,16 +83,16 @@ class StateBridge(keras.layers.Layer):
             projection.build(vector_shape)
 
     def call(self, vector: Tensor) -> States:
-        """Projects the vector to every state."""
+        """Returns the states, projected from the vector."""
         states = [projection(vector) for projection in self.projections]
         return tree.pack_sequence_as(self.sizes, states)
 
     def compute_output_shape(self, vector_shape: Shape) -> Any:
-        """The shapes of the states, nested as `sizes`."""
+        """Returns the shapes of the states, nested as `sizes`."""
         return tree.map_structure(lambda size: (vector_shape[0], size), self.sizes)
 
     def get_config(self) -> Config:
-        """Every constructor argument."""
+        """Returns all constructor arguments."""
         return {**super().get_config(), "sizes": self.sizes}
 
 

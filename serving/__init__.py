@@ -1,9 +1,9 @@
-"""A local stand-in for TF Serving's REST API, to try exported models out.
+"""A local server with TF Serving's REST API, to try exported models.
 
-It answers as TF Serving does (https://www.tensorflow.org/tfx/serving/api_rest), on one machine, for
-one developer. Production is TF Serving: it batches, speaks gRPC, and measures itself. What this
-server does not: gRPC, `classify` and `regress`, labels of versions. No package of PyPI serves a
-SavedModel by this API.
+It gives the same answers as TF Serving (https://www.tensorflow.org/tfx/serving/api_rest), on one
+machine, for one developer. For production use TF Serving, which has batching, gRPC and metrics.
+This server does not support gRPC, `classify` and `regress`, or version labels. No package on PyPI
+serves a SavedModel with this API.
 """
 
 from seqzoo.core.lazy import lazy_names

@@ -1,4 +1,4 @@
-"""Targets that name the whole URL, such as `GET http://localhost:8501/v1/models`."""
+"""Requests whose target is an absolute URL, such as `GET http://localhost:8501/v1/models`."""
 
 import re
 from urllib.parse import unquote
@@ -9,9 +9,9 @@ _ABSOLUTE = re.compile(rb"https?://([^/]*)(.*)", re.IGNORECASE)
 
 
 class AbsoluteTargets:
-    """Reads them as any other, as RFC 9112 asks of servers (section 3.2.2).
+    """Middleware that accepts absolute URLs as request targets (RFC 9112, section 3.2.2).
 
-    The host that they name takes the place of the header.
+    The host of the URL replaces the `Host` header.
 
     Args:
         app: The application.
@@ -21,7 +21,7 @@ class AbsoluteTargets:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request on."""
+        """Forwards a request with a relative target."""
         if found := _ABSOLUTE.fullmatch(scope.get("raw_path") or b""):
             host, path = found[1], found[2] or b"/"
             others = [header for header in scope["headers"] if header[0] != b"host"]

@@ -1,4 +1,4 @@
-"""Who may ask: no page of another site, under whatever name it was made to lead here."""
+"""Access control: refuses requests from pages of other sites, including DNS rebinding."""
 
 import contextlib
 import ipaddress
@@ -11,19 +11,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from seqzoo.serving.responses import error_response
 from seqzoo.serving.rest_errors import RestError
 
-# What browsers say of requests that no page of another site has made.
+# Values of `Sec-Fetch-Site` for requests that no other site has made.
 _OWN_SITES = ("same-origin", "none")
 
 
 class AccessMiddleware:
-    """Refuses requests for other hosts than this one, and those that pages of other sites make.
+    """Refuses requests for other hosts, and requests made by pages of other sites.
 
-    Browsers tell the page that asks by `Origin` and `Sec-Fetch-Site`; programs send neither.
-    A link to the page is followed from anywhere.
+    Browsers name the requesting page in `Origin` and `Sec-Fetch-Site`; programs send neither.
+    Links to the page are allowed from everywhere.
 
     Args:
         app: The application.
-        allowed_hosts: The names that requests may be for; any, where `*` is among them.
+        allowed_hosts: The host names allowed in requests; `*` allows any.
     """
 
     def __init__(self, app: ASGIApp, allowed_hosts: Sequence[str]) -> None:
@@ -31,7 +31,7 @@ class AccessMiddleware:
         self._allowed_hosts = allowed_hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a refused request; passes others on."""
+        """Answers a refused request with an error; forwards all others."""
         app = self._app
         if scope["type"] == "http":
             try:
@@ -49,7 +49,7 @@ class AccessMiddleware:
             raise RestError(
                 403,
                 "The request was made by a page of another site: only this server's own page and "
-                "programs outside of browsers may ask.",
+                "programs outside a browser may send requests.",
             )
 
     def _other_host(self, host, port):
@@ -57,19 +57,19 @@ class AccessMiddleware:
             f"http://{name}{f':{port}' if port else ''}" for name in self._allowed_hosts
         )
         return (
-            f"The host {host[:100]!r} is not this server's: ask {names}, or start it with --host "
-            "0.0.0.0 to answer under any name."
+            f"The host {host[:100]!r} is not this server: use {names}, or start the server with "
+            "--host 0.0.0.0 to allow any name."
         )
 
 
 def _name(host):
-    """The name of a host without the port, in the spelling that addresses of IPv6 have in URLs."""
+    """Returns the name of a host without the port; IPv6 addresses as they are written in URLs."""
     name = re.sub(r":\d*$", "", host)
     return host_in_url(name[1:-1]) if re.fullmatch(r"\[.*\]", name) else name
 
 
 def host_in_url(address: str) -> str:
-    """An address, or a name, as URLs have it; of the spellings of an address, the shortest.
+    """Returns a host name or address as it is written in URLs; IPv6 addresses in compressed form.
 
     >>> host_in_url("0:0:0:0:0:0:0:1")
     '[::1]'

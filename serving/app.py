@@ -24,10 +24,10 @@ from seqzoo.serving.rest_errors import RestError
 from seqzoo.serving.served_models import ServedModels
 
 _LOGGER = logging.getLogger(__name__)
-# As often as TF Serving looks for new versions.
+# The same interval at which TF Serving looks for new versions.
 _POLL_SECONDS = 1
 _WATCH_SECONDS = 0.05
-# The page needs nothing from elsewhere, and nothing of it may be shown elsewhere.
+# The page loads nothing from other origins, and other pages may not embed it.
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
@@ -39,7 +39,7 @@ _PAGE_HEADERS = {
 
 
 def _print(sentence):
-    # At once, though standard output may be a file.
+    # Flushed, as standard output may be a file.
     print(sentence, flush=True)
 
 
@@ -49,19 +49,18 @@ def create_app(
     allowed_hosts: Sequence[str] = ("*",),
     tell: Callable[[str], None] = _print,
 ) -> Starlette:
-    """The application: TF Serving's REST API, and a page at `/` to try the models in a browser.
+    """Creates the application: TF Serving's REST API, and a page at `/` to try the models.
 
     Args:
-        models: What is served.
-        limits: How much it takes on. Defaults to `Limits()`.
-        allowed_hosts: The host names that a request may be for. Where the server can be reached
-            from this machine only, naming them keeps out pages of other sites whose name was made
-            to lead here.
-        tell: Called with a sentence on every version that comes or goes.
+        models: The models to serve.
+        limits: The limits of the server. Defaults to `Limits()`.
+        allowed_hosts: The host names allowed in requests. If the server is reachable only from
+            this machine, naming them prevents DNS rebinding by pages of other sites.
+        tell: Called with a sentence for every version that is loaded or unloaded.
 
     Returns:
-        The application; its `state.predictions` are the threads that compute, and `state.memory`
-        bounds what they hold.
+        The application; its `state.predictions` are the prediction threads, and `state.memory`
+        limits their memory.
     """
     limits = limits or Limits()
     predictions = Predictions(limits)
@@ -118,7 +117,7 @@ def create_app(
 
 
 async def _repeat(work, seconds, tell):
-    """Works every few seconds, for ever: a failure is told once, and the work tried again."""
+    """Repeats a task every few seconds, without end; reports the same failure only once."""
     told = None
     while True:
         await asyncio.sleep(seconds)
@@ -128,7 +127,7 @@ async def _repeat(work, seconds, tell):
         except Exception as error:
             trouble = f"The server failed to {work.__name__.replace('_', ' ')} ({error!r})."
         if trouble and trouble != told:
-            _tell(tell, f"{trouble} It tries again.")
+            _tell(tell, f"{trouble} It will try again.")
         told = trouble
 
 
@@ -136,20 +135,20 @@ def _tell(tell, sentence):
     try:
         tell(sentence)
     except Exception:
-        # Nobody reads standard output any more, for instance.
+        # For example, standard output is a closed pipe.
         _LOGGER.warning(sentence)
 
 
 def _too_much(limits):
     return RestError(
         429,
-        f"The requests that run took more than {limits.memory_bytes // 2**20} MiB of memory "
-        "together: ask for less at once.",
+        f"The running requests used more than {limits.memory_bytes // 2**20} MiB of memory "
+        "together: send smaller or fewer requests at once.",
     )
 
 
 def _listed(name, versions):
-    """What the page shows of a model, the newest version first."""
+    """Returns the description of a model for the page, newest version first."""
     return {
         "name": name,
         "versions": [
@@ -170,5 +169,5 @@ async def _refused(request, error):
 
 
 async def _failed(request, error):
-    message = "The server failed; what happened is in its own messages."
+    message = "The server failed; see its log."
     return error_response(RestError(500, message))

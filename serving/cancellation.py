@@ -1,6 +1,6 @@
-"""Cancelling computations that run in threads, by the means of TensorFlow's runtime.
+"""Cancels computations that run in threads, with the cancellation of TensorFlow's runtime.
 
-As TF Serving ends what takes too long: between two operations of a graph.
+Like TF Serving, it stops a computation between two operations of a graph.
 """
 
 import contextlib
@@ -12,19 +12,19 @@ from tensorflow.python.eager.cancellation import CancellationManager, Cancellati
 
 
 class Cancellation:
-    """Cancels what one thread computes."""
+    """Cancels the computation of one thread."""
 
     def __init__(self) -> None:
         _reach_threads()
         self._manager = CancellationManager()
 
     def start(self) -> None:
-        """Cancels it; what has ended is not touched."""
+        """Cancels the computation; no effect if it has finished."""
         self._manager.start_cancel()
 
     @contextlib.contextmanager
     def covering(self) -> Iterator[None]:
-        """Covers the functions of TensorFlow that this thread calls in the block."""
+        """Makes the TensorFlow functions that this thread calls in the context cancellable."""
         _OF_THREAD.manager = self._manager
         try:
             yield
@@ -33,14 +33,14 @@ class Cancellation:
 
 
 class _OfThread(threading.local):
-    """Stands for the manager of the thread that asks: TensorFlow has a place for one in all."""
+    """A manager per thread, where TensorFlow supports only one per process."""
 
     manager = None
 
     @property
     def _impl(self):
-        # What TensorFlow reads of a manager. An operation that fails cancels the manager that it
-        # ran under for good, so what is not covered has a new one at each call.
+        # The attribute that TensorFlow reads. A failed operation permanently cancels its manager,
+        # so computations outside `covering` get a new one for each call.
         return (self.manager or CancellationManager())._impl
 
 
@@ -49,9 +49,9 @@ _OF_THREAD = _OfThread()
 
 @functools.cache
 def _reach_threads():
-    """Has TensorFlow ask for the manager of the thread, from the first cancellation on.
+    """Makes TensorFlow use the manager of the thread, from the first cancellation on.
 
-    For ever: to enter and leave by turns, as two threads would, would cancel what the other
-    computes.
+    The context is never left: if two threads entered and left it alternately, each would cancel
+    the computation of the other.
     """
     CancellationManagerContext(_OF_THREAD).__enter__()

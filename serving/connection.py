@@ -1,4 +1,4 @@
-"""A connection of the server, which does not wait for ever."""
+"""HTTP connection with timeouts."""
 
 import asyncio
 import sys
@@ -13,14 +13,14 @@ from seqzoo.serving.rest_errors import RestError, invalid, shortened
 
 
 class Connection(H11Protocol):
-    """Closes where the head of a request does not come in time, or the answer is not read.
+    """Closes connections whose request head does not arrive, or whose answer is not read, in time.
 
-    uvicorn would wait for both. The body has its own time, in the application, which can still
-    answer.
+    uvicorn would wait for both without limit. The body has its own timeout in the application,
+    which can still send an answer.
 
     Args:
-        limits: How long to wait, and how many connections there may be.
-        **arguments: Of uvicorn's protocol.
+        limits: The timeouts, and the maximum number of connections.
+        **arguments: Arguments of uvicorn's protocol.
     """
 
     def __init__(self, *, limits: Limits, **arguments: Any) -> None:
@@ -29,17 +29,17 @@ class Connection(H11Protocol):
         self._head_deadline: asyncio.TimerHandle | None = None
         self._answer_deadline: asyncio.TimerHandle | None = None
 
-    # As uvicorn's own, which asyncio calls with such a transport alone.
+    # The same type as in uvicorn: asyncio calls it only with such a transport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Starts to wait for the first request, or refuses a connection too many."""
-        # Whatever the system does not take at once pauses writing.
+        """Starts the timeout of the first request, or refuses a connection above the limit."""
+        # Pauses writing as soon as the system's buffer is full.
         transport.set_write_buffer_limits(high=0)
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
             self._refuse(
                 RestError(
                     503,
-                    f"The server has {self._limits.connections} connections already. Try again "
+                    f"The server already has {self._limits.connections} connections. Try again "
                     "later.",
                 )
             )
@@ -47,7 +47,7 @@ class Connection(H11Protocol):
             self._start_waiting()
 
     def data_received(self, data: bytes) -> None:
-        """Waits on where the head of a request is not whole yet."""
+        """Stops the timeout when the head of a request is complete."""
         super().data_received(data)
         if self.cycle is not None and not self.cycle.response_complete:
             self._stop_waiting()
@@ -55,32 +55,32 @@ class Connection(H11Protocol):
             self._start_waiting()
 
     def pause_writing(self) -> None:
-        """Starts to wait for the client to read."""
+        """Starts the timeout for the client to read the answer."""
         super().pause_writing()
         self._answer_deadline = self.loop.call_later(
             self._limits.write_timeout, self.transport.abort
         )
 
     def resume_writing(self) -> None:
-        """Waits no more: everything is sent."""
+        """Stops the timeout for reading: everything is sent."""
         super().resume_writing()
         self._stop_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Waits for nothing more."""
+        """Stops all timeouts."""
         self._stop_waiting()
         self._stop_writing()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuses what is no HTTP; the reason is that of the error which uvicorn handles."""
+        """Refuses invalid HTTP; the reason comes from the error that uvicorn is handling."""
         reason = shortened(str(sys.exception() or msg))
         self._refuse(invalid(f"The request is not valid HTTP/1.1 ({reason})."))
 
     def _refuse(self, error):
-        """Closes, and tells why where no answer has begun."""
+        """Closes the connection; sends the error first, unless an answer has begun."""
         if self.cycle is not None:
-            # The application has nothing more to answer.
+            # Tells the application that the client is gone.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):

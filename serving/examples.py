@@ -1,4 +1,4 @@
-"""Example requests, made from the types and shapes that a signature asks for."""
+"""Example requests, generated from the dtypes and shapes of a signature."""
 
 import base64
 import functools
@@ -12,24 +12,24 @@ from seqzoo.serving.model import ServedModel
 from seqzoo.serving.rest_request import DEFAULT_SIGNATURE
 
 _TEXT = "Lucas Ferreira é professor de IA na Universidade de Brasília."
-# The first language of the model.
+# An empty text selects the first language of the model.
 _LANGUAGE = ""
 _PICTURE_SIZE = 64
 _FIRST_AXIS, _OTHER_AXES = 1, 3
-# Of a signature that composes: no prompt, and enough events to listen to.
+# For signatures that compose: no prompt, and enough events to listen to.
 _NOTES = {"onset", "duration", "pitch"}
 _COMPOSING = {"token_ids": [[]], "length": 512, "temperature": 1.0}
 
 
 def example_request(model: ServedModel, signature: str) -> dict:
-    """A request to predict that fits a signature; what it asks for may still make no sense.
+    """Returns a predict request of valid dtypes and shapes; the values may still be meaningless.
 
     Args:
         model: The model.
         signature: The name of one of its signatures.
 
     Returns:
-        The JSON of the request, with the inputs in columns.
+        The JSON of the request, in column format.
     """
     inputs = model.signatures[signature].inputs
     composes = model.metadata[signature]["outputs"].keys() >= _NOTES
@@ -44,7 +44,7 @@ def example_request(model: ServedModel, signature: str) -> dict:
 
 
 def ordered_signatures(model: ServedModel) -> list[str]:
-    """The names of the signatures: the default first, if there is one."""
+    """Returns the names of the signatures, the default first if there is one."""
     return sorted(model.signatures, key=lambda name: (name != DEFAULT_SIGNATURE, name))
 
 
@@ -55,7 +55,7 @@ def _example(name, spec):
 
 
 def _sizes(shape):
-    """Sizes for the axes, those of any size included, and one axis where nothing is known."""
+    """Returns sizes for all axes, including dynamic ones; one axis if the rank is unknown."""
     free = [_FIRST_AXIS, *[_OTHER_AXES] * (shape.rank or 0)]
     sizes = [None] if shape.rank is None else shape.as_list()
     return [default if size is None else size for size, default in zip(sizes, free, strict=False)]
@@ -81,7 +81,7 @@ def _string(name):
 
 @functools.cache
 def _picture():
-    """A red disc on white as PNG."""
+    """Returns a red disc on white as PNG."""
     y, x = np.indices([_PICTURE_SIZE, _PICTURE_SIZE]) - (_PICTURE_SIZE - 1) / 2
     is_inside = np.hypot(x, y) < _PICTURE_SIZE / 4
     pixels = np.where(is_inside[..., None], (220, 40, 40), 255)

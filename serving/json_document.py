@@ -1,6 +1,6 @@
-"""JSON as RapidJSON reads it for TF Serving: `NaN` and infinities, and the first of equal keys.
+"""Parses JSON like RapidJSON in TF Serving: with `NaN`, infinities, and the first of equal keys.
 
-With the flags of `ParseJson` in `tensorflow_serving/util/json_tensor.cc`.
+The flags are those of `ParseJson` in `tensorflow_serving/util/json_tensor.cc`.
 """
 
 import json
@@ -9,7 +9,7 @@ import re
 
 from seqzoo.serving.rest_errors import RestError, invalid, shown
 
-# What Python's reader says, as RapidJSON says it.
+# Maps the messages of Python's JSON parser to those of RapidJSON.
 _MESSAGES = {
     "Expecting value": "Invalid value.",
     "Expecting property name enclosed in double quotes": "Missing a name for object member.",
@@ -24,22 +24,22 @@ _MESSAGES = {
 _MANY_ROOTS = "The document root must not be followed by other values."
 _TOO_BIG = "Number too big to be stored in double."
 _WHITE_SPACE = " \t\r\n"
-# A string, to be left alone, or a number that Python does not know. A string without an end reaches
-# to that of the text: to look for the next one inside of it would take quadratic time.
+# A string, which is skipped, or a number that Python does not accept. An unterminated string
+# extends to the end of the text; searching for further strings inside it would take quadratic time.
 _NUMBERS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|-?Inf(?!i)|-NaN', re.DOTALL)
 _NAMES_OF_NUMBERS = {"Inf": "Infinity", "-Inf": "-Infinity", "-NaN": "NaN"}
 _MOST_DIGITS = 308
 
 
 def parse_document(body: bytes | bytearray, values: int) -> dict:
-    """The JSON object of a request.
+    """Parses the JSON object of a request.
 
     Args:
-        body: What was sent.
-        values: The most values in it.
+        body: The body of the request.
+        values: The maximum number of values.
 
     Raises:
-        RestError: If it is none, or holds more.
+        RestError: If the body is not a JSON object, or holds more values.
     """
     _check_size(body, values)
     text = _with_known_numbers(_decoded(body))
@@ -63,7 +63,7 @@ def parse_document(body: bytes | bytearray, values: int) -> dict:
 
 
 def _check_size(body, values):
-    """Before Python makes objects of it, which take 50 times the memory."""
+    """Checks the number of values before Python creates objects, which take 50 times the memory."""
     if sum(map(body.count, (b",", b"[", b"{"))) >= values:
         raise RestError(413, f"The request holds more than {values} values: send it in parts.")
 
@@ -83,7 +83,7 @@ def _with_known_numbers(text):
 
 def _message(error):
     if error.msg == "Expecting ',' delimiter":
-        # Which bracket is open, Python does not say.
+        # Python's message does not say which bracket is open.
         return "Missing a comma or closing bracket after a value."
     return _MESSAGES.get(error.msg, error.msg)
 
@@ -94,7 +94,7 @@ def _parse_error(message, text, position):
 
 
 class _TooBigError(Exception):
-    """A number beyond the largest double; the message is the number."""
+    """A number is larger than the largest double; the message is the number."""
 
 
 def _decimal(text):
@@ -105,7 +105,7 @@ def _decimal(text):
 
 
 def _integer(text):
-    # Long ones are checked first: Python takes time to read thousands of digits, or refuses.
+    # Checked first, as Python is slow to parse thousands of digits, or refuses.
     return int(text) if len(text) <= _MOST_DIGITS else int(_decimal(text))
 
 

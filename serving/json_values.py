@@ -1,4 +1,4 @@
-"""Values of JSON as arrays, by the rules of TF Serving's `json_tensor.cc`."""
+"""Converts JSON values to arrays, by the rules of TF Serving's `json_tensor.cc`."""
 
 import base64
 import binascii
@@ -29,12 +29,12 @@ _JSON_TYPES = {
 
 
 def is_base64(value: dict) -> bool:
-    """Whether an object is text in Base64."""
+    """Returns whether an object is Base64 text, `{"b64": "..."}`."""
     return value.keys() == {"b64"} and isinstance(value["b64"], str)
 
 
 def shape_of(value: Any) -> list[int]:
-    """The shape of nested lists, read off the first of each."""
+    """Returns the shape of nested lists, read from the first element at each level."""
     shape: list[int] = []
     while isinstance(value, list):
         shape.append(len(value))
@@ -45,10 +45,10 @@ def shape_of(value: Any) -> list[int]:
 
 
 def leaves_of(value: Any, shape: Sequence[int], dtype: tf.DType) -> list:
-    """The values in nested lists of a shape, in order; text as bytes.
+    """Returns the values in nested lists of a shape, in order; text as bytes.
 
     Raises:
-        RestError: If the lists are of another shape, or a value does not fit the type.
+        RestError: If the lists have another shape, or a value does not fit the dtype.
     """
     leaves = [value]
     for level, size in enumerate(shape):
@@ -97,16 +97,16 @@ def _type_error(leaf, dtype):
 
 
 def array_of(leaves: list, shape: Sequence[int], dtype: tf.DType) -> np.ndarray:
-    """The array of values that fit the type; decimals are rounded, to infinity where too large.
+    """Returns an array of values; floats are rounded to the dtype, to infinity if too large.
 
     Raises:
-        RestError: If it would have more dimensions than arrays have.
+        RestError: If the array would have more dimensions than NumPy supports.
     """
     try:
         if dtype not in _DECIMALS:
             return np.array(leaves, dtype.as_numpy_dtype).reshape(shape)
         with np.errstate(over="ignore"):
-            # Integers too are doubles first, as RapidJSON has them.
+            # Integers are converted to doubles first too, as in RapidJSON.
             return np.array(leaves, np.float64).astype(dtype.as_numpy_dtype).reshape(shape)
     except ValueError as error:
         raise invalid(f"A tensor of {len(shape)} dimensions has too many.") from error
@@ -121,7 +121,7 @@ def _bytes(leaf):
             raise invalid(message) from error
     if not is_base64(leaf):
         raise invalid(f"JSON Value: {shown(leaf)} not formatted correctly for base64 data")
-    # As `absl::Base64Unescape`: spaces count nothing, and the padding may be left out.
+    # Like `absl::Base64Unescape`, this ignores spaces and allows missing padding.
     text = "".join(leaf["b64"].split()).rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

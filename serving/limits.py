@@ -8,27 +8,28 @@ class Limits:
     """The limits of a server.
 
     Attributes:
-        concurrency: The most predictions that run at once.
-        queue: The most requests that wait for one of them to end; further ones are answered 503.
-        timeout: The seconds that a request may wait and run; then it is answered 504, and its
-            computation is cancelled.
-        body_bytes: The largest body of a request, as it is sent and as it is unpacked; larger
-            ones are answered 413.
-        read_timeout: The seconds that the head of a request may take to arrive, and its body.
-            Then the connection is closed; late bodies are answered 408.
-        values: The most values in the JSON of a request, and in the arrays of an answer; requests
-            for more are answered 413.
-        tokens: The most tokens of a request: the integers in its arrays, the bytes of its texts,
-            and what it asks a generating model for, `length` for every row. For more, it is
-            answered 413.
-        pixels: The most pixels of a request, in all of its JPEG and PNG pictures. For more, it is
-            answered 413 before a picture is decoded.
-        memory_bytes: How much memory all requests together may hold, beside the models; those that
-            run are cancelled above it, and answered 429. On Linux only.
-        connections: The most connections at once, and no more than a third of the files that the
-            process may open; further ones are answered 503.
-        write_timeout: The seconds that a client may take to read its answer. Then the connection
-            is closed.
+        concurrency: The maximum number of predictions that run at once.
+        queue: The maximum number of requests that wait for a running prediction; further requests
+            get status 503.
+        timeout: The maximum time in seconds that a request may wait and run; then it gets status
+            504, and its computation is cancelled.
+        body_bytes: The maximum size of a request body, compressed and uncompressed, in bytes;
+            larger ones get status 413.
+        read_timeout: The maximum time in seconds for the head of a request to arrive, and for its
+            body. Then the connection is closed; late bodies get status 408.
+        values: The maximum number of values in the JSON of a request, and in the arrays of an
+            answer; above it, the request gets status 413.
+        tokens: The maximum number of tokens of a request: the integers in its arrays, the bytes of
+            its texts, and the tokens that it requests from a generating model, `length` for every
+            row. Above it, the request gets status 413.
+        pixels: The maximum number of pixels of a request, in all of its JPEG and PNG pictures.
+            Above it, the request gets status 413 before any picture is decoded.
+        memory_bytes: The maximum memory of all requests together, in bytes, in addition to the
+            models; above it, running requests are cancelled with status 429. Only on Linux.
+        connections: The maximum number of connections at once, and at most a third of the files
+            that the process may open; further ones get status 503.
+        write_timeout: The maximum time in seconds for a client to read its answer. Then the
+            connection is closed.
     """
 
     concurrency: int = 4
@@ -45,5 +46,5 @@ class Limits:
 
     @property
     def waiting_bytes(self) -> int:
-        """The most bytes of all bodies that are held at once; further ones are answered 503."""
+        """The maximum size of all bodies in memory, in bytes; further requests get status 503."""
         return 4 * self.body_bytes

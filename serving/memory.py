@@ -1,4 +1,4 @@
-"""A bound on the memory of the process."""
+"""Limit on the memory of the process."""
 
 import contextlib
 import ctypes
@@ -9,40 +9,42 @@ from collections.abc import Iterator
 from pathlib import Path
 
 DataLimits = tuple[int, int]
-"""The soft and the hard limit of the system, in bytes; negative where there is none."""
+"""The soft and the hard limit of the system, in bytes; negative for no limit."""
 
 _KIB = 2**10
-# How far above the point where work is given up the system refuses memory: a quarter, and what
-# can be taken between two looks. Where small arrays are refused, TensorFlow ends the process.
+# How far the system's limit is above the limit at which requests are cancelled: a quarter, and at
+# least the memory that can be allocated between two checks. If small allocations fail, TensorFlow
+# aborts the process.
 _SLACK = 0.25
 _LEAST_SLACK = 2**30
 
 
 class MemoryWatch:
-    """Bounds how much more memory than at its last `renew` the process holds: by `is_exceeded`.
+    """Checks how much memory the process has gained since the last `renew`; see `is_exceeded`.
 
-    Only Linux tells how much it is; elsewhere it is never too much.
+    Only Linux reports the memory; on other systems the limit is never exceeded.
 
     Args:
-        more_bytes: How much more it may be.
+        more_bytes: The maximum gain, in bytes.
     """
 
     def __init__(self, more_bytes: int) -> None:
         self._more_bytes = more_bytes
         self._most = math.inf
-        # The limits of the system while it enforces the bound, as they were before.
+        # The original limits of the system, while it enforces the bound.
         self._limits_before = None
 
     def renew(self) -> None:
-        """Takes what is held now for what the models need; requests may take more than it."""
+        """Sets the baseline to the current memory, as that of the models alone."""
         _trim()
         self._allow(self._more_bytes)
 
     def accept(self) -> None:
-        """Takes what is held now for lost; a quarter of the bound is left to later requests.
+        """Sets the baseline to the current memory, and leaves a quarter of the limit to requests.
 
-        Libraries keep memory that was freed, and TensorFlow that of loops which it cancelled: with
-        nothing left, every request would be too much; with all, each could take as much again.
+        Libraries keep freed memory, and TensorFlow the memory of cancelled loops. With nothing
+        left, every request would exceed the limit; with the full limit, each could add as much
+        again.
         """
         self._allow(self._more_bytes // 4)
 
@@ -53,7 +55,7 @@ class MemoryWatch:
 
     @contextlib.contextmanager
     def enforced(self) -> Iterator[None]:
-        """Lets the system refuse memory in the block, as `bound_memory` does."""
+        """Makes the system enforce the limit inside the context; see `bound_memory`."""
         self._limits_before = _data_limits()
         self.renew()
         try:
@@ -64,7 +66,7 @@ class MemoryWatch:
 
     @contextlib.contextmanager
     def lifted(self) -> Iterator[None]:
-        """Bounds nothing in the block, in which models are loaded or let go of; then again."""
+        """Lifts the limit inside the context, for loading and unloading models; then renews it."""
         self._most = math.inf
         _set_data_limits(self._limits_before)
         try:
@@ -73,7 +75,7 @@ class MemoryWatch:
             self.renew()
 
     def is_exceeded(self) -> bool:
-        """Whether it is too much now, what is free in the process not counted."""
+        """Returns whether the limit is exceeded, not counting free memory in the process."""
         if _held_bytes() <= self._most:
             return False
         _trim()
@@ -81,14 +83,14 @@ class MemoryWatch:
 
 
 def bound_memory(more_bytes: int, limits: DataLimits | None = None) -> None:
-    """Bounds what the process can take, on Linux, somewhat above what a `MemoryWatch` allows.
+    """Limits the memory of the process, on Linux, to slightly more than a `MemoryWatch` allows.
 
-    TensorFlow refuses an array that would exceed it; without it, the system would end the process,
-    or another one.
+    TensorFlow then refuses an allocation that would exceed it; otherwise the system would kill this
+    or another process.
 
     Args:
-        more_bytes: How much more than now it may hold.
-        limits: The limits of the system to stay within. Defaults to those that are set.
+        more_bytes: The maximum gain from now on, in bytes.
+        limits: The system limits that must not be exceeded. Defaults to the current ones.
     """
     limits = limits or _data_limits()
     if limits is not None:
@@ -112,14 +114,14 @@ def _set_data_limits(limits):
 
 
 def _trim():
-    """Gives the system back what glibc keeps of freed memory; other libraries keep what they do."""
+    """Returns freed memory that glibc keeps to the system; other libraries may keep some."""
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
 
 
 def _held_bytes():
-    """What of the process is in memory."""
+    """Returns the resident memory of the process, in bytes."""
     if sys.platform != "linux":
         return 0
     _, pages, *_ = Path("/proc/self/statm").read_text().split()
@@ -127,7 +129,7 @@ def _held_bytes():
 
 
 def _data_bytes():
-    """What the limit counts: memory of the process alone that it can write to."""
+    """Returns the memory that the system limit counts, private and writable, in bytes."""
     status = Path("/proc/self/status").read_text()
     (size,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmData:"))
     return int(size) * _KIB

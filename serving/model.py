@@ -1,4 +1,4 @@
-"""SavedModels that are loaded to be served."""
+"""SavedModels loaded for serving."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -20,8 +20,8 @@ class ServedSignature:
     """A signature of a model.
 
     Attributes:
-        inputs: The type and shape of every input.
-        method_name: What TF Serving takes it for, such as `tensorflow/serving/predict`.
+        inputs: The dtype and shape of every input.
+        method_name: The method in TF Serving, such as `tensorflow/serving/predict`.
         function: Computes the outputs by name from tensors by name.
     """
 
@@ -32,14 +32,14 @@ class ServedSignature:
     def run(
         self, inputs: Mapping[str, np.ndarray], cancellation: Cancellation | None = None
     ) -> dict[str, np.ndarray]:
-        """The outputs by name.
+        """Runs the signature and returns the outputs by name.
 
         Args:
             inputs: The inputs by name.
             cancellation: Cancels the computation, between two operations of the graph.
 
         Raises:
-            RestError: If the graph refuses the inputs, memory is short, or it was cancelled.
+            RestError: If the graph refuses the inputs, memory is short, or the run was cancelled.
         """
         tensors = {
             name: tf.constant(inputs[name], spec.dtype) for name, spec in self.inputs.items()
@@ -55,23 +55,23 @@ class ServedSignature:
 class ServedModel:
     """A version of a model.
 
-    A graph is a program that runs with the rights of the server, here as in TF Serving: load those
-    whose source you trust.
+    A graph is a program that runs with the rights of the server, here as in TF Serving: load only
+    models from sources that you trust.
 
     Args:
-        folder: The SavedModel.
-        name: What it is served under.
-        version: The version that it is served as.
+        folder: The folder of the SavedModel.
+        name: The name of the model on the server.
+        version: The version number.
 
     Attributes:
-        name: What it is served under.
-        version: The version.
-        signatures: What it answers to, by name.
-        metadata: The same as the SavedModel says it, as JSON; the initialisation is among it.
+        name: The name of the model on the server.
+        version: The version number.
+        signatures: The signatures by name.
+        metadata: The signature definitions of the SavedModel as JSON, including its initialization.
 
     Raises:
-        SavedModelError: If it is damaged, has no signature, holds operations that TensorFlow does
-            not have, or cannot be read or held in memory.
+        SavedModelError: If the SavedModel is damaged, has no signature, holds operations that
+            TensorFlow lacks or that are not allowed, cannot be read, or does not fit into memory.
     """
 
     def __init__(self, folder: Path, name: str, version: int) -> None:
@@ -81,13 +81,13 @@ class ServedModel:
             self._load(folder)
         except SavedModelError:
             raise
-        # TensorFlow and its protocol buffers raise errors of every kind where a file is damaged.
+        # TensorFlow and protobuf raise errors of any kind for a damaged file.
         except Exception as error:
             raise _not_loaded(folder, error) from error
 
     def _load(self, folder):
         meta_graph = check_saved_model(folder)
-        # Its variables live as long as it does.
+        # Stored, as the variables are freed with it.
         self._loaded = tf.saved_model.load(str(folder))
         self.signatures = {
             name: ServedSignature(
@@ -96,9 +96,7 @@ class ServedModel:
             for name, signature in signatures_of(meta_graph).items()
         }
         if not self.signatures:
-            raise SavedModelError(
-                f"{folder} has no signature to ask it by: export it again, with signatures."
-            )
+            raise SavedModelError(f"{folder} has no signature: export it again, with signatures.")
         self.metadata = {
             name: MessageToDict(
                 signature,
@@ -111,9 +109,9 @@ class ServedModel:
 
 def _not_loaded(folder, error):
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
-        return SavedModelError(f"{folder} does not fit into the memory that is left: free some.")
+        return SavedModelError(f"{folder} does not fit into the free memory: free some.")
     if isinstance(error, OSError):
-        return SavedModelError(f"{folder} cannot be read ({error.strerror}): look at its files.")
+        return SavedModelError(f"{folder} cannot be read ({error.strerror}): check its files.")
     reason = f"{type(error).__name__}: {reason_of(error)}"
     return SavedModelError(f"{folder} cannot be loaded ({reason}): export it again.")
 

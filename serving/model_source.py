@@ -6,39 +6,39 @@ import stat
 from pathlib import Path
 
 LARGEST_VERSION = 2**63 - 1
-"""The largest number of a version: TF Serving counts in 64 bits, and skips folders beyond."""
+"""The largest version number: TF Serving uses signed 64-bit integers, and skips larger ones."""
 
 State = tuple[tuple[str, int, int], ...]
-"""The files of a folder: for each its path, size, and time of change in nanoseconds."""
+"""The files of a folder: path, size in bytes, and modification time in nanoseconds of each."""
 
 
 class ModelSource:
-    """A folder as it was given: of a version, `<name>/<version>`, or of a model, `<name>`.
+    """A folder to serve: that of a version, `<name>/<version>`, or of a model, `<name>`.
 
-    The names are those of the path, whatever symbolic links lead to.
+    The names are those in the path, even if it contains symbolic links.
 
     Args:
-        path: The folder. Of a model, the newest version is served.
+        path: The folder. For the folder of a model, the newest version is served.
 
     Attributes:
-        path: The folder.
+        path: The absolute path of the folder.
         name: The name of the model.
 
     Raises:
-        OSError: If it cannot be looked at.
+        OSError: If the folder cannot be read.
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
-        # Not resolved: a link has the name that it was given.
+        # Not resolved, to keep the names of links.
         self.path = Path(os.path.abspath(path))
         self._is_version = _is_version(self.path)
         self.name = (self.path.parent if self._is_version else self.path).name
 
     def newest(self) -> Path | None:
-        """The folder of the version that is to be served, if there is one now.
+        """Returns the folder of the version to serve, or `None` if there is none now.
 
         Raises:
-            OSError: If it cannot be told: the folder of the model is missing, or cannot be read.
+            OSError: If the folder of the model is missing or cannot be read.
         """
         if self._is_version:
             os.stat(self.path.parent)
@@ -54,7 +54,7 @@ def _is_version(path):
 
 
 def _is_file(path):
-    """Whether there is such a file; other than pathlib's, it raises where that cannot be told."""
+    """Returns whether a file exists; unlike pathlib, raises an error if that is unknown."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -62,14 +62,14 @@ def _is_file(path):
 
 
 def state_of(folder: Path) -> State:
-    """The state of a folder: it changes while files are written.
+    """Returns the state of a folder, which changes while files are written.
 
     Raises:
-        OSError: If it cannot be looked at.
+        OSError: If the folder cannot be read.
     """
     state = []
     for path in sorted(folder.rglob("*")):
-        # A file that cannot be looked at is told when the model is loaded.
+        # Loading the model will report a file that cannot be read.
         with contextlib.suppress(OSError):
             found = os.stat(path)
             if stat.S_ISREG(found.st_mode):

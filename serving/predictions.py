@@ -1,4 +1,4 @@
-"""Running predictions in threads, no more at once than allowed."""
+"""Runs predictions in a limited number of threads."""
 
 import asyncio
 import threading
@@ -14,12 +14,12 @@ from seqzoo.serving.rest_errors import RestError
 
 
 class Predictions:
-    """Threads for predictions, and a bounded queue before them.
+    """Threads for predictions, with a bounded queue.
 
-    All calls come from one event loop.
+    All methods must be called from one event loop.
 
     Attributes:
-        pending: How many predictions wait or run, those included that are being cancelled.
+        pending: The number of predictions that wait, run, or are being cancelled.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -31,15 +31,15 @@ class Predictions:
     async def run(
         self, function: Callable[[Cancellation], bytes], leaving: asyncio.Future | None = None
     ) -> bytes:
-        """What the function returns, from a thread.
+        """Runs a function in a thread and returns its result.
 
         Args:
-            function: Called with what cancels it.
-            leaving: Is done when nobody waits for it any more.
+            function: The function, called with its `Cancellation`.
+            leaving: A future that is done when the client has disconnected.
 
         Raises:
-            RestError: If the queue is full, the time is up, or the server stops.
-            ClientDisconnect: If nobody waits for it any more.
+            RestError: If the queue is full, the request times out, or the server stops.
+            ClientDisconnect: If the client has disconnected.
         """
         self._check_queue()
         cancellation = Cancellation()
@@ -60,11 +60,11 @@ class Predictions:
                 504, f"Timed out: the prediction took longer than {self._limits.timeout:g} s."
             ) from None
         except asyncio.CancelledError:
-            # Nothing else cancels a request.
+            # Requests are cancelled only when the server stops.
             raise RestError(503, "The server is stopping.") from None
         finally:
             del self._given_up[given_up]
-            # One that has not started never will; one that runs ends after its operation.
+            # A prediction that waits never starts; one that runs stops after its current operation.
             running.cancel()
             cancellation.start()
         if result.done():
@@ -72,10 +72,10 @@ class Predictions:
         raise given_up.result() if given_up.done() else ClientDisconnect
 
     def give_up(self, error: RestError) -> bool:
-        """Cancels all that run, and answers them with an error; what waits goes on to wait.
+        """Cancels all running predictions with an error; waiting ones keep waiting.
 
         Returns:
-            Whether something ran, or was still being cancelled.
+            Whether any predictions wait, run, or are still being cancelled.
         """
         for given_up, running in self._given_up.items():
             if running.running() and not given_up.done():
@@ -95,7 +95,7 @@ class Predictions:
         try:
             return self._threads.submit(function, cancellation)
         except RuntimeError as error:
-            # It may be in the queue all the same.
+            # The prediction may be in the queue nevertheless.
             cancellation.start()
             raise RestError(
                 503, f"The server cannot compute now ({error}). Try again later."
@@ -104,18 +104,18 @@ class Predictions:
     def _end(self, result):
         self.pending -= 1
         if not result.cancelled():
-            # Where nobody waits any more, asyncio would complain that nobody asked.
+            # Marks the exception as retrieved: asyncio would log it if the client has disconnected.
             result.exception()
 
     def close(self) -> None:
-        """Drops what waits; what runs was cancelled with its request."""
+        """Drops waiting predictions; running ones were cancelled with their requests."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _started(count):
-    """Threads that run: memory may be too short to start them when they are needed."""
+    """Starts the threads early, as memory may be too short to start them when they are needed."""
     threads = ThreadPoolExecutor(count, thread_name_prefix="prediction")
-    # Each thread waits for the others, so that none is given the work of two.
+    # Each thread waits for the others, so that none takes two of the tasks.
     all_running = threading.Barrier(count)
     try:
         for _ in range(count):

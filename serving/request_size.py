@@ -8,21 +8,21 @@ from seqzoo.serving.limits import Limits
 from seqzoo.serving.picture_size import MAGIC, pixels_of, segments
 from seqzoo.serving.rest_errors import RestError, invalid
 
-# The input of a generating model that says how many tokens to make.
+# The input of a generating model with the number of tokens to generate.
 _LENGTH = "length"
-# A pixel of four channels of 16 bits. What a picture has beyond may be text.
+# A pixel with four channels of 16 bits. Additional bytes of a picture may be text.
 _BYTES_OF_PIXEL = 8
 
 
 def check_request_size(arrays: Mapping[str, np.ndarray], limits: Limits) -> None:
-    """Refuses more pixels or tokens than a request may hold.
+    """Refuses a request with too many pixels or tokens.
 
     Args:
         arrays: The inputs by name.
-        limits: How much it may be.
+        limits: The limits of the server.
 
     Raises:
-        RestError: If it is more.
+        RestError: If a limit is exceeded.
     """
     texts = [value for array in arrays.values() if array.dtype == object for value in array.flat]
     pictures = _pixels(texts)
@@ -35,13 +35,13 @@ def check_request_size(arrays: Mapping[str, np.ndarray], limits: Limits) -> None
     if tokens > limits.tokens:
         raise RestError(
             413,
-            f"The request has {tokens} tokens (integers, bytes of text, and those that it asks "
-            f"for), and may have {limits.tokens}: send it in parts.",
+            f"The request has {tokens} tokens (integers, bytes of text, and requested tokens), but "
+            f"at most {limits.tokens} are allowed: send it in parts.",
         )
 
 
 def _pixels(texts):
-    """The pixels of the texts that are pictures, by their indices."""
+    """Returns the number of pixels of each text that is a picture, by its index."""
     counted = segments()
     pixels = {
         index: pixels_of(text, counted)
@@ -57,13 +57,13 @@ def _check_pixels(pixels, limits):
     if pixels > limits.pixels:
         raise RestError(
             413,
-            f"The pictures have {pixels} pixels, and a request may have {limits.pixels}: send "
-            "smaller copies, or fewer at once.",
+            f"The pictures have {pixels} pixels, but at most {limits.pixels} are allowed: send "
+            "smaller or fewer pictures.",
         )
 
 
 def _wanted_tokens(arrays):
-    """How many tokens a request asks a generating model for: `length` for every row."""
+    """Returns the number of tokens that a request wants generated: `length` for every row."""
     length = arrays.get(_LENGTH)
     if length is None or length.ndim or length.dtype.kind not in "iu":
         return 0

@@ -1,4 +1,4 @@
-"""Errors as responses."""
+"""Error responses."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from seqzoo.serving.rest_errors import RestError
 
 
 def error_response(error: RestError, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The response that tells an error."""
-    # Names in a message may hold what UTF-8 cannot.
+    """Returns the response for an error."""
+    # Names in a message may contain surrogates, which UTF-8 cannot encode.
     message = str(error).encode(errors="backslashreplace").decode()
     return JSONResponse({"error": message}, error.status, headers)

@@ -1,7 +1,6 @@
-"""Arrays as answers of TF Serving's REST API.
+"""Converts arrays to answers of TF Serving's REST API.
 
-The rules and the wording are those of `tensorflow_serving/util/json_tensor.cc`; only white space
-differs.
+Format and messages are those of `tensorflow_serving/util/json_tensor.cc`; only white space differs.
 """
 
 import base64
@@ -16,32 +15,33 @@ from seqzoo.serving.limits import Limits
 from seqzoo.serving.rest_errors import RestError, invalid, type_name
 
 _INTEGERS = "iu"
-# The digits that tell every number of a type from its neighbours: C++'s max_digits10.
+# The digits that distinguish all numbers of a dtype: max_digits10 of C++.
 _DIGITS = {tf.float32: 9, tf.float64: 17}
 
 
 def check_answer_size(outputs: Mapping[str, np.ndarray], limits: Limits) -> None:
-    """Refuses an answer of more values than may be sent.
+    """Refuses an answer with too many values.
 
     Raises:
-        RestError: If it is more.
+        RestError: If the limit is exceeded.
     """
     values = sum(output.size for output in outputs.values())
     if values > limits.values:
         raise RestError(
             413,
-            f"The answer has {values} values, and may have {limits.values}: ask for less at once.",
+            f"The answer has {values} values, but at most {limits.values} are allowed: request "
+            "less at once.",
         )
 
 
 def predictions_json(outputs: Mapping[str, np.ndarray]) -> bytes:
-    """The answer to `instances`: a value, or an object of values by name, for every example.
+    """Returns the answer to `instances`: for every example a value, or an object of named values.
 
     Args:
-        outputs: The outputs by name, all of the same first dimension, which is that of examples.
+        outputs: The outputs by name, all with the number of examples as first dimension.
 
     Raises:
-        RestError: If it is not.
+        RestError: If the first dimensions differ.
     """
     _check_rows(outputs)
     columns = {name: _items(name, outputs[name]) for name in sorted(outputs)}
@@ -56,7 +56,7 @@ def predictions_json(outputs: Mapping[str, np.ndarray]) -> bytes:
 
 
 def outputs_json(outputs: Mapping[str, np.ndarray]) -> bytes:
-    """The answer to `inputs`: the only output, or an object of outputs by name."""
+    """Returns the answer to `inputs`: the only output, or an object of named outputs."""
     values = {}
     for name in sorted(outputs):
         items = _items(name, outputs[name])
@@ -82,7 +82,7 @@ def _check_rows(outputs):
 
 
 def _items(name, array):
-    """The JSON of each item of the first axis; of a scalar, its own."""
+    """Returns the JSON of each item along the first axis; for a scalar, of its value."""
     items = _leaves(name, array)
     for axis in range(array.ndim - 1, 0, -1):
         size = array.shape[axis]
@@ -105,7 +105,7 @@ def _leaves(name, array):
 
 
 def _decimals(values, dtype, digits):
-    """As `WriteDecimal`: six digits where they are enough, and all that count elsewhere."""
+    """Formats floats like `WriteDecimal`: with six digits if they are exact, else with all."""
     short = [f"{value:.6g}" for value in values]
     read = np.array(short, "float64").astype(dtype).tolist()
     return [
@@ -125,8 +125,8 @@ def _bytes(value):
 
 
 def _string(value):
-    # TF Serving passes on bytes that are no text as they are, which few readers of JSON accept:
-    # the name of such an output has to end in `_bytes`.
+    # Like TF Serving, this writes invalid UTF-8 unchanged, which few JSON parsers accept: the name
+    # of such an output has to end in `_bytes`.
     return json.dumps(value.decode(errors="surrogateescape"), ensure_ascii=False)
 
 

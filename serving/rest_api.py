@@ -1,7 +1,7 @@
 """TF Serving's REST API over loaded models, without HTTP.
 
-Paths as in `tensorflow_serving/model_servers/http_rest_api_util.cc`, answers and messages as in
-`http_rest_api_handler.cc` and `get_model_status_impl.cc` beside it.
+Paths are those of `tensorflow_serving/model_servers/http_rest_api_util.cc`; answers and messages
+those of `http_rest_api_handler.cc` and `get_model_status_impl.cc` in the same folder.
 """
 
 import json
@@ -33,9 +33,9 @@ class RestRequest(NamedTuple):
     """A request.
 
     Attributes:
-        method: Of HTTP.
-        target: Path and query of the URL, as they were sent.
-        body: What was sent, unpacked.
+        method: The HTTP method.
+        target: Path and query of the URL, as sent.
+        body: The body, uncompressed.
         cancellation: Cancels the computation.
     """
 
@@ -46,7 +46,7 @@ class RestRequest(NamedTuple):
 
 
 class _ModelSpec(NamedTuple):
-    """Which model a path names: the newest version, unless it says another."""
+    """The model that a path names: the newest version, unless it names one."""
 
     name: str
     version: int | None
@@ -54,15 +54,15 @@ class _ModelSpec(NamedTuple):
 
 
 def answer(models: Models, limits: Limits, request: RestRequest) -> bytes:
-    """The answer to a request, as JSON.
+    """Returns the answer to a request, as JSON.
 
     Args:
         models: The models.
-        limits: How much a request may ask.
+        limits: The limits of the server.
         request: The request.
 
     Raises:
-        RestError: If it is refused.
+        RestError: If the request is refused.
     """
     method, target = request.method, request.target
     malformed = invalid(f"Malformed request: {shortened(method)} {shortened(target)}")
@@ -70,7 +70,7 @@ def answer(models: Models, limits: Limits, request: RestRequest) -> bytes:
         spec, verb = _model_spec(match), match[4]
         if verb == "predict":
             return _predict(models, limits, spec, request)
-        # The path may be in any case, but not this word of it.
+        # Paths ignore case, except for this word.
         if verb not in _METHOD_NAMES:
             raise malformed
         raise _no_such_method(models, limits, spec, verb, request.body)
@@ -130,7 +130,7 @@ def _predict(models, limits, spec, request):
 
 
 def _no_such_method(models, limits, spec, verb, body):
-    """Why a model does not classify or regress: what TensorFlow 2 exports has no such signature."""
+    """Returns the error for classify and regress: TensorFlow 2 exports no such signatures."""
     kind, wanted = _METHOD_NAMES[verb]
     signature = signature_name(parse_document(body, limits.values))
     signatures = _find(models, spec).signatures
@@ -143,7 +143,7 @@ def _no_such_method(models, limits, spec, verb, body):
 
 
 def _status(models, spec):
-    # A label counts nothing here, as in TF Serving.
+    # A label is ignored here, as in TF Serving.
     versions, name = models.get(spec.name, {}), shortened(spec.name)
     if spec.version is not None:
         if spec.version not in versions:
@@ -166,7 +166,7 @@ def _status(models, spec):
 
 def _metadata(models, spec):
     model = _find(models, spec)
-    # The name is there twice in TF Serving, too: a map in a message that holds nothing else.
+    # TF Serving repeats the name too: the message `SignatureDefMap` has only this one field.
     return {
         "model_spec": {"name": model.name, "signature_name": "", "version": str(model.version)},
         "metadata": {"signature_def": {"signature_def": model.metadata}},

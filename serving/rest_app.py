@@ -22,12 +22,12 @@ _PATH = re.compile(r"/v1/", re.IGNORECASE)
 
 
 class RestRoute(BaseRoute):
-    """Everything below `/v1/`, in any case, as it was sent: `%2f` is no slash.
+    """Route of all paths below `/v1/`, ignoring case, without decoding: `%2f` is not a slash.
 
     Args:
-        models: What is served.
-        predictions: The threads that compute.
-        limits: How much is taken on.
+        models: The models to serve.
+        predictions: The prediction threads.
+        limits: The limits of the server.
     """
 
     def __init__(self, models: Models, predictions: Predictions, limits: Limits) -> None:
@@ -37,7 +37,7 @@ class RestRoute(BaseRoute):
         self._held_bytes = 0
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether a request is for the REST API."""
+        """Returns whether a request is for the REST API."""
         is_below = scope["type"] == "http" and _PATH.match(_path(scope))
         return (Match.FULL if is_below else Match.NONE), {}
 
@@ -47,7 +47,7 @@ class RestRoute(BaseRoute):
         try:
             response = await self._response(request)
         except RestError as error:
-            # What is left of a body that came too late or is too large is not waited for.
+            # Does not wait for the rest of a body that is late or too large.
             is_unread = error.status in (408, 413, 503)
             response = error_response(error, {"Connection": "close"} if is_unread else None)
         except ClientDisconnect:
@@ -85,14 +85,14 @@ class RestRoute(BaseRoute):
         if self._held_bytes > limits.waiting_bytes:
             raise RestError(
                 503,
-                f"The requests that wait hold more than {limits.waiting_bytes} bytes. Try again "
+                f"The waiting requests have more than {limits.waiting_bytes} bytes. Try again "
                 "later.",
             )
 
     async def _answer(self, request, body):
         compute = functools.partial(self._compute, request, body)
         if request.method != "POST":
-            # How the models are is told at once, however much there is to compute.
+            # Status and metadata do not wait in the queue.
             return compute()
         leaving = asyncio.create_task(_left(request))
         try:
@@ -112,7 +112,7 @@ class RestRoute(BaseRoute):
                 rest_api.RestRequest(request.method, _target(request.scope), body, cancellation),
             )
         except MemoryError as error:
-            raise RestError(429, "The server is out of memory: ask for less at once.") from error
+            raise RestError(429, "The server is out of memory: request less at once.") from error
 
 
 async def _left(request):
@@ -131,7 +131,7 @@ def _target(scope):
 
 
 def _preflight(request):
-    """As TF Serving answers whether a page may ask; the page of another site never comes here."""
+    """Answers CORS preflights like TF Serving; pages of other sites were refused before."""
     if not re.search("https?://", request.headers.get("origin", "")):
         raise invalid("Origin header is missing in CORS preflight")
     return Response(media_type="application/json")
@@ -144,7 +144,7 @@ def _unpack(body, limit):
     except zlib.error as error:
         raise invalid(f"The body is not gzip ({error}).") from error
     if len(unpacked) > limit:
-        raise RestError(413, f"The request is larger than {limit} bytes when it is unpacked.")
+        raise RestError(413, f"The uncompressed request is larger than {limit} bytes.")
     if not unpacking.eof or unpacking.unused_data:
-        raise invalid("The body is not one whole gzip stream.")
+        raise invalid("The body is not one complete gzip stream.")
     return unpacked

@@ -28,7 +28,7 @@ _STATUS_CODES = {
 
 
 class RestError(Exception):
-    """A request that is answered with an error.
+    """An error with which a request is answered.
 
     Attributes:
         status: The HTTP status code.
@@ -40,28 +40,28 @@ class RestError(Exception):
 
 
 def invalid(message: str) -> RestError:
-    """The error of a request that is wrong in itself."""
+    """Returns the error for an invalid request, with status 400."""
     return RestError(400, message)
 
 
 def status_code(error: tf.errors.OpError) -> int:
-    """The HTTP status code of an error of the graph."""
+    """Returns the HTTP status code for an error of the graph."""
     return _STATUS_CODES.get(error.error_code, 500)
 
 
 def graph_message(error: tf.errors.OpError) -> str:
-    """What an error of the graph says to TF Serving, without what Python adds on both sides."""
+    """Returns the message of a graph error as in TF Serving, without the additions of Python."""
     message = error.message.rpartition("<stack traces unavailable>\n")[2]
     return re.sub(r" \[Op:\w+\]$", "", message)
 
 
 def type_name(dtype: tf.DType) -> str:
-    """A type as TensorFlow's C++ calls it: `float`, not `float32`."""
+    """Returns the name of a dtype in TensorFlow's C++: `float`, not `float32`."""
     return {"float16": "half", "float32": "float", "float64": "double"}.get(dtype.name, dtype.name)
 
 
 def shown(value: object) -> str:
-    """The JSON of a value, cut off after 256 characters."""
+    """Returns the JSON of a value, truncated to 256 characters."""
     text = ""
     for piece in json.JSONEncoder().iterencode(value):
         text += piece
@@ -71,5 +71,5 @@ def shown(value: object) -> str:
 
 
 def shortened(text: str) -> str:
-    """A text, cut off after 256 characters."""
+    """Returns a text truncated to 256 characters."""
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

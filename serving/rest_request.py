@@ -1,8 +1,8 @@
-"""Requests to TF Serving's REST API as arrays.
+"""Converts requests of TF Serving's REST API to arrays.
 
-The rules and the wording are those of `tensorflow_serving/util/json_tensor.cc` where the
-documentation (https://www.tensorflow.org/tfx/serving/api_rest) is silent. It differs in places:
-docs/serving.md lists them, those of `json_document` included.
+Where the documentation (https://www.tensorflow.org/tfx/serving/api_rest) is silent, rules and
+messages are those of `tensorflow_serving/util/json_tensor.cc`. docs/serving.md lists the
+differences, including those of `json_document`.
 """
 
 import math
@@ -19,11 +19,11 @@ DEFAULT_SIGNATURE = "serving_default"
 
 
 class Inputs(NamedTuple):
-    """What a request gives to a signature.
+    """The inputs in a request.
 
     Attributes:
         arrays: An array for every input.
-        in_rows: Whether they came as `instances`, so that the answer has to be `predictions`.
+        in_rows: Whether they were sent as `instances`, so that the answer must be `predictions`.
     """
 
     arrays: dict[str, np.ndarray]
@@ -31,7 +31,7 @@ class Inputs(NamedTuple):
 
 
 def signature_name(document: dict) -> str:
-    """The signature that a request asks for."""
+    """Returns the name of the signature in a request."""
     name = document.get("signature_name", "")
     if not isinstance(name, str):
         raise invalid(
@@ -42,17 +42,17 @@ def signature_name(document: dict) -> str:
 
 
 def parse_inputs(document: dict, signature: str, specs: Mapping[str, tf.TensorSpec]) -> Inputs:
-    """The arrays that a request to predict gives to a signature.
+    """Converts the inputs in a predict request to arrays.
 
     Args:
-        document: The request: `instances`, a list with a value, or an object of values by name,
-            for every example; or `inputs`, a value, or an object of values by name. Other names
-            in the object of `inputs` are ignored, as TF Serving does.
-        signature: The signature's name.
-        specs: The type and shape of every input.
+        document: The request: `instances`, a list with a value, or an object of named values, for
+            every example; or `inputs`, a value, or an object of named values. Unknown names in the
+            object of `inputs` are ignored, as in TF Serving.
+        signature: The name of the signature.
+        specs: The dtype and shape of every input.
 
     Raises:
-        RestError: If they do not fit.
+        RestError: If the inputs do not match the signature.
     """
     if not specs:
         raise invalid(f"Failed to get input map for signature: {signature}")
@@ -178,5 +178,5 @@ def _text(shape):
 
 
 def _is_named(value):
-    """Whether an object holds values by name, and is not text in Base64."""
+    """Returns whether a value is an object of named values, and not Base64 text."""
     return isinstance(value, dict) and not is_base64(value)

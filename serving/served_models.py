@@ -1,4 +1,4 @@
-"""The models that are served, and their exchange for newer versions."""
+"""The served models, with reloading of newer versions."""
 
 import contextlib
 import gc
@@ -16,22 +16,22 @@ from seqzoo.serving.model_source import ModelSource, State, state_of
 
 _Versions = dict[str, dict[int, Path]]
 
-# As TF Serving; a lack of memory or files passes without a change of the version's files.
+# As in TF Serving: a lack of memory or open files can pass without a change of the files.
 _RETRY_SECONDS = 60
 
 
 class ServedModels(Mapping[str, Mapping[int, ServedModel]]):
-    """Models by name and version, as their folders are.
+    """Models by name and version, kept up to date with their folders.
 
-    As TF Serving by default: of a folder of a model, the latest version is served; a newer one is
-    loaded before the older is let go of; and a version whose folder is gone is no longer served.
+    The policy is the default of TF Serving: the latest version in the folder of a model is served;
+    a newer version is loaded before the older one is unloaded; and a version whose folder is gone
+    is no longer served.
 
     Args:
-        paths: For each either the folder of a version, `<name>/<version>`, or that of the model,
-            `<name>`.
+        paths: Folders, each of a version, `<name>/<version>`, or of a model, `<name>`.
 
     Raises:
-        SavedModelError: If there is none, or it cannot be served.
+        SavedModelError: If a folder holds no model, or the model cannot be served.
         UsageError: If two paths are the same version of the same name.
     """
 
@@ -39,7 +39,7 @@ class ServedModels(Mapping[str, Mapping[int, ServedModel]]):
         self._states: dict[Path, State] = {}
         self._failed: dict[Path, tuple[State, float]] = {}
         self._troubles: dict[ModelSource, str | None] = {}
-        # A note for every version that was let go of, and whose memory is not free yet.
+        # The folders of unloaded versions whose memory is not freed yet.
         self._garbage: list[Path] = []
         wanted: _Versions = {}
         self._sources = [_look(path, wanted) for path in paths]
@@ -49,31 +49,31 @@ class ServedModels(Mapping[str, Mapping[int, ServedModel]]):
         }
 
     def __getitem__(self, name: str) -> Mapping[int, ServedModel]:
-        """The versions of a model."""
+        """Returns the versions of a model."""
         return self._models[name]
 
     def __iter__(self) -> Iterator[str]:
-        """The names of the models."""
+        """Iterates over the names of the models."""
         return iter(self._models)
 
     def __len__(self) -> int:
-        """How many models there are."""
+        """Returns the number of models."""
         return len(self._models)
 
     def poll(
         self, exchanging: Callable[[], AbstractContextManager] = contextlib.nullcontext
     ) -> list[str]:
-        """Looks for versions that came or went: loads them, and lets go of the others.
+        """Looks for new and removed versions, and loads and unloads them.
 
         A version is loaded when its files have not changed since the last call, so that none is
-        read while it is written. One that fails is tried again when its files have changed, or
-        after a minute. While a model's folder is missing or cannot be read, what is served stays.
+        read while it is being written. A failed version is tried again when its files change, or
+        after a minute. While the folder of a model is missing or unreadable, its versions stay.
 
         Args:
-            exchanging: Gives what is entered while versions are loaded, or their memory is freed.
+            exchanging: Creates a context that is entered to load versions or free memory.
 
         Returns:
-            A sentence on everything that happened.
+            One sentence for each event.
         """
         events: list[str] = []
         wanted = self._wanted(events)
@@ -87,17 +87,17 @@ class ServedModels(Mapping[str, Mapping[int, ServedModel]]):
         return events
 
     def _wanted(self, events):
-        """The folders of the versions that are to be served, by name and version."""
+        """Returns the folders of the versions to serve, by name and version."""
         wanted: _Versions = {name: {} for name in self._models}
         for source in self._sources:
             try:
                 trouble = None
                 _add_newest(source, wanted[source.name])
             except OSError as error:
-                # Of what is served already, the folder is not needed.
+                # Versions already loaded do not need their folder.
                 served = dict.fromkeys(self._models[source.name], source.path)
                 wanted[source.name] = served | wanted[source.name]
-                trouble = f"{_unreadable(source.path, error)}: what is served of it stays."
+                trouble = f"{_unreadable(source.path, error)}: its loaded versions stay."
             except UsageError as error:
                 trouble = str(error)
             if trouble and trouble != self._troubles.get(source):
@@ -113,7 +113,7 @@ class ServedModels(Mapping[str, Mapping[int, ServedModel]]):
         }
 
     def _exchange(self, name, due, wanted):
-        """Loads versions, and lets go of others; older ones stay until all wanted are loaded."""
+        """Loads and unloads versions; older ones stay until all wanted versions are loaded."""
         events, served = [], self._models[name]
         models = dict(served)
         for version, folder in due.items():
@@ -122,7 +122,7 @@ class ServedModels(Mapping[str, Mapping[int, ServedModel]]):
                 events.append(f"Version {version} of {name} is served.")
             except SavedModelError as error:
                 self._failed[folder] = self._states[folder], time.monotonic()
-                # Of what was loaded before it failed.
+                # A failed load leaves memory to be freed.
                 self._garbage.append(folder)
                 events.append(f"Version {version} of {name} is not served: {error}")
         if wanted.keys() <= models.keys():
@@ -135,8 +135,8 @@ class ServedModels(Mapping[str, Mapping[int, ServedModel]]):
 
     def _loaded(self, folder, name, version):
         model = ServedModel(folder, name, version)
-        # When the last request that uses it has ended, TensorFlow's parts of it, which refer to
-        # each other, still wait for Python's collector.
+        # After the last request that uses the model, TensorFlow's objects still form reference
+        # cycles, which only Python's garbage collector frees.
         weakref.finalize(model, self._garbage.append, folder).atexit = False
         return model
 
@@ -160,7 +160,7 @@ class ServedModels(Mapping[str, Mapping[int, ServedModel]]):
 
 
 def _look(path, wanted):
-    """The source of a path; adds its version to those that are wanted."""
+    """Returns the source of a path, and adds its version to the wanted ones."""
     path = Path(os.path.abspath(path))
     try:
         source = ModelSource(path)
@@ -178,7 +178,7 @@ def _look(path, wanted):
 
 
 def _add_newest(source, wanted):
-    """Adds the version that a source has now; returns whether it has one."""
+    """Adds the newest version of a source to the wanted ones; returns whether it has one."""
     folder = source.newest()
     if folder is None:
         return False
@@ -197,4 +197,4 @@ def _unreadable(path, error):
 
 
 load_models = ServedModels
-"""Loads exported models: the name that says what it does, where the package is used."""
+"""Loads exported models; the public name of `ServedModels`."""

@@ -1,4 +1,4 @@
-"""Running the server until it is interrupted."""
+"""Runs the server until it is interrupted."""
 
 import contextlib
 import dataclasses
@@ -18,9 +18,9 @@ from seqzoo.serving.connection import Connection
 from seqzoo.serving.limits import Limits
 from seqzoo.serving.served_models import ServedModels
 
-# Connections that wait to be accepted; so many may come at once, before they are counted.
+# The maximum number of connections that wait to be accepted.
 _BACKLOG = 512
-# Seconds that requests have to end in when the server is interrupted.
+# The time in seconds for requests to finish when the server is interrupted.
 _GRACE = 2
 
 
@@ -31,26 +31,25 @@ def serve(
 
     Args:
         models: The models.
-        host: The address to listen on. Of a loopback address, requests have to be for it or for
-            `localhost`.
-        port: The port; 0 takes any that is free.
-        limits: How much the server takes on.
-        started: Called with the server's URL when it listens.
+        host: The address to listen on. On a loopback address, only requests for that address or
+            for `localhost` are allowed.
+        port: The port; 0 takes any free port.
+        limits: The limits of the server.
+        started: Called with the URL of the server when it listens.
 
     Returns:
-        How many predictions still run: TensorFlow cannot be stopped, and Python waits for them
-        before it exits.
+        The number of predictions that still run: Python waits for them before it exits.
 
     Raises:
-        UsageError: If it cannot listen there.
+        UsageError: If the server cannot listen on the address.
     """
     with listen(host, port) as listener:
         address, port, *_ = listener.getsockname()
-        # Its threads start before memory is bounded: they may not be had later.
+        # Created before memory is limited, as its threads might fail to start later.
         app = create_app(models, limits, allowed_hosts(address))
         with app.state.memory.enforced():
             started(f"http://{host_in_url(address)}:{port}")
-            # uvicorn raises the interrupt again when it has ended.
+            # uvicorn raises the interrupt again after it has stopped.
             with contextlib.suppress(KeyboardInterrupt):
                 create_server(app, limits).run(sockets=[listener])
     app.state.predictions.close()
@@ -58,11 +57,11 @@ def serve(
 
 
 def create_server(app: Starlette, limits: Limits) -> uvicorn.Server:
-    """The server of an application; `run` takes the sockets that it listens on."""
+    """Creates the server of an application; its `run` takes the sockets to listen on."""
     limits = _within_files(limits)
     config = uvicorn.Config(
         app,
-        # uvicorn asks for a class, and only calls it.
+        # uvicorn declares a class, but only calls it.
         http=functools.partial(Connection, limits=limits),  # type: ignore[arg-type]
         ws="none",
         access_log=False,
@@ -75,7 +74,10 @@ def create_server(app: Starlette, limits: Limits) -> uvicorn.Server:
 
 
 def _within_files(limits):
-    """Limits by which connections, and those about to be refused, leave files for the models."""
+    """Lowers the maximum of connections to a third of the files that the process may open.
+
+    The rest is for connections about to be refused, and for the models.
+    """
     try:
         import resource
     except ImportError:
@@ -87,20 +89,20 @@ def _within_files(limits):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+    """Creates a listening socket.
 
     Raises:
-        UsageError: If it cannot listen there.
+        UsageError: If the server cannot listen on the address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
-        # asyncio sends at once, without Nagle's delay, only on sockets that say they are TCP.
+        # asyncio disables Nagle's delay only on sockets whose protocol is TCP.
         return socket.socket(
             family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach()
         )
     except OSError as error:
-        # Python adds the address to what the system says.
+        # Python adds the address to the message of the system.
         reason = error.strerror or str(error)
         if error.errno is not None and not isinstance(error, socket.gaierror):
             reason = os.strerror(error.errno)
@@ -111,6 +113,6 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def allowed_hosts(address: str) -> list[str]:
-    """The names that requests may be for, where the server listens on an address."""
+    """Returns the host names allowed in requests, for a server that listens on an address."""
     is_loopback = ipaddress.ip_address(address).is_loopback
     return [host_in_url(address), "localhost"] if is_loopback else ["*"]

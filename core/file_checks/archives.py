@@ -6,36 +6,37 @@ from pathlib import PurePosixPath
 from seqzoo.core.file_checks import ModelFileError
 
 MAX_ENTRIES = 10_000
-"""The most files in an archive."""
+"""The maximum number of files in an archive."""
 
 MAX_EXPANSION = 20
-"""How many times as large as the archive its contents may be. Weights hardly shrink."""
+"""The maximum ratio of unpacked to packed size. Weights hardly compress."""
 
 _ALWAYS_ALLOWED = 16 * 2**20
 
 
 def check_archive(archive: zipfile.ZipFile, size: int) -> None:
-    """Refuses an archive that would be unpacked outside its folder, or without end.
+    """Refuses an archive that would write outside its folder, or fill the disk.
 
     Args:
         archive: The open archive.
-        size: The bytes of its file.
+        size: The size of the archive file, in bytes.
 
     Raises:
-        ModelFileError: If it holds a path that leaves the archive, a name twice, too many files, a
-            file that is encrypted or compressed unusually, or more than it can have compressed.
+        ModelFileError: If the archive holds a path that leaves it, a duplicate name, too many
+            files, an encrypted file, a file with an unusual compression, or contents more than
+            `MAX_EXPANSION` times its size (16 MiB are always allowed).
     """
     name, entries = archive.filename, archive.infolist()
     names = [entry.filename for entry in entries]
     if len(entries) > MAX_ENTRIES or len(set(names)) < len(names):
-        raise ModelFileError(f"{name} holds a name twice, or more than {MAX_ENTRIES:,} files.")
+        raise ModelFileError(f"{name} has a duplicate name, or more than {MAX_ENTRIES:,} files.")
     for entry in entries:
         _check_entry(entry, name)
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > max(MAX_EXPANSION * size, _ALWAYS_ALLOWED):
         raise ModelFileError(
-            f"{name} has {size:,} bytes and would unpack to {unpacked:,}, more than "
-            f"{MAX_EXPANSION} times as many: it was not unpacked."
+            f"{name} has {size:,} bytes and would unpack to {unpacked:,} bytes, more than "
+            f"{MAX_EXPANSION} times its size: it was not unpacked."
         )
 
 
@@ -45,4 +46,7 @@ def _check_entry(entry, name):
         raise ModelFileError(f"{name} names a file outside itself ({entry.filename!r}).")
     is_encrypted = entry.flag_bits & 1
     if is_encrypted or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ModelFileError(f"{name} holds {entry.filename!r} encrypted or compressed unusually.")
+        raise ModelFileError(
+            f"{name} has a file that is encrypted, or compressed in an unusual way: "
+            f"{entry.filename!r}."
+        )

@@ -1,4 +1,4 @@
-"""Folders that hold files and folders, and nothing that leads elsewhere."""
+"""Checks that a folder holds only files and folders, and no links out of it."""
 
 import os
 import stat
@@ -7,19 +7,19 @@ from pathlib import Path
 from seqzoo.core.file_checks import ModelFileError
 
 MAX_ENTRIES = 10_000
-"""The most files and folders below a folder."""
+"""The maximum number of files and folders below a folder."""
 
 
 def check_folder(folder: str | os.PathLike, boundary: str | os.PathLike | None = None) -> None:
-    """Refuses a folder from which a link leads out, or in which reading might never end.
+    """Refuses a folder with links out of it, or with pipes and devices, which may block a reader.
 
     Args:
-        folder: The folder.
+        folder: The folder to check.
         boundary: The folder that no link may leave. Defaults to `folder`.
 
     Raises:
-        ModelFileError: If a link below the folder leaves the boundary or leads nowhere; if there is
-            a pipe, a device or the like; or if there is too much below it.
+        ModelFileError: If a link below the folder leaves the boundary or is broken; if there is a
+            pipe, a device or the like; or if there are more than `MAX_ENTRIES` files and folders.
     """
     folder = Path(folder)
     boundary = Path(boundary or folder).resolve()
@@ -36,13 +36,13 @@ def _check_entry(path, boundary):
     try:
         target = path.resolve(strict=True)
         mode = target.stat().st_mode
-    # RuntimeError: how Python before 3.13 says that links lead in a circle.
+    # Python before 3.13 raises RuntimeError for links that form a loop.
     except (OSError, RuntimeError) as error:
-        raise ModelFileError(f"{path} is a link to nowhere: copy what it stands for.") from error
+        raise ModelFileError(f"{path} is a broken link: replace it by the file.") from error
     if not target.is_relative_to(boundary):
         raise ModelFileError(
-            f"{path} is a link out of its folder, to {target}: copy what it stands for, if you "
-            "trust it."
+            f"{path} is a link out of its folder, to {target}: replace it by a copy of the target, "
+            "if you trust it."
         )
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise ModelFileError(f"{path} is a pipe or a device: no model needs one.")

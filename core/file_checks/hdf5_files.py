@@ -1,4 +1,4 @@
-"""The arrays of an HDF5 file, listed without reading them."""
+"""Lists the arrays of an HDF5 file without reading their values."""
 
 import math
 import os
@@ -10,12 +10,12 @@ import h5py
 from seqzoo.core.file_checks import ModelFileError, shown
 
 MAX_DEPTH = 100
-"""The most levels of groups."""
+"""The maximum depth of nested groups."""
 
 MAX_OBJECTS = 100_000
-"""The most groups and arrays in a file."""
+"""The maximum number of groups and arrays in a file."""
 
-# What h5py raises on a damaged file depends on the byte that is wrong.
+# Which error h5py raises on a damaged file depends on the byte that is wrong.
 DAMAGED = (
     ArithmeticError,
     AttributeError,
@@ -34,11 +34,11 @@ _BYTES = {
 
 
 class StoredArray(NamedTuple):
-    """What a file says of an array.
+    """The shape and dtype that a file declares for an array.
 
     Attributes:
-        shape: Its shape.
-        dtype: Its dtype as Keras calls it, such as `"float32"` or `"bfloat16"`.
+        shape: The size of every axis.
+        dtype: The name that Keras uses, such as `"float32"` or `"bfloat16"`.
     """
 
     shape: tuple[int, ...]
@@ -46,22 +46,22 @@ class StoredArray(NamedTuple):
 
 
 def stored_arrays(path: str | os.PathLike, name: str | None = None) -> dict[str, StoredArray]:
-    """Lists the arrays of an HDF5 file that holds arrays of numbers in groups, and nothing else.
+    """Lists the arrays of an HDF5 file that holds only groups and numeric arrays.
 
-    Every array is as large in the file as it is in memory, so that a small file cannot ask for a
-    large memory.
+    Every array must be stored at its full size, so that a small file cannot claim a large amount
+    of memory.
 
     Args:
         path: The file.
-        name: What the file is called in messages. Defaults to `path`.
+        name: The name of the file in messages. Defaults to `path`.
 
     Returns:
         The arrays by their paths in the file.
 
     Raises:
-        ModelFileError: If the file is damaged; or holds a link, a virtual array or an array in
-            another file, any of which can lead out of it; or an array of something else than
-            numbers, or one that is compressed or that the file does not hold in full.
+        ModelFileError: If the file is damaged; if it holds a link, a virtual array or an external
+            array, any of which can read other files; or if an array is not numeric, compressed, or
+            not stored in full.
     """
     name = name or str(path)
     try:
@@ -73,7 +73,7 @@ def stored_arrays(path: str | os.PathLike, name: str | None = None) -> dict[str,
         raise ModelFileError(f"{name} is damaged or incomplete: get the file again.") from error
     stored = sum(math.prod(array.shape) * _BYTES[array.dtype] for array in arrays.values())
     if stored > os.path.getsize(path):
-        raise ModelFileError(f"{name} holds fewer bytes than its arrays have: get the file again.")
+        raise ModelFileError(f"{name} is smaller than its arrays: get the file again.")
     return arrays
 
 
@@ -86,14 +86,14 @@ def _arrays(
         where = f"{group.name.rstrip('/')}/{name}"
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise ModelFileError(
-                f"{file_name} holds a link at {shown(where)}, which can lead out of it: "
+                f"{file_name} holds a link at {shown(where)}, which may read other files: "
                 "it was not read."
             )
         item = group[name]
         address = _address(item)
         if address in seen:
             raise ModelFileError(
-                f"{file_name} leads to {shown(where)} in two ways, which no writer does."
+                f"{file_name} holds {shown(where)} under two names, which no writer of models does."
             )
         seen.add(address)
         if len(seen) > MAX_OBJECTS:
@@ -106,17 +106,17 @@ def _arrays(
 
 def _array(dataset: Any, what: str) -> StoredArray:
     if not isinstance(dataset, h5py.Dataset):
-        raise ModelFileError(f"{what} is no array.")
+        raise ModelFileError(f"{what} is not an array.")
     if dataset.external or dataset.is_virtual:
-        raise ModelFileError(f"{what} has its values in another file: it was not read.")
+        raise ModelFileError(f"{what} stores its values in another file: it was not read.")
     dtype = _dtype(dataset)
     if dtype not in _BYTES:
         raise ModelFileError(f"{what} is an array of {dtype}, not of numbers.")
-    # h5py gives no shape to an array that is declared empty.
+    # h5py reports no shape for an array that is declared empty.
     if dataset.shape is None or dataset.id.get_create_plist().get_nfilters():
         raise ModelFileError(f"{what} is empty, or compressed: save it as Keras does.")
     if dataset.id.get_storage_size() < math.prod(dataset.shape) * _BYTES[dtype]:
-        raise ModelFileError(f"{what} is larger than what is stored of it: get the file again.")
+        raise ModelFileError(f"{what} is not stored in full: get the file again.")
     return StoredArray(dataset.shape, dtype)
 
 

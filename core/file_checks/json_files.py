@@ -1,4 +1,4 @@
-"""Configurations as JSON, of a size and a depth that a configuration can have."""
+"""Reads JSON configurations, with limits on their size and depth."""
 
 import json
 import os
@@ -8,17 +8,17 @@ from typing import Any
 from seqzoo.core.file_checks import ModelFileError
 
 MAX_BYTES = 16 * 2**20
-"""The most bytes of a configuration; its objects take some twenty times as much memory."""
+"""The maximum size of a configuration, in bytes; parsed, it takes about 20 times the memory."""
 
 MAX_DEPTH = 100
-"""The most levels of a configuration; Keras makes its objects by recursion."""
+"""The maximum depth of a configuration; Keras creates its objects recursively."""
 
 
 def read_json(path: str | os.PathLike) -> Any:
-    """The content of a JSON file.
+    """Reads a JSON file.
 
     Raises:
-        ModelFileError: If the file is missing, too large, too deep, or no valid JSON.
+        ModelFileError: If the file is missing, too large, too deep, or not valid JSON.
     """
     try:
         with open(path, "rb") as file:
@@ -29,24 +29,24 @@ def read_json(path: str | os.PathLike) -> Any:
 
 
 def parse_json(data: bytes | str, name: str) -> Any:
-    """The content of a JSON text.
+    """Parses a JSON text.
 
     Args:
-        data: The text, as UTF-8 if it is bytes.
-        name: What the text is called in messages.
+        data: The text; bytes are read as UTF-8.
+        name: The name of the text in messages.
 
     Raises:
-        ModelFileError: If the text is too large, too deep, or no valid JSON.
+        ModelFileError: If the text is too large, too deep, or not valid JSON.
     """
     if len(data) > MAX_BYTES:
         raise ModelFileError(
-            f"{name} has more than {MAX_BYTES:,} bytes, which is more than a configuration can be."
+            f"{name} is larger than {MAX_BYTES:,} bytes, the maximum for a configuration."
         )
     try:
         text = data if isinstance(data, str) else data.decode("utf-8")
         content = json.loads(text, object_pairs_hook=_without_repeats)
     except ValueError as error:
-        raise ModelFileError(f"{name} is no valid JSON ({error}): get the file again.") from error
+        raise ModelFileError(f"{name} is not valid JSON ({error}): get the file again.") from error
     except RecursionError as error:
         raise _too_deep(name) from error
     if _depth(content) > MAX_DEPTH:
@@ -55,7 +55,7 @@ def parse_json(data: bytes | str, name: str) -> Any:
 
 
 def entries(content: object) -> Iterator[tuple[str, object]]:
-    """Every key and its value in the content of a JSON file, at any level."""
+    """Yields every key and value of a JSON content, at any depth."""
     remaining = [content]
     while remaining:
         part = remaining.pop()
@@ -67,7 +67,7 @@ def entries(content: object) -> Iterator[tuple[str, object]]:
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict:
     content = dict(pairs)
     if len(content) < len(pairs):
-        raise ValueError("an object has a key twice")
+        raise ValueError("an object has a duplicate key")
     return content
 
 
@@ -87,5 +87,5 @@ def _children(part: object) -> Iterable[object]:
 
 def _too_deep(name: str) -> ModelFileError:
     return ModelFileError(
-        f"{name} has more than {MAX_DEPTH} levels, which is more than a configuration can have."
+        f"{name} is nested deeper than {MAX_DEPTH} levels, the maximum for a configuration."
     )

@@ -1,4 +1,4 @@
-"""The classes and functions that a configuration of Keras names, found without making them."""
+"""Finds the classes and functions that a Keras configuration names, without creating them."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -12,8 +12,8 @@ _WITH_CODE = {
     *("__lambda__", "Lambda"),  # Python's byte code, or any function with any arguments
     *("TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper"),  # programs, or pickled objects
 }
-# The public modules that models are made of. In others, Keras would find by name what downloads,
-# unpacks, saves, plots, or changes its own settings.
+# The public modules that models consist of. Other modules of Keras have functions that download,
+# unpack, save, plot, or change its settings, and Keras would find them by name.
 _OF_MODELS = {
     "keras",
     "keras.activations",
@@ -41,13 +41,13 @@ class SerializedObject(NamedTuple):
     """A class or function in a configuration.
 
     Attributes:
-        place: The keys that lead to it, joined by `/`.
-        keys: The keys that describe it.
-        is_function: Whether it is a function.
-        module: The module that it says to be of; `None` if it says none.
+        place: The path to the object: the keys above it, joined by `/`.
+        keys: The keys of the object's own description.
+        is_function: Whether the object is a function.
+        module: The module that the configuration names; `None` if it names none.
         name: The name of the class or function in the module.
-        registered_name: The name by which Keras looks for it among what is registered, before it
-            looks into the module; `None` if it does not.
+        registered_name: The name that Keras looks up in its registry before it looks into the
+            module; `None` if it looks up none.
     """
 
     place: str
@@ -59,22 +59,22 @@ class SerializedObject(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What it is called in messages."""
+        """The name of the object in messages."""
         return shown(".".join(filter(None, (self.module, self.name))))
 
 
 def serialized_objects(config: object, name: str) -> Iterator[SerializedObject]:
-    """Finds everything in a configuration that Keras would look up by its name.
+    """Yields every object in a configuration that Keras would look up by name.
 
-    That is every object with a class name, and every text that is the name of a registered object,
-    which Keras takes for that object.
+    These are all objects with a class name, and all strings that equal the name of a registered
+    object, since Keras replaces such a string by the object.
 
     Args:
         config: The content of a JSON file.
-        name: What the configuration is called in messages.
+        name: The name of the configuration in messages.
 
     Raises:
-        ModelFileError: If a class name or a module is no text.
+        ModelFileError: If a class name or a module is not a string.
     """
     remaining = [("", config)]
     while remaining:
@@ -90,7 +90,7 @@ def serialized_objects(config: object, name: str) -> Iterator[SerializedObject]:
             remaining += [(f"{place}/{index}".strip("/"), v) for index, v in enumerate(part)]
 
 
-# Arguments of Keras's layers and keras-hub's tokenizers that are a vocabulary or the path of one.
+# Arguments of Keras layers and keras-hub tokenizers that take a vocabulary or the path to one.
 _VOCABULARIES = ("language_tokens", "merges", "proto", "special_tokens", "vocabulary")
 _NAMES = ("class_name", "module", "registered_name")
 
@@ -98,32 +98,32 @@ _NAMES = ("class_name", "module", "registered_name")
 def _serialized_object(place, part, name):
     is_function = part["class_name"] == "function"
     in_module = part.get("config") if is_function else part["class_name"]
-    # What is said of a function's registered name, Keras does not read.
+    # Keras ignores the registered name of a function.
     registered = in_module if is_function else part.get("registered_name", in_module)
     module = part.get("module")
     if not isinstance(in_module, str) or not all(
         isinstance(text, str | None) for text in (module, registered)
     ):
-        raise ModelFileError(f"{name} names at {place} what cannot be a class or a function.")
+        raise ModelFileError(f"{name} has an invalid class or function name at {place}.")
     return SerializedObject(place, frozenset(part), is_function, module, in_module, registered)
 
 
 def check_serialized_objects(
     config: object, name: str, custom_objects: Mapping[str, object] | None = None
 ) -> None:
-    """Refuses a configuration by which Keras could run code that is not of models.
+    """Refuses a configuration that could make Keras run code other than that of models.
 
-    Classes and functions of the user's own that are registered, or among `custom_objects`, are the
-    user's to trust.
+    Custom classes and functions that are registered, or in `custom_objects`, are trusted.
 
     Args:
         config: The content of a JSON file.
-        name: What the configuration is called in messages.
-        custom_objects: The user's own classes and functions by their names.
+        name: The name of the configuration in messages.
+        custom_objects: Custom classes and functions by name.
 
     Raises:
-        ModelFileError: If it names a class or function of Keras that may run any code, read or
-            write files, or use the network.
+        ModelFileError: If the configuration names a class or function of Keras that may run
+            arbitrary code, read or write files, or use the network; or names a vocabulary file,
+            see `check_vocabularies`.
     """
     check_vocabularies(config, name)
     for found in serialized_objects(config, name):
@@ -137,23 +137,23 @@ def check_serialized_objects(
 
 
 def check_vocabularies(config: object, name: str) -> None:
-    """Refuses a configuration by which a layer or a tokenizer would read a file that it names.
+    """Refuses a configuration that would make a layer or a tokenizer read a file that it names.
 
     Args:
         config: The content of a JSON file.
-        name: What the configuration is called in messages.
+        name: The name of the configuration in messages.
 
     Raises:
-        ModelFileError: If a vocabulary is a path; one that is part of the model is a list, or none
-            where it stands in a file beside the configuration.
+        ModelFileError: If a vocabulary is a path. A vocabulary inside the configuration is a list;
+            one in a file beside it is `None`.
     """
     for key, value in entries(config):
         if key in _VOCABULARIES and isinstance(value, str):
-            raise ModelFileError(f"{name} names a file elsewhere, {shown(value)}, as its {key}.")
+            raise ModelFileError(f"{name} names an external file, {shown(value)}, as its {key}.")
 
 
 def _is_of_models(module):
-    # Keras imports modules of its own package only. In `keras.src` it looks for classes that have
-    # weights or a state, and for nothing else.
+    # Keras imports only modules of its own package, and in `keras.src` accepts only classes that
+    # have weights or a state.
     is_public = module is not None and (module + ".").startswith("keras.")
     return not is_public or module in _OF_MODELS or module.startswith("keras.src.")

@@ -1,1 +1,1 @@
-"""The formats of exported files: read, written, checked."""
+"""Formats of exported files: reading, writing and checks."""

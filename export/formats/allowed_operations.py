@@ -1,11 +1,12 @@
-"""The operations of TensorFlow that a SavedModel may hold.
+"""Allowlist of TensorFlow operations in a SavedModel.
 
-Each computes from its inputs, its attributes, and the variables and tables of its own model. None
-reads or writes files, uses the network, calls Python or compiled programs, prints, or ends the
-process. Left out as well: operations that exported models do not use, such as those that train.
+Each operation computes only from its inputs, its attributes, and the variables and tables of its
+own model. None reads or writes files, uses the network, calls Python or compiled programs, prints,
+or ends the process. Operations that exported models do not need, such as those for training, are
+not in the list.
 """
 
-# By family; a line that begins with # names it.
+# Grouped by family; lines that begin with # are headings.
 _NAMES = """
 # Arrays and shapes
 BatchToSpaceND Bitcast BitwiseAnd BitwiseOr BitwiseXor BroadcastArgs BroadcastGradientArgs
@@ -129,4 +130,4 @@ TensorMapStackKeys VarHandleOp VarIsInitializedOp VariableShape
 ALLOWED_OPERATIONS = frozenset(
     name for line in _NAMES.splitlines() if not line.startswith("#") for name in line.split()
 )
-"""The names of the operations."""
+"""The names of the allowed operations."""

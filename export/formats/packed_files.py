@@ -1,7 +1,8 @@
-"""Files packed into a TFLite file: vocabularies, labels.
+"""Files packed into a TFLite file, such as vocabularies and labels.
 
-A `.tflite` file with a ZIP archive after it is both: the interpreter reads it from the front, an
-archive is read from the end. It is what TFLite's metadata does, and needs no library to read:
+A `.tflite` file with a ZIP archive appended is both: the interpreter reads the file from the
+start, and archives are read from the end. TFLite's metadata uses the same format, and no library
+is needed to read it:
 
 ```python
 import zipfile
@@ -16,16 +17,19 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-# The date is the same for all, so that equal models make equal files.
+# A fixed date, so that equal models make equal files.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def pack(model: bytes, files: Mapping[str, str | bytes]) -> bytes:
-    """A TFLite file with files packed into it.
+    """Packs files into a TFLite file.
 
     Args:
-        model: The TFLite file.
+        model: The contents of the TFLite file.
         files: Text or bytes by name.
+
+    Returns:
+        The contents of the new file.
     """
     if not files:
         return model
@@ -37,7 +41,7 @@ def pack(model: bytes, files: Mapping[str, str | bytes]) -> bytes:
 
 
 def read_packed(path: str | os.PathLike) -> dict[str, bytes]:
-    """The files packed into a TFLite file, by name; none where there are none."""
+    """Reads the files packed into a TFLite file, by name; empty if there are none."""
     if not zipfile.is_zipfile(path):
         return {}
     with zipfile.ZipFile(Path(path)) as archive:

@@ -1,4 +1,4 @@
-"""Reading what a SavedModel says of itself, without loading it."""
+"""Reads the metadata of a SavedModel without loading it."""
 
 import os
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from seqzoo.core.errors import SeqzooError
 
 
 class SavedModelError(SeqzooError, ValueError):
-    """A folder that holds no SavedModel that can be served; the message says what to do."""
+    """A folder does not hold a SavedModel that can be served; the message says what to do."""
 
 
 def read_meta_graph(folder: str | os.PathLike) -> meta_graph_pb2.MetaGraphDef:
-    """The graph of a SavedModel that is tagged to be served.
+    """Reads the graph of a SavedModel with the tag `serve`.
 
     Raises:
-        SavedModelError: If there is none, or it is damaged.
+        SavedModelError: If there is no such graph, or it is damaged.
     """
     path = Path(folder) / "saved_model.pb"
     if not path.is_file():
@@ -36,8 +36,8 @@ def read_meta_graph(folder: str | os.PathLike) -> meta_graph_pb2.MetaGraphDef:
 def signatures_of(
     meta_graph: meta_graph_pb2.MetaGraphDef,
 ) -> Mapping[str, meta_graph_pb2.SignatureDef]:
-    """The signatures by name."""
-    # The initialisation of the model is stored like a signature, but is not one.
+    """Returns the signatures by name."""
+    # The initialization of the model is stored like a signature, but is not one.
     return {
         key: signature
         for key, signature in meta_graph.signature_def.items()
@@ -46,7 +46,7 @@ def signatures_of(
 
 
 def operations_of(meta_graph: meta_graph_pb2.MetaGraphDef) -> list[str]:
-    """The names of all operations, those of the functions that it calls included, sorted."""
+    """Returns the sorted names of all operations, including those of functions."""
     graph = meta_graph.graph_def
     nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
     return sorted({node.op for node in nodes})

@@ -1,9 +1,9 @@
 """Checks of a SavedModel before TensorFlow loads it.
 
-A SavedModel is a program, and TensorFlow no sandbox. Only the operations of a list may be in it:
-those that exported models compute with, and none that reads or writes files, uses the network,
-calls Python, or ends the process. Refused are also paths out of the folder, and variables that are
-not all there. A program of the allowed operations can still take all the memory and time there is.
+A SavedModel is a program, and TensorFlow is not a sandbox. Only operations of an allowlist are
+accepted: those that exported models compute with, and none that reads or writes files, uses the
+network, calls Python, or ends the process. Paths out of the folder and incomplete variables are
+also refused. A program of allowed operations can still use unlimited memory and time.
 """
 
 import os
@@ -21,24 +21,24 @@ from seqzoo.core.file_checks.folders import check_folder
 from seqzoo.export.formats.allowed_operations import ALLOWED_OPERATIONS
 from seqzoo.export.formats.saved_model import SavedModelError, read_meta_graph
 
-# What loads the variables.
+# The operation that loads the variables.
 _RESTORE = "RestoreV2"
 
 _Functions = Mapping[str, FunctionDef]
 
 
 def check_saved_model(folder: str | os.PathLike) -> MetaGraphDef:
-    """Refuses a SavedModel that is not whole, or that does what no exported model needs.
+    """Refuses a SavedModel that is incomplete, or contains more than an exported model needs.
 
     Args:
         folder: The folder that holds `saved_model.pb`.
 
     Returns:
-        The graph that is tagged to be served.
+        The graph with the tag `serve`.
 
     Raises:
-        SavedModelError: If the SavedModel is damaged, lacks variables, leads out of its folder, or
-            holds an operation that may do more than compute.
+        SavedModelError: If the SavedModel is damaged, lacks variables, refers to files outside its
+            folder, or holds an operation that may do more than compute.
     """
     folder = Path(folder)
     try:
@@ -64,7 +64,7 @@ def _check_operations(folder, meta_graph):
 
 
 def _check_name(folder, function):
-    """Refuses a function that passes for an operation."""
+    """Refuses a function with the name of an operation."""
     if op_def_registry.get(function) is not None:
         raise SavedModelError(
             f"{folder} calls a function {function}, which is the name of an operation: export it "
@@ -86,21 +86,21 @@ def _check_operation(folder, operation):
 
 
 def _split(meta_graph: MetaGraphDef) -> tuple[list[NodeDef], list[NodeDef]]:
-    """The nodes that may run in a server, and those that run when it loads the variables.
+    """Returns the nodes that may run in a server, and those that run when variables are loaded.
 
-    Those of functions included, whether or not a node calls them. The part that would save the
-    variables again does not run.
+    The nodes of functions are included, whether or not a node calls them. The part of the graph
+    that saves variables never runs.
     """
     functions = {f.signature.name: f for f in meta_graph.graph_def.library.function}
     saver = meta_graph.saver_def
     apart = {saver.save_tensor_name.partition(":")[0], saver.restore_op_name}
     nodes = meta_graph.graph_def.node
     used = {name.lstrip("^").partition(":")[0] for node in nodes for name in node.input}
-    # What a signature or another node uses, is served, whatever the saver calls its own.
+    # Nodes used by a signature or another node are served, even if the saver claims them.
     apart -= used | {name.partition(":")[0] for name in _fetched(meta_graph)}
     of_saver = [node for node in nodes if node.name in apart]
     restoring = [node for node in of_saver if node.name == saver.restore_op_name]
-    # TensorFlow for Python finds functions by the objects that they belong to.
+    # TensorFlow in Python also finds functions through the objects that own them.
     methods = functions.keys() & meta_graph.object_graph_def.concrete_functions.keys()
     served = [node for node in nodes if node.name not in apart]
     for name in functions.keys() - _called_from(of_saver, functions) | methods:
@@ -109,13 +109,13 @@ def _split(meta_graph: MetaGraphDef) -> tuple[list[NodeDef], list[NodeDef]]:
 
 
 def _with_called(nodes: Iterable[NodeDef], functions: _Functions) -> list[NodeDef]:
-    """Nodes, and all nodes of the functions that they call."""
+    """Returns the nodes and all nodes of the functions that they call."""
     called = [node for name in _called_from(nodes, functions) for node in functions[name].node_def]
     return [node for node in (*nodes, *called) if node.op not in functions]
 
 
 def _called_from(nodes: Iterable[NodeDef], functions: _Functions) -> set[str]:
-    """The names of the functions that nodes call, and that those call in turn."""
+    """Returns the names of the functions that nodes call, directly or indirectly."""
     seen: set[str] = set()
     remaining = list(nodes)
     while remaining:
@@ -142,7 +142,7 @@ def _check_assets(folder, meta_graph):
         name = asset.filename
         if not (name and Path(name).name == name and (folder / "assets" / name).is_file()):
             raise SavedModelError(
-                f"{folder} names {shown(name)}, which is no file among its assets: export it again."
+                f"{folder} names {shown(name)}, which is not a file of its assets: export it again."
             )
 
 
@@ -155,17 +155,17 @@ def _check_variables(folder, meta_graph):
         reader = tf.train.load_checkpoint(str(prefix))
         dtypes = reader.get_variable_to_dtype_map()
         for name, shape in reader.get_variable_to_shape_map().items():
-            # An array of text has at least a byte an element.
+            # An array of strings has at least one byte per element.
             stored -= tf.TensorShape(shape).num_elements() * max(1, dtypes[name].size)
             if stored < 0:
                 raise ValueError("The arrays are larger than the files.")
-            # Reading compares the checksum.
+            # Reading verifies the checksum.
             reader.get_tensor(name)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise SavedModelError(
-            f"The variables of {folder} do not fit into the memory that is left: free some."
+            f"The variables of {folder} do not fit into the free memory: free some."
         ) from error
-    # TensorFlow reports what it finds by one of these.
+    # TensorFlow reports damage with one of these errors.
     except (LookupError, OSError, RuntimeError, ValueError, tf.errors.OpError) as error:
         raise SavedModelError(
             f"The variables of {folder} are missing, cut off or damaged: export it again."

@@ -1,20 +1,23 @@
-"""A TFLite file without what only its converter needs."""
+"""Removes tensor names from TFLite files."""
 
 import flatbuffers
 from tensorflow.lite.python import schema_py_generated as schema
 
 FILE_IDENTIFIER = b"TFL3"
-"""Of the schema, at the fifth byte of every file."""
+"""The identifier of the schema, at the fifth byte of every file."""
 
 
 def strip_tensor_names(contents: bytes) -> bytes:
-    """The file without the names of tensors that no signature gives or returns.
+    """Removes the names of tensors that are not inputs or outputs of a signature.
 
-    They are the paths of operations in the Python program, and in a small model as many bytes as
-    the operations.
+    The names are the paths of operations in the Python program; in a small model they take as many
+    bytes as the operations.
 
     Args:
-        contents: A TFLite file.
+        contents: The contents of a TFLite file.
+
+    Returns:
+        The contents of the new file.
     """
     model = schema.ModelT.InitFromPackedBuf(contents, 0)
     entered = {signature.subgraphIndex for signature in model.signatureDefs}

@@ -1,4 +1,4 @@
-"""Reading and running TFLite files."""
+"""Reads and runs TFLite files."""
 
 import functools
 import os
@@ -18,7 +18,7 @@ _BUILTIN_NAMES = {
 
 
 class TFLiteFileError(SeqzooError, ValueError):
-    """A file that is no TFLite file, or a damaged one."""
+    """A file is not a TFLite file, or is damaged."""
 
 
 class TFLiteFile:
@@ -26,10 +26,11 @@ class TFLiteFile:
 
     Args:
         path: The file.
-        threads: Of the interpreter. Defaults to 1, as a phone runs a small model.
+        threads: The number of threads of the interpreter. Defaults to 1, as on a phone with a
+            small model.
 
     Raises:
-        TFLiteFileError: If it is none.
+        TFLiteFileError: If the file is not a TFLite file, or is damaged.
     """
 
     def __init__(self, path: str | os.PathLike, threads: int = 1) -> None:
@@ -38,7 +39,7 @@ class TFLiteFile:
         if contents[4:8] != FILE_IDENTIFIER:
             raise TFLiteFileError(f"{path} is not a TFLite file: give one that an export wrote.")
         with warnings.catch_warnings():
-            # TensorFlow 2.21 still ships the interpreter that it says left with 2.20.
+            # TensorFlow 2.21 warns that the interpreter was removed in 2.20, but still has it.
             warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated", UserWarning)
             try:
                 self.interpreter = tf.lite.Interpreter(model_content=contents, num_threads=threads)
@@ -53,7 +54,7 @@ class TFLiteFile:
         return self.interpreter.get_signature_list()
 
     def run(self, signature: str, /, **inputs: np.ndarray) -> dict[str, np.ndarray]:
-        """Runs a signature on arrays, or what makes arrays, of any batch and time."""
+        """Runs a signature on arrays, or array-like values, of any batch size and length."""
         runner = self.interpreter.get_signature_runner(signature)
         dtypes = {name: tensor["dtype"] for name, tensor in runner.get_input_details().items()}
         arrays = {
@@ -62,8 +63,8 @@ class TFLiteFile:
         }
         return {name: np.array(value) for name, value in runner(**arrays).items()}
 
-    def start_anew(self) -> None:
-        """Forgets the states that a streaming file keeps from call to call."""
+    def reset_states(self) -> None:
+        """Resets the states that a streaming file keeps between calls."""
         if self._keeps_states:
             self.interpreter.allocate_tensors()
             self.interpreter.reset_all_variables()
@@ -77,7 +78,7 @@ class TFLiteFile:
         return schema.ModelT.InitFromPackedBuf(self.path.read_bytes(), 0)
 
     def tensors(self, signature: str) -> dict[str, dict[str, tuple]]:
-        """The `inputs` and `outputs` of a signature: dtype and shape by name, -1 for any size."""
+        """Returns dtype and shape of a signature's `inputs` and `outputs`; -1 for any size."""
         runner = self.interpreter.get_signature_runner(signature)
         kinds = {"inputs": runner.get_input_details(), "outputs": runner.get_output_details()}
         return {
@@ -89,7 +90,7 @@ class TFLiteFile:
         }
 
     def operations(self) -> list[str]:
-        """The names of the operations, sorted; `FLEX:` or `CUSTOM:` before those not built in."""
+        """Returns the sorted operation names; others than builtins start with FLEX: or CUSTOM:."""
         return sorted({_operation_name(code) for code in self._model.operatorCodes})
 
 

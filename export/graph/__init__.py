@@ -1,1 +1,1 @@
-"""Models as graphs: traced, stepped, with named signatures."""
+"""Graphs of models: tracing, single steps and named signatures."""

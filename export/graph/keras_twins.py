@@ -1,4 +1,4 @@
-"""Keras's own layers over time in a graph for export: run as ours are."""
+"""Runs Keras's recurrent layers with the kernels of seqzoo in graphs for export."""
 
 import contextlib
 import functools
@@ -19,7 +19,7 @@ _OURS = {
 }
 
 
-# What the computation depends on; GRU alone has the last, SimpleRNN not the second.
+# The arguments that change the computation; only GRU has the last, and SimpleRNN lacks the second.
 _ARGUMENTS = (
     *("units", "recurrent_activation", "activation", "use_bias", "return_sequences"),
     *("return_state", "go_backwards", "unroll", "reset_after"),
@@ -28,11 +28,10 @@ _ARGUMENTS = (
 
 @contextlib.contextmanager
 def keras_layers_as_ours(model: keras.Model) -> Iterator[None]:
-    """Inside it a graph for export holds what our layers would put there: never cuDNN's kernel.
+    """Traces Keras layers in graphs for export like the layers of seqzoo, never with cuDNN.
 
     Args:
-        model: The model whose layers of Keras are meant. A layer of a user's own subclass runs as
-            it says itself.
+        model: The model with the Keras layers. Custom subclasses are not replaced.
     """
     twins = {id(layer): _twin(layer) for layer in all_layers(model) if type(layer) in _OURS}
     with contextlib.ExitStack() as patches:
@@ -44,14 +43,14 @@ def keras_layers_as_ours(model: keras.Model) -> Iterator[None]:
 
 
 def _twin(layer):
-    """Our layer, with the weights of Keras's."""
+    """Returns the seqzoo layer that shares the weights of a Keras layer."""
     arguments = {name: getattr(layer, name) for name in _ARGUMENTS if hasattr(layer, name)}
     twin = _OURS[type(layer)](**arguments, dtype=layer.dtype_policy)
     for name in ("kernel", "recurrent_kernel", "bias"):
         setattr(twin.cell, name, getattr(layer.cell, name))
-    # It would make weights of its own.
+    # Otherwise it would create its own weights.
     twin.cell.built = True
-    # What keras.layers.Bidirectional sets is no argument of the constructor.
+    # keras.layers.Bidirectional sets this attribute; it is not a constructor argument of Keras.
     twin.zero_output_for_mask = layer.zero_output_for_mask
     return twin
 
@@ -65,9 +64,9 @@ def _run(layer, keras_loop, twins, sequences, initial_state, mask, training=Fals
 
 
 def _time_distributed_at_once():
-    """Inside it `TimeDistributed` runs over an unknown number of time steps, in any runtime.
+    """Makes `TimeDistributed` work for a dynamic number of time steps, in any runtime.
 
-    Keras 3.15 has wrong shapes there in a graph, and operations that TFLite lacks.
+    In a graph, Keras 3.15 gives wrong shapes there, and uses operations that TFLite lacks.
     """
     keras_call = keras.layers.TimeDistributed.call
 
@@ -89,7 +88,7 @@ def _time_distributed_at_once():
 
 
 def _steps_as_rows(sequence):
-    """`(batch, time, ...)` as `(batch * time, ...)`."""
+    """Reshapes `(batch, time, ...)` to `(batch * time, ...)`."""
     rows = tf.reshape(sequence, tf.concat([[-1], tf.shape(sequence)[2:]], axis=0))
     rows.set_shape([None, *sequence.shape[2:]])
     return rows

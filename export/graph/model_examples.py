@@ -1,4 +1,4 @@
-"""The inputs that a Keras model and its exports are compared on."""
+"""Example inputs on which a Keras model and its exports are compared."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
@@ -14,13 +14,13 @@ from seqzoo.export.graph.random_inputs import RandomInputs
 
 Example: TypeAlias = Mapping[str, ArrayLike] | ArrayLike
 Examples: TypeAlias = Iterable[Example] | Example
-"""Inputs of a model, one or several: a dictionary of arrays, a list of them, or one array."""
+"""One or several examples; each is a dictionary of arrays, a list of arrays, or an array."""
 
 _LONG = 70
-"""Time steps of the longest example: more than two blocks of TFLite's loop."""
+"""The length of the longest example, in time steps: more than two blocks of TFLite's loop."""
 
 _LENGTHS = ([20], [7, 31, 1], [1], [_LONG])
-"""One sequence, several of unlike lengths, one of a single time step, and a long one."""
+"""Lengths of the sequences of each example: one, several different ones, one step, and long."""
 
 _NEXT = 64
 _POWERS = [2**n for n in range(7, 16)]
@@ -29,15 +29,15 @@ _POWERS = [2**n for n in range(7, 16)]
 def built_in_examples(
     model: keras.Model, specs: Mapping[str, tf.TensorSpec], run: Callable
 ) -> list[dict[str, np.ndarray]]:
-    """Random examples of the lengths above, or of the next that the model can take.
+    """Creates random examples of the lengths above, or of the next lengths that the model accepts.
 
     Args:
         model: The model.
-        specs: Its inputs, in its order.
-        run: The model, called with its inputs by name.
+        specs: The inputs of the model, in its order.
+        run: A function that runs the model, called with its inputs by name.
 
     Raises:
-        ExportError: If the model takes none.
+        ExportError: If the model accepts none.
     """
     random, examples = RandomInputs(model), {}
     for lengths in _LENGTHS:
@@ -52,21 +52,21 @@ def built_in_examples(
                 break
     if not examples:
         raise ExportError(
-            "No built-in example suits the model: pass examples=, a list of inputs that it takes. "
+            "No built-in example fits the model: pass examples=, a list of inputs that it accepts. "
             f"Keras says: {refusal}"
         )
     return list(examples.values())
 
 
 def _longer(length, specs):
-    """Lengths to try: the next ones, for a smallest or a multiple, then far longer ones."""
+    """Returns lengths to try: the next ones, for a minimum or a multiple, then much longer ones."""
     if not any(None in spec.shape[1:].as_list() for spec in specs.values()):
         return [length]
     return [*range(length, length + _NEXT), *(n for n in _POWERS if n >= length + _NEXT)]
 
 
 def _shape_refusal(model, length):
-    """Why the layers cannot take inputs of such a length, by their shapes alone."""
+    """Returns why the layers cannot take inputs of a length, judging only by shapes, or `None`."""
     inputs = [
         keras.KerasTensor((each.shape[0], *(n or length for n in each.shape[1:])), each.dtype)
         for each in model.inputs
@@ -75,10 +75,10 @@ def _shape_refusal(model, length):
 
 
 def _refusal(function, /, *args, **kwargs):
-    """What a function of the model says against its arguments; `None` if it runs."""
+    """Returns the error message of a function for its arguments; `None` if it runs."""
     try:
         function(*args, **kwargs)
-    # A layer of one's own can raise anything.
+    # A custom layer can raise anything.
     except Exception as error:
         return reason_of(error)
     return None
@@ -90,18 +90,18 @@ def given_examples(
     names: Mapping[str, str],
     run: Callable[..., Any],
 ) -> list[dict[str, np.ndarray]]:
-    """Examples of the user's, as dictionaries of arrays of the right types.
+    """Converts the user's examples to dictionaries of arrays of the correct dtypes.
 
     Args:
         examples: A list of examples, or one. Each is a dictionary by the names of the inputs, in
             the signature or in the model; a list of arrays in the model's order; or the array of
             the only input.
         specs: The inputs, in the model's order.
-        names: Their names in the signature, by those in the model.
-        run: The model, called with its inputs by name.
+        names: Maps the input names of the model to those of the signature.
+        run: A function that runs the model, called with its inputs by name.
 
     Raises:
-        ExportError: If one is none that the model takes; it is numbered.
+        ExportError: If the model cannot run an example; the message gives its number.
     """
     checked = inputs_by_name("examples", examples, specs, names)
     for n, arrays in enumerate(checked):
@@ -113,20 +113,20 @@ def given_examples(
 def inputs_by_name(
     what: str, inputs: Examples, specs: Mapping[str, tf.TensorSpec], names: Mapping[str, str]
 ) -> list[dict[str, np.ndarray]]:
-    """Inputs of the user's, each as a dictionary of arrays of the right types.
+    """Converts the user's inputs to dictionaries of arrays of the correct dtypes.
 
     Args:
-        what: The argument that they are, for messages.
+        what: The name of the argument, for messages.
         inputs: As `examples` of `given_examples`.
         specs: See `given_examples`.
         names: See `given_examples`.
 
     Raises:
-        ExportError: If there are none, or one does not fit the model; it is numbered.
+        ExportError: If there are none, or one does not fit the model; the message gives its number.
     """
     listed = _listed(inputs, len(specs))
     if not listed:
-        raise ExportError(f"{what} is empty: give one input of the model at least.")
+        raise ExportError(f"{what} is empty: give at least one input of the model.")
     checked = []
     for n, each in enumerate(listed):
         arrays = _by_name(f"{what}[{n}]", each, specs, names)
@@ -137,7 +137,7 @@ def inputs_by_name(
 
 
 def _listed(examples, inputs):
-    """A list of examples: one by itself is a dictionary, an array, or an array for every input."""
+    """Returns a list of examples; a single one is a dictionary, an array, or a list of arrays."""
     if isinstance(examples, Mapping) or _is_array(examples) or not isinstance(examples, Iterable):
         return [examples]
     examples = list(examples)
@@ -174,7 +174,7 @@ def _array(what, name, value, spec):
     with contextlib.suppress(ValueError, TypeError):
         array = np.asarray(value)
     if array is None or not _is_of(array, spec.dtype):
-        kind = "no array" if array is None else array.dtype
+        kind = "not an array" if array is None else array.dtype
         raise ExportError(f"Input {name!r} of {what} must be {spec.dtype.name}, but is {kind}.")
     if not spec.shape.is_compatible_with(array.shape) or not array.size:
         raise ExportError(

@@ -1,4 +1,4 @@
-"""The graph of a Functional model, run with other calls of its layers."""
+"""Runs the graph of a Functional model with a custom call for each of its layers."""
 
 from collections.abc import Callable
 
@@ -8,25 +8,24 @@ from seqzoo.core.keras_internals import graph_nodes, runs_its_graph
 
 
 def as_functional(model: keras.Model) -> keras.Model:
-    """The model itself, or the graph of a Sequential, which does not say its outputs."""
+    """Returns the model, or a Functional model of a Sequential, which names no outputs itself."""
     if isinstance(model, keras.Sequential):
         return keras.Model(model.inputs, model.outputs)
     return model
 
 
 def run_graph(model: keras.Model, inputs: list, call: Callable, path: tuple = ()) -> list:
-    """Runs a model node by node, those of the models inside it among them.
+    """Runs a model node by node, including the nodes of nested models.
 
     Args:
         model: A Functional or Sequential model that is built.
-        inputs: Its inputs, flat.
-        call: A function `call(path, *args, **kwargs)` that returns what an operation makes of its
-            arguments. The path of nodes is unlike that of any other call; the last node holds the
-            `operation`.
-        path: The nodes that the model stands in.
+        inputs: The inputs of the model, flattened.
+        call: A function `call(path, *args, **kwargs)` that returns the outputs of an operation.
+            The path of nodes is unique for each call; its last node holds the `operation`.
+        path: The nodes around the model.
 
     Returns:
-        The outputs of the model, flat.
+        The outputs of the model, flattened.
     """
     tensors = dict(zip(map(id, model.inputs), inputs, strict=True))
     for node in graph_nodes(model):
@@ -41,9 +40,9 @@ def run_graph(model: keras.Model, inputs: list, call: Callable, path: tuple = ()
 
 
 def calls_in_training(model: keras.Model) -> list[str]:
-    """The names of the layers that a model, or one inside it, calls with `training=True`.
+    """Returns the names of layers that a model, or a nested one, calls with `training=True`.
 
-    `predict` puts False in its place, while calling the model leaves it.
+    `predict` replaces it by False; calling the model does not.
     """
     names = []
     for node in graph_nodes(as_functional(model)):

@@ -1,4 +1,4 @@
-"""Random inputs of a model, always the same."""
+"""Random inputs of a model, with a fixed seed."""
 
 import keras
 import numpy as np
@@ -8,11 +8,11 @@ from seqzoo.core.keras_internals import all_layers
 
 
 class RandomInputs:
-    """Draws inputs that a model may see.
+    """Generates random inputs that a model accepts.
 
     Args:
         model: A Functional or Sequential model that is built.
-        first_token: The lowest integer. Defaults to 1, as zero can be padding and false a mask.
+        first_token: The lowest integer. Defaults to 1, as 0 can be padding and false a mask.
     """
 
     def __init__(self, model: keras.Model, first_token: int = 1) -> None:
@@ -24,12 +24,12 @@ class RandomInputs:
         self._tokens = min((layer.input_dim for layer in embeddings), default=2)
 
     def sequences(self, time: int) -> list[np.ndarray]:
-        """Two sequences for every input, with time steps that the model's layers may mask."""
+        """Returns two sequences for every input, with time steps that the layers may mask."""
         specs = [tf.TensorSpec(each.shape, each.dtype) for each in self._model.inputs]
         return [self._masked(self.values(spec, [time, time])) for spec in specs]
 
     def _masked(self, sequences):
-        """The last sequence masked at its first, its last and some inner time steps."""
+        """Masks the last sequence at its first, its last and some inner time steps."""
         every_layer = all_layers(self._model)
         values = [each.mask_value for each in every_layer if isinstance(each, keras.layers.Masking)]
         if sequences.dtype != object:
@@ -39,11 +39,11 @@ class RandomInputs:
         return sequences
 
     def values(self, spec: tf.TensorSpec, lengths: list[int]) -> np.ndarray:
-        """An input `(batch, ...)` with sequences of such lengths, zero after their ends.
+        """Returns an input `(batch, ...)` with sequences of the given lengths, padded with zeros.
 
         Args:
-            spec: Its shape and dtype.
-            lengths: The length of every sequence, the longest that of all axes of any length.
+            spec: The shape and dtype of the input.
+            lengths: The length of every sequence; all dynamic axes have the maximum.
         """
         batch, *rest = spec.shape
         ends = np.resize(lengths, batch or len(lengths))

@@ -1,4 +1,4 @@
-"""One time step of a recurrent layer, with its states in hand."""
+"""One time step of a recurrent layer, with explicit states."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _KERAS_STATES = {
 
 
 def is_recurrent(operation: keras.Operation) -> bool:
-    """Whether an operation is a layer that goes from state to state, in one direction."""
+    """Returns whether an operation is a recurrent layer of one direction."""
     return isinstance(operation, (keras.layers.RNN, layers.StackedRNN))
 
 
 class NotStreamableError(ValueError):
-    """A layer that has no step; the message says what it does, without a subject."""
+    """A layer cannot run in single steps; the message is the reason, a sentence without subject."""
 
 
 class RecurrentStep:
-    """A recurrent layer for one time step.
+    """Runs a recurrent layer for one time step.
 
     Args:
         layer: The layer.
-        *args: What it is called with: sequences `(batch, time, ...)`, their mask.
+        *args: The arguments of its call: sequences `(batch, time, ...)` and their mask.
         **kwargs: As `args`.
 
     Attributes:
@@ -55,7 +55,7 @@ class RecurrentStep:
             raise NotStreamableError("starts from states that are not zero")
         self._structure = keras.tree.map_structure(lambda _: 0, zeros)
         output, after = self._run(sequence[:, 0], keras.tree.flatten(zeros))
-        # At a masked step a layer repeats its last output: a state, of most cells.
+        # At a masked step a layer repeats its last output, which in most cells is a state.
         self._output_state = next((n for n, state in enumerate(after) if state is output), None)
         self._repeats = mask is not None and not self._zeroes()
         names = _state_names(layer, len(after))
@@ -73,11 +73,11 @@ class RecurrentStep:
 
         Args:
             states: The states, in the order of `state_specs`.
-            *args: The arguments of the layer, of which sequences have one time step.
+            *args: The arguments of the layer; sequences have one time step.
             **kwargs: As `args`.
 
         Returns:
-            What the layer returns, flat, and the new states.
+            The outputs of the layer, flattened, and the new states.
         """
         sequence, mask = self._read(args, kwargs)
         output, after = self._run(sequence[:, 0], states)
@@ -89,7 +89,7 @@ class RecurrentStep:
         return self._returned(output, mask, after), after
 
     def _read(self, args, kwargs):
-        """The sequence and its mask."""
+        """Returns the sequence and its mask."""
         given = inspect.signature(self._layer.call).bind(*args, **kwargs).arguments
         if given.get("initial_state") is not None:
             raise NotStreamableError("starts from states that it is given, not from zeros")
@@ -115,7 +115,7 @@ class RecurrentStep:
     def _returned(self, output, mask, states):
         if self._layer.return_sequences:
             output = output[:, None]
-            # As Keras passes it on to the next layer.
+            # Keras passes the mask to the next layer in the same way.
             set_mask(output, mask)
         count = len(keras.tree.flatten(self._structure))
         return [output, *states[:count]] if self._layer.return_state else [output]
@@ -127,7 +127,7 @@ def _where(mask, new, old):
 
 def _state_names(layer, count):
     names = _names_of_all(layer.cells) if hasattr(layer, "cells") else _names_of(layer.cell)
-    # Not every cell of one's own says all of its states.
+    # A custom cell may not name all of its states.
     return names if len(names) == count else _numbered(count)
 
 
@@ -136,7 +136,7 @@ def _names_of_all(cells):
 
 
 def _names_of(cell):
-    """The names of a cell's states; a cell of one's own can say them as `state_names`."""
+    """Returns the names of a cell's states; a custom cell can define them as `state_names`."""
     if isinstance(cell, keras.layers.StackedRNNCells):
         return _names_of_all(cell.cells)
     if hasattr(cell, "state_names"):

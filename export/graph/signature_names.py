@@ -1,4 +1,4 @@
-"""The names of a model's inputs, outputs and states in its signatures."""
+"""Names of a model's inputs, outputs and states in its signatures."""
 
 import itertools
 import keyword
@@ -10,7 +10,7 @@ import keras
 
 
 def input_names(model: keras.Model) -> list[str]:
-    """The names of the inputs: those of their `keras.Input`; see `parameter_names`."""
+    """Returns the names of the inputs: those of their `keras.Input`; see `parameter_names`."""
     names = [tensor.name for tensor in model.inputs]
     if len(names) == 1 and names[0].startswith("keras_tensor"):
         return ["inputs"]
@@ -20,9 +20,10 @@ def input_names(model: keras.Model) -> list[str]:
 
 
 def output_names(model: keras.Model) -> list[str]:
-    """The names of the outputs: the keys of a dictionary, or of the layers that make them.
+    """Returns the names of the outputs: the keys of a dictionary, or the names of their layers.
 
-    A single output is `outputs`; those that layers name alike are `outputs_1`, `outputs_2`, ...
+    A single output is `outputs`; if layers have equal names, outputs are `outputs_1`, `outputs_2`,
+    and so on.
     """
     if len(model.outputs) == 1 and not isinstance(model.output, dict):
         return ["outputs"]
@@ -31,18 +32,18 @@ def output_names(model: keras.Model) -> list[str]:
         names = ["_".join(map(str, path)) for path in paths]
         return distinct(names, lambda name: identifier(name, "output"))
     names = [identifier(name, "output") for name in model.output_names]
-    # A layer that makes several outputs has one name.
+    # The outputs of one layer share its name.
     is_clear = len(set(names)) == len(model.outputs)
     return names if is_clear else [f"outputs_{n}" for n in range(1, len(model.outputs) + 1)]
 
 
 def parameter_names(names: Sequence[str], kind: str, taken: Iterable[str] = ()) -> list[str]:
-    """Names that the inputs of a signature can have, in either case of their letters.
+    """Returns valid names for the inputs of a signature, distinct even if case is ignored.
 
     Args:
-        names: The names that they have in the model.
+        names: The names in the model.
         kind: `"input"` or `"state"`; see `identifier`.
-        taken: Names that are not free.
+        taken: Names that are already used.
     """
 
     def fold(name):
@@ -53,10 +54,10 @@ def parameter_names(names: Sequence[str], kind: str, taken: Iterable[str] = ()) 
 
 
 def identifier(name: str, kind: str) -> str:
-    """A name as all runtimes take it: ASCII letters, digits and underscores, a letter first.
+    """Converts a name to one that all runtimes accept: ASCII letters, digits and underscores.
 
-    Accents are left out; any other character becomes an underscore. A name that does not begin
-    with a letter then gets its kind before it, as `input_1x`.
+    Accents are removed; any other character becomes an underscore. A name that does not begin
+    with a letter is prefixed with its kind, such as `input_1x`.
     """
     letters = itertools.filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", name))
     name = re.sub(r"\W", "_", "".join(letters), flags=re.ASCII)
@@ -69,15 +70,15 @@ def distinct(
     taken: Iterable[str] = (),
     key: Callable[[str], str] = str,
 ) -> list[str]:
-    """The folded names, of which those that are taken are numbered: `tag_1`, `tag_1_2`.
+    """Normalizes names and numbers those that are taken: `tag_1`, `tag_1_2`.
 
-    A name that folding leaves as it is keeps it, wherever it stands; the others follow in order.
+    Names that normalization does not change are assigned first; the others follow in order.
 
     Args:
         names: The names.
-        fold: What makes a name that can be had.
-        taken: The keys of names that are not free.
-        key: What two names may not share.
+        fold: The normalization: returns a valid name.
+        taken: The keys of names that are already used.
+        key: The key by which names must be distinct.
     """
     taken, chosen = set(taken), {}
     for n in sorted(range(len(names)), key=lambda n: fold(names[n]) != names[n]):

@@ -1,4 +1,4 @@
-"""The signatures of any Keras model: `sequence`, its call, and `step`, one time step of it."""
+"""Signatures of any Keras model: `sequence`, its call, and `step`, one time step of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from seqzoo.zoo.base.task import ZooTask
 def signatures_of_model(
     model: keras.Model, examples: Examples | None = None
 ) -> dict[str, Signature]:
-    """What a model answers to on a server: a task says so itself."""
+    """Returns the signatures of a model on a server; a task defines its own."""
     if isinstance(model, ZooTask):
         check_no_examples(examples, "a task of the zoo")
         return model.signatures()
@@ -37,7 +37,7 @@ def signatures_of_model(
 def tflite_signatures_of_model(
     model: keras.Model, examples: Examples | None = None
 ) -> dict[str, Signature]:
-    """What a model answers to in TFLite's interpreter: a task says so itself."""
+    """Returns the signatures of a model in TFLite's interpreter; a task defines its own."""
     if isinstance(model, ZooTask):
         check_no_examples(examples, "a task of the zoo")
         return model.tflite_signatures()
@@ -45,31 +45,31 @@ def tflite_signatures_of_model(
 
 
 def check_no_examples(examples: Examples | None, owner: str) -> None:
-    """Refuses examples where the signatures bring their own.
+    """Refuses examples if the signatures have their own.
 
     Raises:
-        ExportError: If there are any.
+        ExportError: If examples are given.
     """
     if examples is not None:
         raise ExportError(f"examples are not for {owner}, which has its own: leave them out.")
 
 
 def model_signatures(model: keras.Model, examples: Examples | None = None) -> dict[str, Signature]:
-    """The signatures that a Keras model is exported with.
+    """Returns the signatures with which a Keras model is exported.
 
-    - `sequence`: what the model computes.
-    - `step`: the same for one time step, with the states in and out, if single steps answer what
-      the sequence does. States are called `<layer>_<state>` and start as zeros.
+    - `sequence`: the call of the model.
+    - `step`: one time step, with states as inputs and outputs; only if single steps give the same
+      results as the sequence. States are called `<layer>_<state>` and start as zeros.
 
     Inputs have the names of their `keras.Input`; one without a name is `inputs`. Outputs have the
     keys of a dictionary, or the names of the layers that make them; a single one is `outputs`.
-    `signature_names` says which characters a name can have, and what numbers names that are taken.
+    `signature_names` defines the valid characters, and how duplicate names are numbered.
 
     Args:
         model: A Functional or Sequential model that is built.
-        examples: Inputs of `sequence` to compare the runtimes with: a list, each a dictionary of
-            arrays, a list of arrays in the model's order, or the array of the only input.
-            Defaults to random ones of several lengths.
+        examples: Inputs of `sequence` on which the runtimes are compared: a list, each a
+            dictionary of arrays, a list of arrays in the model's order, or the array of the only
+            input. Defaults to random examples of several lengths.
 
     Raises:
         ExportError: If the model is of another kind, or cannot run the examples.
@@ -81,21 +81,21 @@ def model_signatures(model: keras.Model, examples: Examples | None = None) -> di
 
 
 def sequence_signature(model: keras.Model, examples: Examples | None = None) -> Signature:
-    """The signature `sequence`; see `model_signatures`."""
+    """Returns the signature `sequence`; see `model_signatures`."""
     return _sequence(model).signature(examples)
 
 
 def sequence_without_examples(model: keras.Model) -> Signature:
-    """The signature `sequence`, to be traced and not yet compared."""
+    """Returns the signature `sequence` without examples, for tracing only."""
     sequence = _sequence(model)
     return Signature(sequence.call, sequence.specs, [], outputs=sequence.output_names)
 
 
 def step_signature(model: keras.Model) -> Signature:
-    """The signature `step`; see `model_signatures`.
+    """Returns the signature `step`; see `model_signatures`.
 
     Raises:
-        NoStepError: If the model does not have that form; the message says why.
+        NoStepError: If the model cannot run in single steps; the message says why.
     """
     return _Step(_sequence(model)).signature()
 
@@ -103,7 +103,7 @@ def step_signature(model: keras.Model) -> Signature:
 def _sequence(model):
     if not getattr(model, "inputs", None):
         raise ExportError(
-            f"The inputs of model {model.name!r} are not known: give a Functional or Sequential "
+            f"The inputs of model {model.name!r} are unknown: give a Functional or Sequential "
             "model that starts with a keras.Input, or `signatures` of your own."
         )
     _check_states(model)
@@ -111,20 +111,20 @@ def _sequence(model):
 
 
 def _check_states(model):
-    """A stateful layer would answer one caller from the states of another."""
+    """Refuses stateful layers, which would mix the states of different callers."""
     for layer in all_layers(model):
         if getattr(layer, "stateful", False) and hasattr(layer, "cell"):
             raise ExportError(
-                f"Layer {layer.name!r} is stateful: what it answers would depend on the call "
-                "before. Make it with stateful=False, and stream by the signature `step`."
+                f"Layer {layer.name!r} is stateful: its output would depend on the previous call. "
+                "Create it with stateful=False, and stream with the signature `step`."
             )
 
 
 def _warn_of_training(model):
     for name in calls_in_training(model):
         warnings.warn(
-            f"Layer {name!r} is called with training=True, but the export answers as `predict` "
-            "does, with training=False and without dropout. To export random answers, pass "
+            f"Layer {name!r} is called with training=True, but the export computes the same as "
+            "`predict`, with training=False and without dropout. To export random outputs, pass "
             "`signatures` with a function that calls the model with training=True.",
             stacklevel=2,
         )
@@ -187,7 +187,7 @@ class _Step:
         return {**self.sequence.named(outputs), **named_states}
 
     def examples(self) -> list[dict[str, np.ndarray]]:
-        """One frame, and several."""
+        """Returns two examples: a batch of one time step, and a batch of three."""
         random = RandomInputs(self.sequence.model)
         return [
             {name: random.values(spec, [1] * batch) for name, spec in self.specs.items()}

@@ -1,4 +1,4 @@
-"""A Keras model of whole sequences, run one time step after the other with its states in hand."""
+"""Runs a Keras model for sequences one time step at a time, with explicit states."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from seqzoo.export.graph.random_inputs import RandomInputs
 from seqzoo.export.graph.stream_proof import NoStepError, StreamProof, are_close
 
 _TIME = 12
-"""Time steps of the sequences that a stream is compared with."""
+"""The length of the sequences on which streaming is checked, in time steps."""
 
 
 class Stepper:
-    """Runs a model for one time step, as its layers' `step` does for each of them.
+    """Runs a model for one time step.
 
     Args:
         model: A Functional or Sequential model of recurrent layers that run forwards, and layers
@@ -28,7 +28,7 @@ class Stepper:
             start as zeros.
 
     Raises:
-        NoStepError: If a single time step is answered otherwise than the sequence.
+        NoStepError: If single time steps give other results than the sequence.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -76,10 +76,10 @@ class Stepper:
         ], new_states
 
     def _check_stream(self, inputs):
-        """Compares the outputs of the steps with what the model makes of the sequences.
+        """Compares the outputs of single steps with those of the model on whole sequences.
 
-        Every layer has been compared by itself, but not what leads from one to the next, nor a
-        `call` of the model's own.
+        Every layer has been checked alone, but not the connections between them, nor a custom
+        `call` of the model.
         """
         steps = self._stream(inputs)
         for length in (1, _TIME // 2, _TIME):
@@ -91,11 +91,11 @@ class Stepper:
                 actual = tf.stack(streamed, axis=1) if is_sequence else streamed[-1]
                 if not are_close(actual, expected[n]):
                     raise NoStepError(
-                        f"run in single steps, model {self._model.name!r} answers something else"
+                        f"in single steps, model {self._model.name!r} gives other results"
                     )
 
     def _stream(self, inputs):
-        """The outputs of every time step."""
+        """Returns the outputs of every time step."""
         states = [tf.zeros([len(inputs[0]), *s.shape[1:]], s.dtype) for s in self.state_specs]
         steps = []
         for time in range(_TIME):
@@ -107,6 +107,6 @@ class Stepper:
 def _check_time(tensor):
     if len(tensor.shape) < 2 or tensor.shape[1] is not None:
         raise NoStepError(
-            f"input {tensor.name!r} of shape {tuple(tensor.shape)} has no second axis of any "
-            "length, for time"
+            f"input {tensor.name!r} of shape {tuple(tensor.shape)} has no time axis: its second "
+            "axis must have any length"
         )

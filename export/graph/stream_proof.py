@@ -1,7 +1,7 @@
-"""Proof that a model of whole sequences can run one time step after the other.
+"""Checks that a model for sequences can run one time step at a time.
 
-What a layer does is not known from its class: a subclass can compute something else, a `Lambda`
-anything. So every operation is run on sequences, and on their single time steps.
+The class of a layer does not determine its computation: a subclass can compute something else, a
+`Lambda` anything. So every operation is run on sequences, and on their single time steps.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from seqzoo.export.errors import reason_of
 from seqzoo.export.graph.model_graph import run_graph
 from seqzoo.export.graph.recurrent_step import NotStreamableError, RecurrentStep, is_recurrent
 
-# Float32 sums in another order differ by 1e-6.
+# Float32 sums in a different order differ by about 1e-6.
 _TOLERANCE = 1e-4
 
 _LONG = 256
-"""Time steps that an operation is compared on: more than a dilated convolution looks back."""
+"""The length on which an operation is checked: longer than the reach of a dilated convolution."""
 
 _MOST_VALUES = 2**20
-"""Values of a tensor that an operation is compared on: fewer time steps of large ones."""
+"""The maximum size of a tensor on which an operation is checked; large ones have fewer steps."""
 
 _ALONE = "single time steps"
 
 
 class NoStepError(SeqzooError, ValueError):
-    """A model that cannot run one time step after the other; the message says why."""
+    """A model cannot run one time step at a time; the message says why."""
 
     def __init__(self, reason: object) -> None:
         super().__init__(
-            f"The model has no `step`: {reason}. Export the signature `sequence` alone."
+            f"The model has no `step`: {reason}. Export only the signature `sequence`."
         )
 
 
@@ -46,15 +46,15 @@ class StreamProof:
 
     Args:
         model: A Functional or Sequential model that is built.
-        inputs: Arrays `(batch, time, ...)`, in the model's order, of two time steps or more.
+        inputs: Arrays `(batch, time, ...)`, in the model's order, of at least two time steps.
 
     Attributes:
         recurrent_steps: The `RecurrentStep` of every call of a recurrent layer, by its path in
             `run_graph`. All other operations run on a time step as on a sequence.
-        are_sequences: Of every output, whether it has a time axis.
+        are_sequences: For every output, whether it has a time axis.
 
     Raises:
-        NoStepError: If an operation answers a time step otherwise than the sequence.
+        NoStepError: If an operation gives other results on time steps than on the sequence.
     """
 
     def __init__(self, model: keras.Model, inputs: Sequence[np.ndarray]) -> None:
@@ -79,7 +79,7 @@ class StreamProof:
         return outputs
 
     def _prove_recurrent(self, path, arguments, outputs):
-        """Compares a layer on beginnings of a sequence with its step, run that far."""
+        """Compares a layer on prefixes of a sequence with its step, run over the same prefix."""
         layer = path[-1].operation
         try:
             step = RecurrentStep(layer, *arguments[0], **arguments[1])
@@ -97,7 +97,7 @@ class StreamProof:
             self._sequences.update(outputs[:1])
 
     def _stream(self, step, arguments):
-        """What a step returns at every time step."""
+        """Returns the outputs of a step at every time step."""
         sequence = next(each for each in keras.tree.flatten(arguments) if each in self._sequences)
         states = [tf.zeros([len(sequence), *s.shape[1:]], s.dtype) for s in step.state_specs]
         steps = []
@@ -108,7 +108,7 @@ class StreamProof:
         return steps
 
     def _prove_alike(self, operation, arguments, given, outputs):
-        """Compares an operation on long sequences with the same on each time step by itself."""
+        """Compares an operation on long sequences with the operation on each time step alone."""
         longer = _Longer(given, outputs)
         whole = _run(operation, self._map(longer, arguments))
         alone = self._map(lambda each: _rows(longer(each)), arguments)
@@ -122,14 +122,14 @@ class StreamProof:
                 self._prove_last_alone(operation, arguments, longer)
 
     def _prove_last_alone(self, operation, arguments, longer):
-        """Compares an operation that returns no sequence with the same on the last time step."""
+        """Compares an operation that returns no sequence with itself on only the last time step."""
         for length in (1, 2, longer.length):
             beginning = self._map(lambda each, end=length: longer(each)[:, :end], arguments)
             last = self._map(lambda each, end=length: longer(each)[:, end - 1 : end], arguments)
             _check(operation, _run(operation, last, _ALONE), _run(operation, beginning))
 
     def _map(self, function, arguments):
-        """Arguments with a function of every sequence among them, and of its mask."""
+        """Applies a function to every sequence in the arguments, and to its mask."""
 
         def mapped(each):
             if each not in self._sequences:
@@ -142,14 +142,14 @@ class StreamProof:
 
 
 class _Tensors:
-    """A set of tensors: the very ones, not such as are equal."""
+    """A set of tensors, compared by identity."""
 
     def __init__(self, tensors: Iterable[Tensor]) -> None:
         self._by_identity: dict[int, Tensor] = {}
         self.update(tensors)
 
     def update(self, tensors: Iterable[Tensor]) -> None:
-        # The tensor is kept, too, as the identity of one that is gone can come again.
+        # The tensor is stored too: the id of a deleted one can be reused.
         self._by_identity.update({id(each): each for each in tensors})
 
     def __contains__(self, tensor):
@@ -157,9 +157,9 @@ class _Tensors:
 
 
 class _Longer:
-    """Makes two long sequences out of the time steps of others, all in the same way.
+    """Builds two long sequences from the time steps of others, with the same steps for each.
 
-    To the second noise is added, so that what saturates before an operation hides nothing of it.
+    Noise is added to the second, so that saturated inputs do not hide what an operation does.
     """
 
     def __init__(self, sequences: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
@@ -184,21 +184,21 @@ def _between(start, stop):
 
 
 def _rows(sequences):
-    """Every time step as a sequence by itself, and so the mask."""
+    """Reshapes every time step to a sequence of its own, and the mask likewise."""
     rows, mask = tf.reshape(sequences, [-1, 1, *sequences.shape[2:]]), mask_of(sequences)
     set_mask(rows, None if mask is None else tf.reshape(mask, [-1, 1]))
     return rows
 
 
 def _run(operation, arguments, inputs="sequences"):
-    """The outputs of an operation, flat."""
+    """Returns the outputs of an operation, flattened."""
     args, kwargs = arguments
     try:
         with warnings.catch_warnings():
-            # They are about the single time steps, which the user has not asked for.
+            # Warnings about single time steps, which the user did not ask for.
             warnings.simplefilter("ignore")
             return keras.tree.flatten(operation(*args, **kwargs))
-    # A layer of one's own can raise anything.
+    # A custom layer can raise anything.
     except Exception as error:
         raise NoStepError(
             f"{_named(operation)} cannot run on {inputs} ({reason_of(error)})"
@@ -211,7 +211,7 @@ def _check(operation, actual, expected):
 
 
 def are_close(actual: Tensor | None, expected: Tensor | None) -> bool:
-    """Whether two tensors are the same but for the order of their sums; either may be `None`."""
+    """Returns whether two tensors are equal up to rounding; either may be `None`."""
     if actual is None or expected is None:
         return actual is expected
     actual, expected = np.asarray(actual), np.asarray(expected)
@@ -222,7 +222,7 @@ def are_close(actual: Tensor | None, expected: Tensor | None) -> bool:
 
 def _differs(operation):
     return NoStepError(
-        f"{_named(operation)} gives other answers to single time steps than to the sequence"
+        f"{_named(operation)} gives other results on single time steps than on the sequence"
     )
 
 

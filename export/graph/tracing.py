@@ -1,4 +1,4 @@
-"""From a model's signatures to a graph on disk."""
+"""Traces a model's signatures and writes them as a SavedModel."""
 
 import inspect
 import os
@@ -15,37 +15,37 @@ from seqzoo.layers.kernels.targets import tflite
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.task import ZooTask
 
-# The contexts replace functions of Keras, which all threads share.
+# The contexts replace functions of Keras, which are shared by all threads.
 _ONE_AT_A_TIME = threading.Lock()
 
 
 def check_precision(model: keras.Model) -> None:
-    """Refuses a model that computes in another type than the runtimes are proven for.
+    """Refuses a model that computes in a dtype that the runtimes are not tested with.
 
     Raises:
-        ExportError: If it does.
+        ExportError: If it computes in float16, bfloat16 or float64.
     """
     types = [layer.compute_dtype for layer in _computing_layers(model)]
     other = [dtype for dtype in types if dtype in ("float16", "bfloat16", "float64")]
     if other:
         raise ExportError(
-            f"The model computes in {other[0]}, which the runtimes are not proven for: "
+            f"The model computes in {other[0]}, which is not tested in the runtimes: "
             f"{_in_float32(model)}."
         )
 
 
 def _computing_layers(model):
-    """The model and its layers; a task's preprocessor and tokenizer compute no floats in it."""
+    """Returns the model and its layers, without a task's preprocessor and tokenizer."""
     preprocessor = model.preprocessor if isinstance(model, ZooTask) else None
     aside = {id(layer) for layer in all_layers(preprocessor)} if preprocessor else ()
     return [layer for layer in all_layers(model) if id(layer) not in aside]
 
 
 def _in_float32(model):
-    """How a user gets the same model in float32."""
+    """Returns advice on how to get the same model in float32."""
     if isinstance(model, ZooTask):
-        return 'save it, and load it by `from_preset(preset, dtype="float32")`'
-    return 'save it, and load it by `seqzoo.layers.load_keras_model(path, dtype="float32")`'
+        return 'save it, and load it with `from_preset(preset, dtype="float32")`'
+    return 'save it, and load it with `seqzoo.layers.load_keras_model(path, dtype="float32")`'
 
 
 def write_graph(
@@ -58,9 +58,9 @@ def write_graph(
 
     Args:
         model: The Keras model whose weights the signatures use.
-        signatures: What the SavedModel answers to.
-        folder: Where to.
-        target: A context of `seqzoo.layers.kernels.targets`: what runtime the graph is for.
+        signatures: The signatures by name.
+        folder: The folder to write to.
+        target: A context of `seqzoo.layers.kernels.targets`: the runtime that the graph is for.
 
     Raises:
         ExportError: If TensorFlow cannot write it.
@@ -70,7 +70,7 @@ def write_graph(
         # Keras traces once when a function is added, and again when all are written.
         with _ONE_AT_A_TIME, target(), keras_layers_as_ours(model):
             functions = [_add(archive, *named) for named in signatures.items()]
-            # TFLite's converter refuses tables of text, even if nothing looks into them.
+            # TFLite's converter refuses string tables, even if they are not used.
             if target is not tflite or any(map(_uses_tables, functions)):
                 archive.track(_Tables(model))
             archive.write_out(str(folder), verbose=False)
@@ -82,7 +82,7 @@ def write_graph(
 
 
 class _Tables(tf.Module):
-    """What leads Keras to a model's tables; the model itself would bring all weights twice."""
+    """Makes Keras track a model's tables; tracking the model would store all weights twice."""
 
     def __init__(self, model: keras.Model) -> None:
         super().__init__()
@@ -105,13 +105,13 @@ def _uses_tables(function):
 
 
 def _with_parameters(function, names):
-    """A function of so named inputs, however it declares them itself: TensorFlow asks."""
+    """Wraps a function so that it declares the given parameter names, which TensorFlow reads."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     declared = inspect.Signature([inspect.Parameter(name, kind) for name in names])
 
     def call(*args, **kwargs):
         return function(**declared.bind(*args, **kwargs).arguments)
 
-    # TensorFlow reads it from the function.
+    # TensorFlow reads the signature from the function.
     vars(call)["__signature__"] = declared
     return call

@@ -1,1 +1,1 @@
-"""Proof that an export answers what the model answers."""
+"""Parity reports: comparison of exports with the model."""

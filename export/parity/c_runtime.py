@@ -1,8 +1,8 @@
-"""Run a SavedModel outside Python: TensorFlow's C runtime, in a process of its own.
+"""Runs a SavedModel outside Python: in TensorFlow's C runtime, in a separate process.
 
-The loader is the one that TF Serving uses. The process (`c_runtime_worker.py`) never imports
-Python's `tensorflow`, so a model that runs here needs nothing but its own graph and variables.
-It runs on the CPU. Only Linux is proven.
+TF Serving uses the same loader. The process (`c_runtime_worker.py`) never imports Python's
+`tensorflow`, so a model that runs here needs only its own graph and variables. It runs on the CPU,
+and is tested only on Linux.
 """
 
 import json
@@ -28,7 +28,7 @@ WORKER = Path(worker.__file__)
 
 
 class CRuntimeError(SeqzooError, RuntimeError):
-    """A SavedModel or a call of it that TensorFlow's C runtime cannot run."""
+    """TensorFlow's C runtime cannot run a SavedModel or a call of it."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Call:
     """One call of a signature.
 
     Args:
-        signature: The signature's key, such as `"serving_default"`.
+        signature: The name of the signature, such as `"serving_default"`.
         inputs: An array for every input of the signature. Text is an array of `bytes` or
-            `str`. An array of another dtype is cast only where no value changes.
+            `str`. An array of another dtype is cast only if no value changes.
     """
 
     signature: str
@@ -47,13 +47,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What calls returned and how long they took.
+    """The outputs and durations of calls.
 
     Attributes:
         outputs: The outputs of every call, by name, from its first repeat.
-        seconds: The seconds of every repeat of every call. The first one includes preparing the
-            graph; leave it out of a latency.
-        load_seconds: The seconds that the loader took, without opening the libraries.
+        seconds: The duration of every repeat of every call, in seconds. The first one includes
+            the preparation of the graph; leave it out of latencies.
+        load_seconds: The duration of loading the model, in seconds, without opening the libraries.
     """
 
     outputs: list[dict[str, np.ndarray]]
@@ -75,15 +75,15 @@ def run_signatures(
 
     Args:
         saved_model_dir: The folder that holds `saved_model.pb`.
-        calls: The calls, run in this order in one session. Without any, the model is only loaded,
-            which TensorFlow does without complaint where the folder of variables is missing.
-        timeout: The seconds after which the process is ended.
+        calls: The calls, run in this order in one session. If there are none, the model is only
+            loaded; TensorFlow raises no error then if the folder of variables is missing.
+        timeout: The number of seconds after which the process is killed.
 
     Returns:
         The outputs of every call, by name. Text is an object array of `bytes`.
 
     Raises:
-        CRuntimeError: If the model, a call, or the process fails; it says what to do.
+        CRuntimeError: If the model, a call, or the process fails; the message says what to do.
     """
     return measure_signatures(saved_model_dir, calls, timeout=timeout).outputs
 
@@ -138,7 +138,7 @@ def _plan(call: Call, signatures: Mapping, folder: Path) -> _Plan:
 
 def _check_supported(what: str, info: meta_graph_pb2.TensorInfo) -> None:
     if info.WhichOneof("encoding") != "name":
-        raise CRuntimeError(f"{what} is no dense tensor: export a signature with dense tensors.")
+        raise CRuntimeError(f"{what} is not a dense tensor: export a signature with dense tensors.")
     if info.dtype not in worker.DTYPES:
         known = ", ".join(_type_name(code) for code in worker.DTYPES)
         raise CRuntimeError(f"{what} is of type {_type_name(info.dtype)}: export one of {known}.")
@@ -156,8 +156,8 @@ def _fit(value: np.ndarray, info: meta_graph_pb2.TensorInfo, what: str) -> np.nd
     fitted = _to_text(array) if info.dtype == worker.TF_STRING else _cast(array, info.dtype)
     if fitted is None:
         raise CRuntimeError(
-            f"Input {what} must be {_type_name(info.dtype)}, which does not hold these values "
-            f"unchanged: cast them yourself. Received: dtype={array.dtype}"
+            f"Input {what} must be {_type_name(info.dtype)}, which cannot represent these values "
+            f"exactly: cast them yourself. Received: dtype={array.dtype}"
         )
     return fitted
 
@@ -176,7 +176,7 @@ def _cast(array: np.ndarray, code: int) -> np.ndarray | None:
     with np.errstate(over="ignore", invalid="ignore"):
         cast = array.astype(dtype)
         back = cast.astype(array.dtype)
-    # Back alone would accept uint64 as int64, forth alone int64 as a float that was rounded.
+    # Checking only `back` would accept uint64 as int64; only `cast`, int64 as a rounded float.
     same = all(np.array_equal(array, other, equal_nan=True) for other in (cast, back))
     return cast if same else None
 
@@ -192,8 +192,8 @@ def _write_job(job: Path, folder: Path, plans: list[_Plan], repeats: int) -> Non
 
 
 def _run_worker(job: Path, folder: Path, timeout: float) -> None:
-    # Without the safe path, the modules beside the worker would hide others of the same name.
-    # This process may hold all of a GPU's memory, so the worker gets none.
+    # Without PYTHONSAFEPATH, modules in the worker's folder would shadow others of the same name.
+    # This process may have allocated all GPU memory, so the worker uses no GPU.
     chosen = {"PYTHONSAFEPATH": "1", "CUDA_VISIBLE_DEVICES": "-1"}
     command = [sys.executable, str(WORKER), str(job)]
     try:
@@ -202,8 +202,8 @@ def _run_worker(job: Path, folder: Path, timeout: float) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise CRuntimeError(
-            f"The C runtime ran {folder} for {timeout:g} s and was ended: give a longer timeout, "
-            "or look for a loop that does not end."
+            f"The C runtime ran {folder} for {timeout:g} s and was killed: give a longer timeout, "
+            "or look for an endless loop."
         ) from error
     if done.returncode == worker.REPORTED:
         raise CRuntimeError(json.loads((job / "result.json").read_text())["error"])
@@ -216,8 +216,8 @@ def _describe_crash(done: subprocess.CompletedProcess, folder: Path) -> str:
     cause = f"signal {signal.strsignal(-code)}" if code < 0 else f"exit status {code}"
     said = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
     return (
-        f"The C runtime crashed on {folder} with {cause}: see whether Python's "
-        f"tf.saved_model.load runs it. The last it said: {said}"
+        f"The C runtime crashed on {folder} with {cause}: check whether Python's "
+        f"tf.saved_model.load runs it. Its last output: {said}"
     )
 
 

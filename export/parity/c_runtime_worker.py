@@ -1,8 +1,8 @@
-"""Run calls of a SavedModel through TensorFlow's C API, without Python's tensorflow.
+"""Runs calls of a SavedModel through TensorFlow's C API, without Python's tensorflow.
 
 `c_runtime.py` starts this file as a script, with a job folder as its only argument. It reads
 `job.json` (the SavedModel, its calls as tensor names, the repeats) and `inputs.npz`, and writes
-`outputs.npz` and `result.json` (load seconds, seconds of every repeat, or one error sentence).
+`outputs.npz` and `result.json` (load seconds, seconds of every repeat, or an error message).
 It needs the standard library, NumPy, and the two shared libraries of the tensorflow wheel.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-# The second needs the first, whose symbols have to be global by then.
+# The second needs the symbols of the first, which must be loaded globally before it.
 LIBRARIES = ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2")
 
 TF_STRING = 7
@@ -34,7 +34,7 @@ DTYPES: dict[int, np.dtype] = {
 _CODES = {dtype: code for code, dtype in DTYPES.items()}
 _TSTRING_BYTES = 24
 
-# A call that takes long is repeated less often than it is asked for.
+# A slow call is repeated less often than requested.
 LEAST_REPEATS, ENOUGH_SECONDS = 5, 5.0
 
 # The exit status of a failure that result.json explains; any other but 0 is a crash.
@@ -42,7 +42,7 @@ REPORTED = 3
 
 
 class WorkerError(Exception):
-    """A failure that one sentence explains to the parent."""
+    """A failure that is reported to the parent process in one sentence."""
 
 
 class _Output(ctypes.Structure):
@@ -84,7 +84,7 @@ def _find_libraries() -> list[Path]:
     if missing := [str(path) for path in paths if not path.exists()]:
         raise WorkerError(
             f"This tensorflow for {sys.platform} lacks {missing[0]}, the C runtime: use the Linux "
-            "wheel, the only one that is proven."
+            "wheel, the only one that is tested."
         )
     return paths
 
@@ -106,7 +106,7 @@ def read_arrays(path: Path, sizes: list[int]) -> list[list[np.ndarray]]:
 def _pack(array: np.ndarray) -> np.ndarray:
     if array.dtype != object:
         return array
-    # An .npz holds text of one width, and drops the zeros at its end: the dot guards them.
+    # An .npz stores text of fixed width and drops trailing zero bytes: the dot protects them.
     return np.array([item + b"." for item in array.ravel()], "S").reshape(array.shape)
 
 
@@ -158,7 +158,7 @@ def _to_array(api: ctypes.CDLL, tensor: int) -> np.ndarray:
 
 
 class _Session:
-    """A loaded SavedModel; it lives as long as the process."""
+    """A loaded SavedModel; it is kept until the process ends."""
 
     def __init__(self, api: ctypes.CDLL, folder: str) -> None:
         self._api, self._folder = api, folder
@@ -199,9 +199,9 @@ class _Session:
     def run(
         self, call: dict, arrays: list[np.ndarray], repeats: int
     ) -> tuple[list[np.ndarray], list[float]]:
-        """Returns the outputs of the first repeat, and the seconds of every one.
+        """Returns the outputs of the first repeat, and the duration of every repeat in seconds.
 
-        A call that takes long is repeated less often.
+        A slow call is repeated less often.
         """
         api = self._api
         problem = f"Signature {call['signature']!r} of {self._folder} failed in the C runtime"
@@ -240,7 +240,7 @@ def main(folder: Path) -> int:
     try:
         result = _run_job(folder)
         if "tensorflow" in sys.modules:
-            raise WorkerError("Python's tensorflow was imported in the worker: nothing is proven.")
+            raise WorkerError("Python's tensorflow was imported in the worker: the run is invalid.")
     except WorkerError as error:
         result = {"error": str(error)}
     result["tensorflow_imported"] = "tensorflow" in sys.modules

@@ -1,4 +1,4 @@
-"""The parity report of files that are there already."""
+"""Parity report of existing files."""
 
 import os
 
@@ -17,12 +17,12 @@ def parity_report(
     tflite: str | os.PathLike | None = None,
     tolerance: float | None = TOLERANCE,
 ) -> ParityReport:
-    """Compares what exported files answer with what the model answers.
+    """Compares the outputs of exported files with those of the model.
 
     Args:
         model: The model; see `export_saved_model`.
         saved_model: The folder of a version, to run in TensorFlow's C runtime.
-        tflite: A TFLite file. Signatures that it lacks are left out.
+        tflite: A TFLite file. Signatures that it lacks are skipped.
         tolerance: See `Comparison`.
 
     Returns:
@@ -43,8 +43,8 @@ def parity_report(
         }
         if not signatures:
             raise ExportError(
-                f"{tflite} has no signature of the model, but {sorted(runtime.signatures)}: it is "
-                "another model's."
+                f"{tflite} has no signature of the model, but {sorted(runtime.signatures)}: it was "
+                "exported from another model."
             )
         reports.append(compare(signatures, [runtime], tolerance))
     if not reports:

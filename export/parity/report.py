@@ -1,4 +1,4 @@
-"""Proof that an export answers what the model answers."""
+"""Parity report: compares an export with the model, output by output."""
 
 import dataclasses
 import json
@@ -15,9 +15,9 @@ from seqzoo.export.parity.runtimes import Arrays, Artifact, ExportRuntime, Keras
 from seqzoo.zoo.base.signature import Signature
 
 TOLERANCE = 1e-4
-"""Largest difference allowed, as a share of the answer where that is above 1.
+"""The largest difference allowed: relative where the value is above 1, absolute below.
 
-Float32 sums in another order differ by about 1e-6; a missing bias or a swapped gate by 1e-2.
+Float32 sums in a different order differ by about 1e-6; a missing bias or a swapped gate by 1e-2.
 Integers and text must be equal.
 """
 
@@ -31,16 +31,16 @@ class Comparison:
     """One output of one signature in one runtime, against Keras.
 
     Attributes:
-        signature: The signature.
-        output: The output.
-        runtime: Where it ran.
-        examples: The number of inputs compared.
-        difference: The largest difference, relative where the answer is above 1; of integers and
-            text the largest share that is not equal.
-        tolerance: The largest difference allowed; `None` for any, if only shapes and kinds agree
-            and all numbers are finite.
-        mismatch: Why no difference can be given, if it is infinite: the shapes, the types, or the
-            numbers of both that are not finite.
+        signature: The name of the signature.
+        output: The name of the output.
+        runtime: The name of the runtime.
+        examples: The number of examples compared.
+        difference: The largest difference, relative where the value is above 1; for integers and
+            text, the largest fraction of unequal values.
+        tolerance: The largest difference allowed. With `None` any difference is allowed, provided
+            that shapes and kinds of dtype agree and all numbers are finite.
+        mismatch: The reason for an infinite difference: a missing output, different shapes or
+            dtypes, or numbers that are not finite.
     """
 
     signature: str
@@ -53,19 +53,19 @@ class Comparison:
 
     @property
     def within_tolerance(self) -> bool:
-        """Whether the runtime gives Keras's answer."""
+        """Whether the runtime agrees with Keras."""
         return self.difference <= (_MAX_FLOAT if self.tolerance is None else self.tolerance)
 
 
 @dataclasses.dataclass(frozen=True)
 class Latency:
-    """How long a signature takes on its first example.
+    """The latency of a signature on its first example.
 
     Attributes:
-        signature: The signature.
-        runtime: Where it ran.
-        p50: The median of the calls, in milliseconds.
-        p99: What 99 of 100 calls stay below, in milliseconds.
+        signature: The name of the signature.
+        runtime: The name of the runtime.
+        p50: The median, in milliseconds.
+        p99: The 99th percentile, in milliseconds.
     """
 
     signature: str
@@ -76,13 +76,13 @@ class Latency:
 
 @dataclasses.dataclass(frozen=True)
 class ParityReport:
-    """What an export was found to answer, to cost and to be made of.
+    """Comparisons, latencies and sizes of an export.
 
     Attributes:
-        comparisons: For every runtime, signature and output.
-        latencies: For every runtime and signature.
-        artifacts: What was exported.
-        accuracy: Scores on held-out data by runtime, where they were asked for.
+        comparisons: One for every runtime, signature and output.
+        latencies: One for every runtime and signature.
+        artifacts: The exported files and folders.
+        accuracy: Scores on held-out data by runtime, if requested.
     """
 
     comparisons: list[Comparison]
@@ -119,10 +119,10 @@ class Export:
 
 
 def check_parity(report: ParityReport) -> None:
-    """Refuses an export that answers something else than the model.
+    """Refuses an export whose outputs differ from those of the model.
 
     Raises:
-        ExportError: If it does; the message names the worst output.
+        ExportError: If an output is above tolerance; the message names the worst.
     """
     if report.failures:
         worst = report.failures[0]
@@ -139,17 +139,17 @@ def compare(
     tolerance: float | None = TOLERANCE,
     accuracy: Callable | None = None,
 ) -> ParityReport:
-    """Runs the examples of every signature through Keras and through other runtimes.
+    """Runs the examples of every signature in Keras and in other runtimes, and compares them.
 
     Args:
-        signatures: What the model answers to.
-        runtimes: Where else it runs.
+        signatures: The signatures of the model.
+        runtimes: The runtimes to compare with Keras.
         tolerance: See `Comparison`.
         accuracy: A function that takes a function `answer(signature, **inputs)` and returns
             scores by name.
 
     Raises:
-        ExportError: If an output of a signature would not be compared, or Keras's own answers are
+        ExportError: If an output of a signature would not be compared, or an output of Keras is
             not finite.
     """
     keras_runtime = KerasRuntime(signatures)
@@ -172,20 +172,20 @@ def compare(
 
 
 def _check_outputs(signatures, calls, expected):
-    """Keras's answers must have every output that a signature declares, and be numbers."""
+    """Checks that Keras returns exactly the declared outputs, and that they are finite."""
     for call, answer in zip(calls, expected, strict=True):
         outputs = signatures[call.signature].outputs
         if outputs is not None and sorted(outputs) != sorted(answer):
             raise ExportError(
-                f"Signature {call.signature!r} answers {sorted(answer)}, not one output for each "
-                f"of {sorted(outputs)}: give every output a name of its own."
+                f"Signature {call.signature!r} returns {sorted(answer)}, not one output for each "
+                f"of {sorted(outputs)}: give every output a unique name."
             )
         for output, values in answer.items():
             if values.dtype.kind == "f" and not np.all(np.isfinite(values)):
                 raise ExportError(
-                    f"Keras itself answers {values[~np.isfinite(values)][0]} in output {output!r} "
-                    f"of {call.signature!r}, which no other answer can be compared with: give "
-                    "examples on which its answers are finite."
+                    f"Keras itself returns {values[~np.isfinite(values)][0]} in output {output!r} "
+                    f"of {call.signature!r}, which cannot be compared: give examples with finite "
+                    "outputs."
                 )
 
 
@@ -212,9 +212,9 @@ def _latencies(runtime, signatures):
 
 
 def largest_difference(expected: np.ndarray | None, received: np.ndarray | None) -> float:
-    """The largest difference, relative where the answer is above 1.
+    """Returns the largest difference, relative where the expected value is above 1.
 
-    Of integers and text it is the share that is not equal. It is infinite where `mismatch_of` is
+    For integers and text it is the fraction of unequal values. It is infinite if `mismatch_of` is
     not empty.
     """
     if mismatch_of(expected, received):
@@ -226,21 +226,22 @@ def largest_difference(expected: np.ndarray | None, received: np.ndarray | None)
 
 
 def mismatch_of(expected: np.ndarray | None, received: np.ndarray | None) -> str:
-    """Why two answers have no difference that is a number, or `""`.
+    """Returns why two outputs have no finite difference, or `""`.
 
-    An answer is missing, or of another shape or kind of type, or a number is not finite.
+    The reason is a missing output, a different shape or kind of dtype, or a number that is not
+    finite.
     """
     if expected is None or received is None:
         return f"is missing in {'Keras' if expected is None else 'the runtime'}"
     expected, received = np.asarray(expected), np.asarray(received)
     if expected.shape != received.shape:
-        return f"has the shape {received.shape}, and in Keras {expected.shape}"
+        return f"has the shape {received.shape}, but in Keras {expected.shape}"
     if expected.dtype.kind != received.dtype.kind:
-        return f"has the type {received.dtype}, and in Keras {expected.dtype}"
+        return f"has the dtype {received.dtype}, but in Keras {expected.dtype}"
     if expected.dtype.kind != "f" or np.all(np.isfinite(_differences(expected, received))):
         return ""
     where = tuple(map(int, np.argwhere(~np.isfinite(_differences(expected, received)))[0]))
-    return f"is {received[where]} at {list(where)}, and in Keras {expected[where]}"
+    return f"is {received[where]} at {list(where)}, but in Keras {expected[where]}"
 
 
 def _differences(expected, received):

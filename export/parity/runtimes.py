@@ -1,4 +1,4 @@
-"""The runtimes that a model is exported to, behind one interface."""
+"""Runtimes of exported models, with one interface."""
 
 import dataclasses
 import os
@@ -25,8 +25,8 @@ class Artifact:
     """A file or folder that a runtime loads.
 
     Attributes:
-        runtime: Where it runs.
-        bytes: Its size.
+        runtime: The name of the runtime.
+        bytes: The size of the file or folder, in bytes.
         operations: The names of its operations.
     """
 
@@ -36,40 +36,40 @@ class Artifact:
 
 
 class Runtime(ABC):
-    """Somewhere that the signatures of a model run.
+    """A runtime that runs the signatures of a model.
 
     Attributes:
-        name: As reports call it.
+        name: The name in reports.
     """
 
     name: str
 
     @abstractmethod
     def answers(self, calls: Sequence[Call]) -> Sequence[Arrays]:
-        """The outputs of every call."""
+        """Returns the outputs of every call."""
 
     @abstractmethod
     def seconds(self, calls: Sequence[Call], repeats: int) -> list[list[float]]:
-        """The seconds of every repeat of every call, after repeats that prepared it.
+        """Returns the duration of every repeat of every call in seconds, after warm-up repeats.
 
-        A call that takes long is repeated less often.
+        A slow call is repeated less often.
         """
 
     def answer(self, signature: str, /, **inputs: np.ndarray) -> Arrays:
-        """The outputs of one call."""
+        """Returns the outputs of one call."""
         return self.answers([Call(signature, inputs)])[0]
 
 
 class ExportRuntime(Runtime):
-    """A runtime that loads what is exported."""
+    """A runtime that loads an exported file or folder."""
 
     @abstractmethod
     def artifact(self) -> Artifact:
-        """What is exported."""
+        """Returns a description of the file or folder."""
 
 
 class KerasRuntime(Runtime):
-    """The model itself: its answers are what all others are compared with."""
+    """The model itself, with which all other runtimes are compared."""
 
     name = "Keras"
 
@@ -85,7 +85,7 @@ class KerasRuntime(Runtime):
         return [self._signatures[call.signature].expected(call.inputs) for call in calls]
 
     def seconds(self, calls: Sequence[Call], repeats: int) -> list[list[float]]:
-        """See `Runtime.seconds`; in a graph, as `predict` runs it."""
+        """See `Runtime.seconds`; the model runs in a graph, as in `predict`."""
 
         def prepared(call):
             inputs = tf.nest.map_structure(tf.convert_to_tensor, dict(call.inputs))
@@ -95,7 +95,7 @@ class KerasRuntime(Runtime):
 
 
 class CRuntime(ExportRuntime):
-    """A SavedModel in TensorFlow's C runtime, whose loader TF Serving uses."""
+    """A SavedModel in TensorFlow's C runtime, with the same loader as TF Serving."""
 
     name = "C runtime"
 
@@ -108,11 +108,11 @@ class CRuntime(ExportRuntime):
 
     def seconds(self, calls: Sequence[Call], repeats: int) -> list[list[float]]:
         """See `Runtime.seconds`."""
-        measured = measure_signatures(self._folder, calls, repeats=repeats + _PREPARING)
-        return [seconds[_PREPARING:] for seconds in measured.seconds]
+        measured = measure_signatures(self._folder, calls, repeats=repeats + _WARMUP_REPEATS)
+        return [seconds[_WARMUP_REPEATS:] for seconds in measured.seconds]
 
     def artifact(self) -> Artifact:
-        """What the folder is."""
+        """Returns size and operations of the folder."""
         files = [path for path in Path(self._folder).rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files)
         return Artifact(self.name, size, operations_of(read_meta_graph(self._folder)))
@@ -137,7 +137,7 @@ class TFLiteRuntime(ExportRuntime):
 
     def _run(self, call):
         try:
-            self._file.start_anew()
+            self._file.reset_states()
             return self._file.run(call.signature, **call.inputs)
         except RuntimeError as error:
             raise ExportError(
@@ -154,19 +154,19 @@ class TFLiteRuntime(ExportRuntime):
         return [_timed(prepared(call), repeats) for call in calls]
 
     def artifact(self) -> Artifact:
-        """What the file is."""
+        """Returns size and operations of the file."""
         return Artifact(self.name, self._file.path.stat().st_size, self._file.operations())
 
 
-_PREPARING = 3
+_WARMUP_REPEATS = 3
 
 
 def _timed(function, repeats):
     seconds = []
-    for _ in range(_PREPARING + repeats):
+    for _ in range(_WARMUP_REPEATS + repeats):
         start = time.perf_counter()
         function()
         seconds.append(time.perf_counter() - start)
         if len(seconds) >= LEAST_REPEATS and sum(seconds) > ENOUGH_SECONDS:
             break
-    return seconds[_PREPARING:]
+    return seconds[_WARMUP_REPEATS:]

@@ -1,4 +1,4 @@
-"""SavedModels for TF Serving: a folder for each model, and in it one for each version."""
+"""Exports SavedModels for TF Serving: a folder for each model, with a folder for each version."""
 
 import os
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from seqzoo.layers.kernels.targets import portable
 from seqzoo.zoo.base.signature import Signature
 
 REPORT = "parity.json"
-# Operations of a GPU's library and of the compiler: a server may have neither.
+# Operations of cuDNN and XLA, which a server may lack.
 _NOT_PORTABLE = ("Cudnn", "Xla")
 
 
@@ -31,28 +31,30 @@ def export_saved_model(
     signatures: Mapping[str, Signature] | None = None,
     examples: Examples | None = None,
 ) -> Export:
-    """Exports a model for TF Serving, and proves that it gives the model's answers there.
+    """Exports a model for TF Serving, and compares its outputs in the C runtime with Keras.
 
     Writes `directory/version/`: the SavedModel, warm-up requests, and the parity report as
-    `parity.json`; and beside the directory `serving/`, what TF Serving and its operator want (see
-    `seqzoo.export.saved_model.bundle`). The version appears when all of it is written and proven,
-    so that a server that watches the directory never sees half of it; older versions stay.
+    `parity.json`; and beside the directory `serving/`, the files for TF Serving and its operator
+    (see `seqzoo.export.saved_model.bundle`). The version appears when all of it is written and
+    checked, so a server that watches the directory never sees an incomplete one; older versions
+    are kept.
 
     Args:
-        model: A task of the zoo; or a Functional or Sequential Keras model, of our layers or
-            `keras.layers`.
-        directory: The model's folder; its name is what the model is served under.
-        version: A positive integer. Defaults to the one after the last.
-        signatures: `Signature`s by name, of which the first is the default. Defaults to those of
-            the task, or to `model_signatures`.
-        examples: Inputs of a Keras model to compare the runtimes with; see `model_signatures`.
+        model: A task of the zoo; or a Functional or Sequential Keras model, with layers of seqzoo
+            or `keras.layers`.
+        directory: The folder of the model; its name is the name on the server.
+        version: A positive integer. Defaults to the number after the latest version.
+        signatures: `Signature`s by name; the first is the default. Defaults to those of the task,
+            or to `model_signatures`.
+        examples: Inputs of a Keras model on which the runtimes are compared; see
+            `model_signatures`.
 
     Returns:
-        Where it is, and the report.
+        The export: its path and the report.
 
     Raises:
-        ExportError: If the version exists, the name cannot be served, the model computes in half
-            precision or cannot run the examples, or the C runtime gives other answers than Keras.
+        ExportError: If the version exists, the name is invalid, the model does not compute in
+            float32 or cannot run the examples, or the C runtime gives other results than Keras.
     """
     directory = Path(directory)
     check_name(directory.name)
@@ -61,7 +63,7 @@ def export_saved_model(
         check_no_examples(examples, "a model with signatures of your own")
     signatures = signatures or signatures_of_model(model, examples)
     version = _next_version(directory) if version is None else _new_version(directory, version)
-    # The SavedModel, and as much again while TensorFlow merges its shards.
+    # Twice the weights: TensorFlow needs as much again while it merges the shards.
     size = 2 * weight_bytes(model.weights) + 1_000_000
     try:
         with atomic_folder(directory / str(version), size) as aside:
@@ -71,7 +73,7 @@ def export_saved_model(
             report = compare(signatures, [runtime])
             check_parity(report)
             report.write(aside / REPORT)
-            # Last, since a server waits for the versions of the models that it is told of.
+            # Last, since a server waits for the versions of all models in its configuration.
             write_bundle(directory, aside, directory.name, signatures)
     except FileExistsError as error:
         raise ExportError(f"{error.filename} exists: give another version.") from error

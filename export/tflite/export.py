@@ -1,4 +1,4 @@
-"""TFLite files that run on the plain interpreter."""
+"""Exports TFLite files that need only builtin operations."""
 
 import dataclasses
 import os
@@ -33,8 +33,8 @@ from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.task import ZooTask
 
 QUANTIZATIONS = ("float16", "int8")
-"""What weights can be stored as; the interpreter computes in float32 with the first, and partly in
-int8 with the second."""
+"""Storage types of the weights; with the first the interpreter computes in float32, with the
+second partly in int8."""
 
 
 def export_tflite(
@@ -50,42 +50,43 @@ def export_tflite(
     accuracy: Callable | None = None,
     examples: Examples | None = None,
 ) -> Export:
-    """Exports a model for TFLite's interpreter, and proves that it gives the model's answers there.
+    """Exports a model for TFLite's interpreter, and compares its outputs there with Keras.
 
-    Writes the file, with builtin operations only and any batch and time, and beside it the parity
-    report, `<name>.parity.json`.
+    Writes the file, with only builtin operations and any batch size and length, and beside it the
+    parity report, `<name>.parity.json`.
 
     Args:
-        model: A task of the zoo; or a Functional or Sequential Keras model, of our layers or
-            `keras.layers`.
+        model: A task of the zoo; or a Functional or Sequential Keras model, with layers of seqzoo
+            or `keras.layers`.
         path: The file, `*.tflite`.
-        quantize: `None`; `"float16"`, which halves the weights; or `"int8"`, which quarters them
-            (dynamic range: activations stay float32). Defaults to `None`.
-        signatures: The names of those wanted, of the task's `tflite_signatures` or of
-            `model_signatures`; or `Signature`s of your own by name, for which the model may be of
-            any kind. Defaults to all of the model's.
-        form: `"auto"`, loops of builtin operations: every layer, masks, any batch and time. Or
-            `"fused"`, one operation for each direction of an LSTM or PeepholeLSTM, for
-            streams and full int8: no masks, one sequence at a time, the
-            signature `sequence` alone, and `quantize` can be `"full_int8"`. See
+        quantize: `None`; `"float16"`, which halves the size of the weights; or `"int8"`, which
+            quarters it (dynamic range: activations stay float32). Defaults to `None`.
+        signatures: The names of the signatures to export, of the task's `tflite_signatures` or of
+            `model_signatures`; or custom `Signature`s by name, with which the model may be of any
+            kind. Defaults to all signatures of the model.
+        form: `"auto"`, loops of builtin operations: every layer, masks, any batch size and length.
+            Or `"fused"`, one operation for each direction of an LSTM or PeepholeLSTM, for
+            streaming and full int8: no masks, one sequence at a time, only the signature
+            `sequence`, and `quantize` can be `"full_int8"`. See
             `seqzoo.export.tflite.fused.write_fused`. Defaults to `"auto"`.
-        streaming: In the fused form, whether a call goes on from the states that the last one
-            left. Defaults to `False`.
-        representative_data: In the fused form with `quantize="full_int8"`, inputs such as the
-            model will see; see `write_fused`.
-        files: Text or bytes by name to pack into the file; see `associated_files`. Those of a task
-            are packed in any case.
+        streaming: In the fused form, whether a call starts from the final states of the previous
+            one. Defaults to `False`.
+        representative_data: In the fused form with `quantize="full_int8"`, typical inputs of the
+            model; see `write_fused`.
+        files: Text or bytes by name to pack into the file; see
+            `seqzoo.export.formats.packed_files`. The files of a task are always packed.
         accuracy: For a quantized file, a function that measures it on data: it takes a function
-            `answer(signature, **inputs)` and returns scores by name. The report holds the model's
-            and the file's.
-        examples: Inputs of a Keras model to compare the runtimes with; see `model_signatures`.
+            `answer(signature, **inputs)` and returns scores by name. The report holds the scores
+            of model and file.
+        examples: Inputs of a Keras model on which the runtimes are compared; see
+            `model_signatures`.
 
     Returns:
-        Where it is, and the report.
+        The export: its path and the report.
 
     Raises:
-        ExportError: If the model has no form for the interpreter, which the message names, or the
-            interpreter gives other answers than Keras.
+        ExportError: If the model cannot run in the interpreter, for the reason in the message, or
+            the interpreter gives other results than Keras.
     """
     path = Path(path)
     _check_path(path)
@@ -127,24 +128,24 @@ def _check_loop(form, streaming, quantize, representative_data):
         raise ExportError(f"form must be 'auto' or 'fused', not {form!r}.")
     if streaming or representative_data is not None:
         raise ExportError(
-            "streaming and representative_data are for form='fused': a loop streams by its "
-            "signature `step`, and is not for full int8."
+            "streaming and representative_data are for form='fused': a loop streams with its "
+            "signature `step`, and does not support full int8."
         )
     if quantize in (None, *QUANTIZATIONS):
         return
     if quantize == "full_int8":
         raise ExportError(
-            "Full int8 is not for loops, on which TFLite's calibrator crashes: use "
+            "Full int8 is not possible for loops, on which TFLite's calibrator crashes: use "
             "quantize='int8', or form='fused' for LSTM and PeepholeLSTM."
         )
     raise ExportError(f"quantize must be None, 'float16' or 'int8', not {quantize!r}.")
 
 
 def _one_sequence_alone(model, names, examples):
-    """The signature of the fused form, with the examples that it can run."""
+    """Returns the signature of the fused form, with examples of one sequence each."""
     if isinstance(names, Mapping) or tuple(names or ("sequence",)) != ("sequence",):
         raise ExportError(
-            f"The fused form has the signature 'sequence' alone, not {sorted(names)}: use "
+            f"The fused form has only the signature 'sequence', not {sorted(names)}: use "
             "form='auto' for others."
         )
     signature = sequence_signature(model, examples)
@@ -157,7 +158,7 @@ def _one_sequence_alone(model, names, examples):
 
 
 def _chosen(model, wanted, examples):
-    """The signatures that are wanted: those of the model so named, or those given."""
+    """Returns the signatures to export: those of the model by name, or the given ones."""
     if isinstance(wanted, Mapping):
         check_no_examples(examples, "signatures of your own")
         chosen = dict(wanted)
@@ -171,7 +172,7 @@ def _named(model, names, examples):
     signatures = tflite_signatures_of_model(model, examples)
     unknown = set(names or ()) - signatures.keys()
     if "step" in unknown and not isinstance(model, ZooTask):
-        # It says what stands in the way.
+        # Its error says why there is no `step`.
         step_signature(model)
     if unknown:
         raise ExportError(
@@ -185,23 +186,26 @@ def _check_inputs(signatures):
         for key, spec in signature.inputs.items():
             if spec.dtype == tf.string:
                 raise ExportError(
-                    f"Input {key!r} of signature {name!r} is text, which TFLite's interpreter has "
-                    "no operations for: let the model take ids, and pack the vocabulary as a file."
+                    f"Input {key!r} of signature {name!r} is text, which TFLite's interpreter does "
+                    "not support: let the model take ids, and pack the vocabulary as a file."
                 )
 
 
 def convert(
     model: keras.Model, signatures: Mapping[str, Signature], quantize: str | None = None
 ) -> bytes:
-    """A TFLite file of signatures, that nothing was compared with yet.
+    """Converts signatures to a TFLite file, without comparing it with Keras.
 
     Args:
-        model: What holds the weights of the signatures.
-        signatures: What the file answers to.
+        model: The model with the weights of the signatures.
+        signatures: The signatures by name.
         quantize: See `export_tflite`.
 
+    Returns:
+        The contents of the file.
+
     Raises:
-        ExportError: If an operation has no builtin form; it is named.
+        ExportError: If an operation has no builtin form; the message names it.
     """
     with tempfile.TemporaryDirectory() as folder:
         write_graph(model, signatures, folder, tflite)
@@ -220,14 +224,14 @@ def convert(
 
 
 def _describe(error, model):
-    """What the model has that TFLite has not, out of the converter's pages."""
+    """Returns a short message for the long error of the converter."""
     layers = all_layers(model)
     quantized = next((layer for layer in layers if getattr(layer, "quantization_mode", None)), None)
     if quantized is not None:
         return (
             f"Layer {quantized.name!r} is quantized by Keras ({quantized.quantization_mode}), "
-            "which TFLite's converter does not take: export the model as it was before "
-            "`quantize`, and let export_tflite store the weights in int8, by quantize='int8'."
+            "which TFLite's converter does not support: export the model as it was before "
+            "`quantize`, and let export_tflite store the weights in int8, with quantize='int8'."
         )
     missing = re.findall(r"tf\.(\w+)\(", str(error))
     if not missing:

@@ -1,8 +1,8 @@
 """The fused TFLite form: every direction of a recurrent layer is one operation.
 
-It is TFLite's `UNIDIRECTIONAL_SEQUENCE_LSTM`, which has peepholes among its inputs: the form for
-streams, and for models in integers throughout. TFLite Micro runs that of an LSTM; its kernel has no
-peepholes. The form of `tflite` knows every layer, masks and any batch.
+The operation is TFLite's `UNIDIRECTIONAL_SEQUENCE_LSTM`, which supports peepholes. This form is for
+streaming, and for models that compute only in integers. TFLite Micro runs the operation of an LSTM;
+its kernel has no peepholes. The loops of `export` support every layer, masks and any batch size.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ from seqzoo.export.tflite.fused_operations import check_operations, fuse, reset_
 from seqzoo.export.tflite.fused_quantization import quantize_throughout, quantize_weights
 
 QUANTIZATIONS = ("float16", "int8", "full_int8")
-"""What weights can be stored as, and with the last one also computed in."""
+"""Storage types of the weights; with the last one, the model also computes in int8."""
 
 
 def write_fused(
@@ -32,31 +32,32 @@ def write_fused(
     quantize: str | None = None,
     representative_data: Iterable | Callable | None = None,
 ) -> bytes:
-    """A TFLite file in which every direction of every recurrent layer is one builtin operation.
+    """Converts a model to TFLite with one builtin operation per direction of a recurrent layer.
 
-    It has one signature, `sequence`, with the names of `model_signatures`, for one sequence at a
-    time: the batch is 1, the time is any.
+    The file has one signature, `sequence`, with the names of `model_signatures`, for one sequence
+    at a time: batch size 1, any length.
 
     Args:
         model: A Functional or Sequential model that is built. Its recurrent layers are
             `seqzoo.layers.LSTM`, `PeepholeLSTM` or `keras.layers.LSTM` with tanh and sigmoid,
-            alone or in `Bidirectional`; masks do not reach them.
-        streaming: Whether a call starts from the states that the last one left, not from zeros:
-            the chunks of a sequence, one after the other, then answer what the whole would. All
-            are of one length, as the interpreter forgets the states when an input changes its
-            shape; its `reset_all_variables()` starts a new sequence. Defaults to `False`.
-        quantize: `None`; `"float16"`, which halves the weights; `"int8"`, which quarters them
-            (dynamic range: inputs, states and outputs stay float32); or `"full_int8"`, in which
-            everything between the inputs and the outputs is integers: for processors without
-            floats, on others it is slower. Defaults to `None`.
-        representative_data: For `"full_int8"`, and for nothing else: some tens of inputs such as
-            the model will see. A list, each a dictionary of arrays by the names of the inputs, a
-            list of arrays in the model's order, or the array of the only input; or, as TFLite
-            takes them, a function that yields such. Arrays have a batch axis, whose rows are
-            sequences by themselves. The range of every tensor is what it is on these.
+            alone or in `Bidirectional`, and without masks.
+        streaming: Whether a call starts from the final states of the previous call instead of
+            zeros: consecutive chunks of a sequence then give the same outputs as the whole. All
+            chunks must have the same length, as the interpreter resets the states when the shape
+            of an input changes; its `reset_all_variables()` starts a new sequence. Defaults to
+            `False`.
+        quantize: `None`; `"float16"`, which halves the size of the weights; `"int8"`, which
+            quarters it (dynamic range: inputs, states and outputs stay float32); or `"full_int8"`,
+            which computes everything between inputs and outputs in integers: for processors
+            without floating point, on others it is slower. Defaults to `None`.
+        representative_data: Only for `"full_int8"`: a few tens of typical inputs of the model. A
+            list, each a dictionary of arrays by the names of the inputs, a list of arrays in the
+            model's order, or the array of the only input; or, as in TFLite, a function that yields
+            them. Arrays have a batch axis; each row is a separate sequence. These inputs determine
+            the range of every tensor.
 
     Returns:
-        The file.
+        The contents of the file.
 
     Raises:
         ExportError: If the model has no fused form; the message says what to do.
@@ -84,8 +85,8 @@ def _check_quantize(quantize, representative_data):
         )
     if quantize == "full_int8" and representative_data is None:
         raise FusedError(
-            "quantize='full_int8' needs representative_data, from which it learns the range of "
-            "every tensor: give some tens of inputs such as the model will see."
+            "quantize='full_int8' needs representative_data, from which it determines the range "
+            "of every tensor: give a few tens of typical inputs of the model."
         )
     if quantize != "full_int8" and representative_data is not None:
         raise FusedError("representative_data is for quantize='full_int8': leave it out.")
@@ -105,8 +106,8 @@ def _signature_of_one_sequence(model):
     for name, spec in signature.inputs.items():
         if spec.dtype == tf.string:
             raise FusedError(
-                f"Input {name!r} is text, which TFLite's interpreter has no operations for: let "
-                "the model take ids."
+                f"Input {name!r} is text, which TFLite's interpreter does not support: let the "
+                "model take ids."
             )
         if spec.shape[0] not in (None, 1):
             raise FusedError(
@@ -122,7 +123,7 @@ def _signature_of_one_sequence(model):
 
 def _convert(model, signature, quantize):
     module = tf.Module()
-    # The weights alone: a model is saved with a function of its own, for any batch.
+    # Only the weights: a saved model would add its own function, for any batch size.
     module.weights = [variable.value for variable in model.variables]
     module.function = tf.function(signature.function, autograph=False)
     with fused_layers() as traced:
@@ -141,7 +142,7 @@ def _convert(model, signature, quantize):
 
 
 def _samples(file, model, signature, representative_data):
-    """The representative data in the order of the graph's inputs, one sequence at a time."""
+    """Returns the representative data in the order of the graph's inputs, one sequence each."""
     names = {tensor.tensorIndex: tensor.name.decode() for tensor in file.signatureDefs[0].inputs}
     order = [names[index] for index in file.subgraphs[0].inputs]
     examples = representative_data() if callable(representative_data) else representative_data

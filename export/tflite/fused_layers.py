@@ -1,8 +1,8 @@
-"""LSTM layers traced so that each direction is one operation of a TFLite file.
+"""Traces LSTM layers so that each direction becomes one operation of a TFLite file.
 
-The converter knows no fused LSTM with peepholes. A layer is therefore traced as a composite, a
-function that the converter keeps as one operation, with the weights as its inputs, and
-`fused_operations` makes TFLite's own operation of it.
+The converter does not support a fused LSTM with peepholes. So a layer is traced as a composite, a
+function that the converter keeps as one operation with the weights as inputs, and
+`fused_operations` replaces it by TFLite's own operation.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from seqzoo.core.keras_internals import all_layers, message_unchanged, replaced
 from seqzoo.export.errors import ExportError
 
 COMPOSITE = "SeqzooLSTM"
-"""What the operation is called until it is TFLite's own."""
+"""The name of the operation until it is replaced by TFLite's own."""
 
 _FUSED = (keras.layers.LSTM, layers.LSTM, layers.PeepholeLSTM)
 _RECURRENT = (keras.layers.RNN, layers.StackedRNN, layers.EncoderDecoder, layers.OneToMany)
@@ -26,24 +26,24 @@ _RECURRENT = (keras.layers.RNN, layers.StackedRNN, layers.EncoderDecoder, layers
 
 @message_unchanged
 class FusedError(ExportError, ValueError):
-    """A model that has no fused form; the message names the layer and the way out."""
+    """A model has no fused form; the message names the layer and an alternative."""
 
 
 def check_layers(model: keras.Model) -> None:
-    """Checks that the recurrent layers of a model are such as the fused operation computes.
+    """Checks that the fused operation supports the recurrent layers of a model.
 
     Args:
         model: A Keras model that is built.
 
     Raises:
-        FusedError: If one is not, or there is none.
+        FusedError: If a layer is not supported, or there is no recurrent layer.
     """
     every_layer = all_layers(model)
     for layer in every_layer:
         if keras.backend.is_float_dtype(layer.compute_dtype) and layer.compute_dtype != "float32":
             raise FusedError(
-                f"Layer {layer.name!r} computes in {layer.compute_dtype}, which the fused form is "
-                "not proven for: build the model with dtype='float32'."
+                f"Layer {layer.name!r} computes in {layer.compute_dtype}, which is not tested in "
+                "the fused form: build the model with dtype='float32'."
             )
     recurrent = [layer for layer in every_layer if isinstance(layer, _RECURRENT)]
     if not recurrent:
@@ -82,10 +82,10 @@ def _check_recurrent(layer):
 
 @contextlib.contextmanager
 def fused_layers() -> Iterator[list[str]]:
-    """Inside it the layers that `check_layers` lets pass are traced as composites.
+    """Traces the layers that pass `check_layers` as composites inside the context.
 
     Yields:
-        The names of the layers that were, one for every call.
+        The names of the traced layers, one for every call.
     """
     traced: list[str] = []
     with contextlib.ExitStack() as patches:
@@ -98,7 +98,7 @@ def fused_layers() -> Iterator[list[str]]:
 def _call(
     layer, traced, sequences, initial_state=None, mask=None, training=False, sequences_mask=None
 ):
-    """Stands for the `call` of a layer."""
+    """Replaces the `call` of a layer."""
     if mask is not None or sequences_mask is not None:
         raise FusedError(
             f"Layer {layer.name!r} gets a mask, which TFLite's fused operation ignores: use "
@@ -106,12 +106,12 @@ def _call(
         )
     if initial_state is not None:
         raise FusedError(
-            f"Layer {layer.name!r} is given its first states, and TFLite's fused operation starts "
+            f"Layer {layer.name!r} is given initial states, but TFLite's fused operation starts "
             "from zeros: use form='auto'."
         )
     if sequences.shape[0] != 1:
         raise FusedError(
-            f"Layer {layer.name!r} runs on more than one sequence at a time, and TFLite's fused "
+            f"Layer {layer.name!r} runs on more than one sequence at a time, but TFLite's fused "
             "operation keeps the states of one: use form='auto'."
         )
     sequences = tf.cast(sequences, tf.float32)
@@ -129,17 +129,17 @@ def _call(
     ),
 )
 def _composite(sequences, *weights):
-    """What the converter keeps as one operation: of the body only the output's shape counts."""
+    """The function kept as one operation by the converter; only its output shape matters."""
     return sequences[..., :1] * weights[-1]
 
 
 def _weights(cell):
-    """The weights as the operation takes them.
+    """Returns the weights in the order of the operation's inputs.
 
-    W `(units, features)`, R `(units, units)`, the peepholes `(units,)` if there are any, of the
-    gates i, f, o, and the bias `(units,)`; all others of the gates i, f, c, o.
+    W `(units, features)`, R `(units, units)` and the bias `(units,)` for the gates i, f, c, o;
+    before the bias, the peepholes `(units,)`, if there are any, for the gates i, f, o.
     """
-    # Out of the graph that is being traced: their values, not variables to be read.
+    # Outside the graph being traced, to get values instead of variable reads.
     with tf.init_scope():
         kernel = np.split(np.transpose(cell.kernel), 4)
         recurrent_kernel = np.split(np.transpose(cell.recurrent_kernel), 4)

@@ -1,4 +1,4 @@
-"""TFLite's fused LSTM operation in the place of the composites that `fused_layers` traces."""
+"""Replaces the composites of `fused_layers` by TFLite's fused LSTM operation."""
 
 import copy
 
@@ -8,9 +8,9 @@ from tensorflow.lite.python import schema_py_generated as schema
 from seqzoo.export.tflite.fused_layers import COMPOSITE, FusedError
 
 MATRICES, PEEPHOLES, WEIGHTS = range(1, 9), range(9, 12), range(1, 16)
-"""Where the operation has its weights among its inputs; the biases are the last four of all."""
+"""Positions of the weights among the inputs of the operation; the last four are the biases."""
 ABSENT = -1
-"""What stands for an input that there is not."""
+"""The index of an absent input."""
 
 _STATES = range(18, 20)
 _LSTM = schema.BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM
@@ -25,11 +25,11 @@ def check_operations(file: schema.ModelT, traced: list[str]) -> None:
     """Checks that a file holds builtin operations, no loop, and a composite for every layer.
 
     Args:
-        file: What the converter made of a graph.
+        file: The output of the converter.
         traced: The names of the layers that are composites in the graph.
 
     Raises:
-        FusedError: If it does not.
+        FusedError: If a check fails.
     """
     codes = [file.operatorCodes[operator.opcodeIndex] for operator in _operators(file)]
     customs = [code.customCode.decode() for code in codes if code.customCode]
@@ -51,12 +51,13 @@ def _operators(file):
 
 
 def fuse(file: schema.ModelT) -> None:
-    """Makes TFLite's operation of every composite.
+    """Replaces every composite by TFLite's operation.
 
-    Its states are variables of the interpreter: zeros at first, then what the last call left.
+    Its states are variables of the interpreter: zeros at first, then the final states of the
+    previous call.
 
     Args:
-        file: A TFLite file, which is changed.
+        file: A TFLite file, which is changed in place.
     """
     for code in file.operatorCodes:
         if code.customCode == COMPOSITE.encode():
@@ -67,7 +68,7 @@ def fuse(file: schema.ModelT) -> None:
 
 
 def fused_operators(file: schema.ModelT) -> list[schema.OperatorT]:
-    """The fused operations of a file."""
+    """Returns the fused operations of a file."""
     return [
         operator
         for operator in file.subgraphs[0].operators
@@ -102,20 +103,21 @@ def _fuse(graph, operator):
 
 
 def reset_states(file: schema.ModelT) -> None:
-    """Lets every call start from zero states: the first operations write them.
+    """Makes every call start from zero states, written by new operations at the start.
 
-    An operation may write into a variable of the interpreter. This one is REVERSE_V2 of constant
-    zeros along the batch of one, a copy: ZEROS_LIKE cannot write the zero of quantized integers,
-    which is any number; TILE of constants runs once for all calls; and a delegate that takes the
-    operation, as XNNPACK does with SLICE, may run it too late. What stands first and waits for
-    nothing runs before the states are read.
+    An operation may write into a variable of the interpreter. The new operation is REVERSE_V2 of
+    constant zeros along the batch axis of size 1, which is a copy. Others do not work: ZEROS_LIKE
+    cannot write the zero point of quantized integers, which may be any number; TILE of constants
+    runs once for all calls; and a delegate that takes the operation, as XNNPACK does with SLICE,
+    may run it too late. The new operations come first and have no dependencies, so they run before
+    the states are read.
 
     Args:
-        file: A TFLite file with fused operations, in floats or integers, which is changed.
+        file: A TFLite file with fused operations, in floats or integers, changed in place.
     """
     graph = file.subgraphs[0]
     code = schema.BuiltinOperator.REVERSE_V2
-    # Since version 3 it takes integers.
+    # Integers need version 3.
     file.operatorCodes.append(
         schema.OperatorCodeT(builtinCode=code, deprecatedBuiltinCode=code, version=3)
     )
@@ -135,7 +137,7 @@ def reset_states(file: schema.ModelT) -> None:
 
 
 def _add_zeros(file, state):
-    """Adds a constant as a state is, but zeros."""
+    """Adds a constant like a state, filled with zeros."""
     zeros = copy.copy(state)
     zeros.name, zeros.isVariable = state.name + b"/zeros", False
     zero = 0 if state.type == schema.TensorType.FLOAT32 else state.quantization.zeroPoint[0]
@@ -154,6 +156,6 @@ def add_tensor(graph: schema.SubGraphT, tensor: schema.TensorT) -> int:
 
 
 def add_buffer(file: schema.ModelT, values: np.ndarray) -> int:
-    """Adds the values of a constant to a file; returns their index."""
+    """Adds the values of a constant to a file; returns the index of their buffer."""
     file.buffers.append(schema.BufferT(data=values.reshape(-1).view("uint8")))
     return len(file.buffers) - 1

@@ -1,4 +1,4 @@
-"""The fused LSTM operation in integers."""
+"""Quantization of the fused LSTM operation."""
 
 import collections
 import copy
@@ -23,14 +23,14 @@ from seqzoo.export.tflite.fused_operations import (
 
 
 def quantize_weights(file: schema.ModelT) -> None:
-    """Stores W, R and the peepholes in int8; the operation quantizes its inputs as it runs.
+    """Stores W, R and the peepholes in int8; the operation quantizes its inputs at run time.
 
     Args:
-        file: A TFLite file with fused operations, which is changed.
+        file: A TFLite file with fused operations, changed in place.
     """
     _unshare_weights(file)
     for operator in fused_operators(file):
-        # That of integer weights with float inputs.
+        # Version 2 supports integer weights with float inputs.
         file.operatorCodes[operator.opcodeIndex].version = 2
         for place in (*MATRICES, *PEEPHOLES):
             if operator.inputs[place] != ABSENT:
@@ -40,7 +40,7 @@ def quantize_weights(file: schema.ModelT) -> None:
 def _quantize(file, tensor):
     buffer = file.buffers[tensor.buffer]
     weights = buffer.data.view("float32")
-    # From -127 to 127. Where all are zero, any scale will do.
+    # From -127 to 127. If all weights are zero, any scale works.
     scale = np.abs(weights).max() / 127 or 1.0
     buffer.data = np.round(weights / scale).astype("int8").view("uint8")
     tensor.type = schema.TensorType.INT8
@@ -48,10 +48,10 @@ def _quantize(file, tensor):
 
 
 def _unshare_weights(file):
-    """Gives every fused operation weights of its own.
+    """Copies weights that several fused operations share.
 
-    The converter stores equal constants once, such as biases of zeros. In integers they differ:
-    each has the scale that its place asks for.
+    The converter stores equal constants, such as zero biases, only once. In integers they differ,
+    as the scale depends on the input position.
     """
     graph = file.subgraphs[0]
     uses = collections.Counter(int(i) for operator in graph.operators for i in operator.inputs)
@@ -66,25 +66,25 @@ def _unshare_weights(file):
 
 
 def quantize_throughout(file: schema.ModelT, samples: Iterable[list[np.ndarray]]) -> schema.ModelT:
-    """Computes in integers from the inputs to the outputs, which stay what they are.
+    """Quantizes all computation between inputs and outputs, whose dtypes do not change.
 
     Args:
-        file: A TFLite file with fused operations, which is changed.
+        file: A TFLite file with fused operations, changed in place.
         samples: Inputs of the graph, in its order.
 
     Returns:
-        The file in integers: int8, and int16 for the cell states.
+        The quantized file: int8, and int16 for the cell states.
 
     Raises:
         FusedError: If an operation has no integer kernel.
     """
     _unshare_weights(file)
-    # The operation has ranges within, for which there are tensors that only the calibrator sees.
+    # The operation has internal ranges, for which the calibrator needs intermediate tensors.
     calibrator = Calibrator(
         add_intermediate_tensors(bytes(flatbuffer_utils.convert_object_to_bytearray(file)))
     )
     for sample in samples:
-        # By itself, so that its inputs take their shapes together; the states start from zeros.
+        # One call per sample, so that its inputs are resized together and states start from zeros.
         calibrator.calibrate(lambda sample=sample: [sample])
     # The newer quantizer, `mlir_quantize`, gives this operation wrong scales.
     quantized = calibrator.calibrate_and_quantize(
@@ -100,7 +100,7 @@ def quantize_throughout(file: schema.ModelT, samples: Iterable[list[np.ndarray]]
 
 
 def _operations_in_floats(file):
-    """The names of the operations that compute in floats, but for those between the two."""
+    """Returns the names of operations that compute in floats, without (de)quantization."""
     graph = file.subgraphs[0]
     between = (schema.BuiltinOperator.QUANTIZE, schema.BuiltinOperator.DEQUANTIZE)
     codes = {

@@ -1,4 +1,4 @@
-"""Answers of a tagger with a conditional random field."""
+"""Decoding layers of a conditional random field: best tags and tag probabilities."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from seqzoo.layers.crf.linear_chain import marginals, viterbi
 
 
 class ChainAnswer(keras.layers.Layer):
-    """Something that follows from the log potentials of a chain; it has no weights.
+    """Base of the layers that compute a result from the log potentials; it has no weights.
 
     Args:
-        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`.
+        **kwargs: Arguments of `keras.layers.Layer`: `name`, `dtype`.
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        # Potentials do not fit in half precision.
+        # Potentials exceed the range of half precision.
         super().__init__(autocast=False, **kwargs)
 
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ViterbiDecoder(ChainAnswer):
-    """The most probable tags of every sequence: see `viterbi`.
+    """Computes the most probable tags of every sequence; see `viterbi`.
 
     >>> import numpy as np
     >>> from seqzoo.layers.crf.layer import CRF
@@ -40,17 +40,17 @@ class ViterbiDecoder(ChainAnswer):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The tags."""
+        """Returns the tags."""
         return viterbi(inputs)[0]
 
     def compute_output_spec(self, inputs: Tensor) -> keras.KerasTensor:
-        """The shape and type of the tags."""
+        """Returns the shape and dtype of the tags."""
         return keras.KerasTensor(inputs.shape[:2], dtype="int32")
 
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ChainMarginals(ChainAnswer):
-    """The probability of every tag at every step, given the whole sequence: see `marginals`.
+    """Computes the probability of every tag at every step, given the sequence; see `marginals`.
 
     >>> import numpy as np
     >>> from seqzoo.layers.crf.layer import CRF
@@ -62,13 +62,13 @@ class ChainMarginals(ChainAnswer):
         inputs: The log potentials `(batch, time, tags, tags)` that a `CRF` returns.
 
     Returns:
-        Tensor `(batch, time, tags)` of the inputs' type; zeros at masked steps.
+        Tensor `(batch, time, tags)` of the inputs' dtype; zeros at masked steps.
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The probabilities."""
+        """Returns the probabilities."""
         return marginals(inputs)
 
     def compute_output_spec(self, inputs: Tensor) -> keras.KerasTensor:
-        """The shape and type of the probabilities."""
+        """Returns the shape and dtype of the probabilities."""
         return keras.KerasTensor(inputs.shape[:3], dtype=inputs.dtype)

@@ -18,22 +18,22 @@ from seqzoo.layers.crf.potentials import FORBIDDEN, chain_potentials
 class CRF(keras.layers.Layer):
     """A linear-chain conditional random field (Lafferty, McCallum & Pereira 2001).
 
-    The layers below say how well every tag suits every time step: the emissions e, the logits of
-    a `Dense(tags)` without activation. This layer adds how well a tag suits the tag before it, so
-    that the best sequence of tags is found, not the best tag of every step:
+    The layers below score every tag at every time step: the emissions e, the logits of a
+    `Dense(tags)` without activation. This layer adds scores for pairs of consecutive tags, so that
+    the best sequence of tags is found, not the best tag of every step:
 
     ```
     psi[t](i, j) = A[i, j] + e[t][j]                                     log potential
     p(y) = exp(sum_t psi[t](y[t-1], y[t])) / Z                           of the tags y
     ```
 
-    with a[j] in the place of A[i, j] at the first step, and b[j] added at the last one. A
+    with a[j] instead of A[i, j] at the first step, and b[j] added at the last one. A
     (`transitions`, `(tags, tags)`), a (`start`, `(tags,)`) and b (`end`, `(tags,)`) are the
-    weights. As they start at zero, training starts from independent tags.
+    weights. They start at zero, so training starts from independent tags.
 
-    The layer returns psi, which holds weights, boundaries and mask, so that what comes after
-    needs none of them: `CRFLoss` and `CRFAccuracy` to train, `ViterbiDecoder` for the best tags,
-    `ChainMarginals` for their probabilities. Padding may stand anywhere, and takes no part.
+    The layer returns psi, which includes weights, boundaries and mask; the layers and losses after
+    it need nothing else: `CRFLoss` and `CRFAccuracy` to train, `ViterbiDecoder` for the best tags,
+    `ChainMarginals` for their probabilities. Padding may be anywhere, and does not count.
 
     >>> import numpy as np
     >>> from seqzoo.layers.crf.decoding import ViterbiDecoder
@@ -47,19 +47,19 @@ class CRF(keras.layers.Layer):
     TensorShape([2, 5])
 
     Args:
-        use_boundaries: Whether there are a and b; otherwise they are zero. Defaults to `True`.
-        transitions_initializer: Of A. Defaults to `"zeros"`.
-        boundaries_initializer: Of a and b. Defaults to `"zeros"`.
-        transitions_regularizer: Of A. Defaults to `None`.
-        boundaries_regularizer: Of a and b. Defaults to `None`.
-        transitions_constraint: Of A. Defaults to `None`.
-        boundaries_constraint: Of a and b. Defaults to `None`.
+        use_boundaries: Whether to learn a and b; otherwise they are zero. Defaults to `True`.
+        transitions_initializer: Initializer of A. Defaults to `"zeros"`.
+        boundaries_initializer: Initializer of a and b. Defaults to `"zeros"`.
+        transitions_regularizer: Regularizer of A. Defaults to `None`.
+        boundaries_regularizer: Regularizer of a and b. Defaults to `None`.
+        transitions_constraint: Constraint of A. Defaults to `None`.
+        boundaries_constraint: Constraint of a and b. Defaults to `None`.
         forbidden_transitions: Pairs (i, j) of tags where j never follows i, such as (O, I-PER) in
-            the scheme BIO. Every such step costs a path 1e9, so a label that takes one shows in
-            the loss. Defaults to none.
+            the BIO scheme. Each forbidden step lowers the score of a path by 1e9, so labels that
+            contain one show in the loss. Defaults to none.
         forbidden_starts: Tags that no sequence starts with. Defaults to none.
         forbidden_ends: Tags that no sequence ends with. Defaults to none.
-        **kwargs: Of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
+        **kwargs: Arguments of `keras.layers.Layer`: `name`, `dtype`, `trainable`.
 
     Call arguments:
         inputs: Float tensor `(batch, time, tags)`, the emissions; at least two tags, batch and
@@ -67,13 +67,13 @@ class CRF(keras.layers.Layer):
         mask: Boolean tensor `(batch, time)`, false where a time step is padding.
 
     Returns:
-        The log potentials `(batch, time, tags, tags)`, float64 if the layer's variables are, or
-        else float32, in mixed precision too: see `chain_potentials`. They carry no Keras mask,
-        as the mask is inside.
+        The log potentials `(batch, time, tags, tags)`; float64 if the layer's variables are, else
+        float32, also in mixed precision; see `chain_potentials`. They have no Keras mask, as they
+        contain it.
 
     Raises:
-        ValueError: If the inputs do not have three axes, or less than two tags, if the mask has
-            another shape, or if a forbidden tag is none of the tags.
+        ValueError: If the inputs do not have three axes, or have fewer than two tags; if the mask
+            has another shape; or if a forbidden tag is outside [0, tags).
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class CRF(keras.layers.Layer):
         forbidden_ends: Iterable[int] = (),
         **kwargs: Any,
     ) -> None:
-        # The sums over paths need the emissions and the weights as they are.
+        # The sums over paths need the full precision of emissions and weights.
         super().__init__(autocast=False, **kwargs)
         self.use_boundaries = use_boundaries
         self.transitions_initializer = keras.initializers.get(transitions_initializer)
@@ -105,7 +105,7 @@ class CRF(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Shape) -> None:
-        """Creates A, and with boundaries a and b."""
+        """Creates A, and with `use_boundaries` a and b."""
         tags = _checked_tag_count(input_shape)
         self.transitions = self.add_weight(
             shape=(tags, tags),
@@ -136,7 +136,7 @@ class CRF(keras.layers.Layer):
         )
 
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The log potentials."""
+        """Returns the log potentials."""
         _checked_tag_count(inputs.shape)
         if mask is not None:
             _check_mask(mask, inputs)
@@ -154,20 +154,20 @@ class CRF(keras.layers.Layer):
 
     @property
     def potentials_dtype(self) -> str:
-        """The type of the potentials: that of the variables, but at least float32."""
+        """The dtype of the potentials: that of the variables, but at least float32."""
         return keras.backend.result_type(self.variable_dtype, "float32")
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
-        """No mask: it is in the potentials."""
+        """Returns no mask: the potentials contain it."""
         return
 
     def compute_output_spec(self, inputs: Tensor, mask: Tensor | None = None) -> keras.KerasTensor:
-        """The shape and type of the potentials."""
+        """Returns the shape and dtype of the potentials."""
         tags = _checked_tag_count(inputs.shape)
         return keras.KerasTensor((*inputs.shape[:2], tags, tags), dtype=self.potentials_dtype)
 
     def get_config(self) -> Config:
-        """Every constructor argument, serialized."""
+        """Returns all constructor arguments, serialized."""
         arguments = {"use_boundaries": self.use_boundaries}
         for weight in ("transitions", "boundaries"):
             for module in (keras.initializers, keras.regularizers, keras.constraints):

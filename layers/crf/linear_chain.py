@@ -1,7 +1,7 @@
-"""Inference in a linear chain: its partition function, paths, marginals and best path.
+"""Inference in a linear chain: partition function, path scores, marginals and best path.
 
-All functions take log potentials `(batch, time, tags, tags)`, as `CRF` and `chain_potentials`
-make them, and need nothing else. A path y has the probability
+All functions take only the log potentials `(batch, time, tags, tags)` that `CRF` and
+`chain_potentials` return. A path y has the probability
 
 ```
 p(y) = exp(sum_t psi[t](y[t-1], y[t])) / Z,     Z = sum over all paths y,     y[-1] = 0
@@ -11,9 +11,9 @@ p(y) = exp(sum_t psi[t](y[t-1], y[t])) / Z,     Z = sum over all paths y,     y[
 virtual: the first step's potentials are the same for every tag before it. Sums over paths are
 computed forwards and backwards in time (Rabiner 1989, A Tutorial on Hidden Markov Models), in
 logarithms and rescaled at every step, so that thousands of steps with potentials in the hundreds
-neither overflow nor lose the small differences.
+neither overflow nor lose small differences.
 
-Masked steps, which pass every tag through, add nothing to any sum, whatever their label is.
+Masked steps pass every tag through and add nothing to any sum, whatever their label.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ NO_TAG = -1
 
 
 def log_partition(potentials: Tensor) -> Tensor:
-    """The logarithm of Z.
+    """Returns the logarithm of the partition function Z.
 
-    Its gradient is written by hand: it is the pairwise marginals.
+    Its gradient, the pairwise marginals, is written by hand.
 
     Args:
         potentials: Float tensor `(batch, time, tags, tags)`.
 
     Returns:
-        Tensor `(batch,)`; 0 for a row that is all masked.
+        Tensor `(batch,)`; 0 for a row that is fully masked.
 
     Raises:
         ValueError: If the potentials have another rank, are not square, or have one tag.
@@ -49,11 +49,11 @@ def log_partition(potentials: Tensor) -> Tensor:
 
 
 def path_score(potentials: Tensor, tags: Tensor) -> Tensor:
-    """The logarithm of what a path adds to Z, the sum of its potentials.
+    """Returns the score of a path: the sum of its log potentials.
 
     Args:
         potentials: Float tensor `(batch, time, tags, tags)`.
-        tags: Integer tensor `(batch, time)`. What stands at masked steps does not matter.
+        tags: Integer tensor `(batch, time)`. Values at masked steps are ignored.
 
     Returns:
         Tensor `(batch,)`; NaN where a step that is not masked has a tag outside [0, tags).
@@ -66,14 +66,14 @@ def path_score(potentials: Tensor, tags: Tensor) -> Tensor:
 
 
 def log_likelihood(potentials: Tensor, tags: Tensor) -> Tensor:
-    """The log probability of a path, `path_score` less `log_partition`.
+    """Returns the log probability of a path, `path_score` minus `log_partition`.
 
-    It is the more exact of the two on long sequences: the large sums are never formed, only the
-    sum of the differences.
+    On long sequences it is more exact than that difference: it sums the differences of the steps,
+    and never forms the two large sums.
 
     Args:
         potentials: Float tensor `(batch, time, tags, tags)`.
-        tags: Integer tensor `(batch, time)`. What stands at masked steps does not matter.
+        tags: Integer tensor `(batch, time)`. Values at masked steps are ignored.
 
     Returns:
         Tensor `(batch,)`, as `path_score`.
@@ -87,13 +87,13 @@ def log_likelihood(potentials: Tensor, tags: Tensor) -> Tensor:
 
 
 def marginals(potentials: Tensor) -> Tensor:
-    """The probability of every tag at every step, `p(y[t] = j)`.
+    """Returns the probability of every tag at every step, `p(y[t] = j)`.
 
     Args:
         potentials: Float tensor `(batch, time, tags, tags)`.
 
     Returns:
-        Tensor `(batch, time, tags)`, which sums to one over the tags, or is zero at masked steps.
+        Tensor `(batch, time, tags)`. It sums to one over the tags; it is zero at masked steps.
 
     Raises:
         ValueError: As `log_partition`.
@@ -102,15 +102,15 @@ def marginals(potentials: Tensor) -> Tensor:
 
 
 def pairwise_marginals(potentials: Tensor) -> Tensor:
-    """The probability of every pair of neighbours, `p(y[t-1] = i, y[t] = j)`.
+    """Returns the probability of every pair of consecutive tags, `p(y[t-1] = i, y[t] = j)`.
 
     Args:
         potentials: Float tensor `(batch, time, tags, tags)`.
 
     Returns:
-        Tensor `(batch, time, tags, tags)`, which sums to one over the last two axes, or is zero at
-        masked steps. At the first step that is not masked only row 0, the virtual tag, is not
-        zero.
+        Tensor `(batch, time, tags, tags)`. It sums to one over the last two axes; it is zero at
+        masked steps. At the first step that is not masked, only row 0, the virtual tag, is
+        nonzero.
 
     Raises:
         ValueError: As `log_partition`.
@@ -121,15 +121,15 @@ def pairwise_marginals(potentials: Tensor) -> Tensor:
 
 
 def viterbi(potentials: Tensor) -> tuple[Tensor, Tensor]:
-    """The most probable path (Viterbi 1967).
+    """Returns the most probable path (Viterbi 1967).
 
     Args:
         potentials: Float tensor `(batch, time, tags, tags)`.
 
     Returns:
         The tags, int32 `(batch, time)`, with `NO_TAG`, -1, at masked steps; and their
-        `path_score`, `(batch,)`. Of paths with equal scores, the one with the lower last tag, then
-        the one before it.
+        `path_score`, `(batch,)`. Ties are broken by the lower last tag, then by the lower tag
+        before it, and so on.
 
     Raises:
         ValueError: As `log_partition`.
@@ -143,7 +143,7 @@ def viterbi(potentials: Tensor) -> tuple[Tensor, Tensor]:
 
 @ops.custom_gradient
 def _log_partition_above(potentials, scores):
-    """Log Z less the sum of `scores` `(batch, time)`, difference by difference."""
+    """Returns log Z minus the sum of `scores` `(batch, time)`, summed difference by difference."""
     alpha = _forward(potentials, _logsumexp)
     shift = ops.max(alpha, axis=-1)
     value = ops.sum(shift - scores, axis=1) + _logsumexp(_less_maximum(alpha[:, -1]), axis=-1)
@@ -157,7 +157,7 @@ def _log_partition_above(potentials, scores):
 
 
 def _forward(potentials, reduce):
-    """The forward recursion, its largest value moved to 0 after every step.
+    """Runs the forward recursion, shifted at every step so that its maximum is 0.
 
     ```
     alpha[t](j) = reduce_i (alpha[t-1](i) - max alpha[t-1] + psi[t](i, j))
@@ -168,7 +168,7 @@ def _forward(potentials, reduce):
         reduce: `_logsumexp` for sums over paths, or `ops.max` for the best path.
 
     Returns:
-        alpha, `(batch, time, tags)`. The maxima add up to what has been taken out of it.
+        alpha, `(batch, time, tags)`. The sum of its maxima is the total shift.
     """
 
     def step(psi, states):
@@ -180,7 +180,7 @@ def _forward(potentials, reduce):
 
 
 def _backward(before, last):
-    """The backward recursion, from p(y[t-1] = i | y[t] = j) to p(y[t] = j).
+    """Runs the backward recursion, from p(y[t-1] = i | y[t] = j) to p(y[t] = j).
 
     ```
     gamma[t-1](i) = sum_j p(y[t-1] = i | y[t] = j) gamma[t](j)
@@ -196,7 +196,7 @@ def _backward(before, last):
 
     def step(before, states):
         gamma = ops.sum(before * ops.expand_dims(states[0], 1), axis=2)
-        # It sums to one but for rounding, which would add up over the steps.
+        # It sums to one except for rounding errors, which would accumulate over the steps.
         return states[0], [gamma / ops.sum(gamma, axis=-1, keepdims=True)]
 
     _, gamma, _ = loop_over_time(step, before, [last], go_backwards=True)
@@ -204,10 +204,10 @@ def _backward(before, last):
 
 
 def _trace_back(scores, last):
-    """The best path, from its end to its start.
+    """Traces the best path from its end to its start.
 
     Args:
-        scores: Of the best paths up to tag i, prolonged to tag j: `(batch, time, tags, tags)`.
+        scores: Scores `(batch, time, tags, tags)` of the best paths to tag i, extended by tag j.
         last: The last tag, int32 `(batch, 1)`.
 
     Returns:
@@ -224,8 +224,8 @@ def _trace_back(scores, last):
 
 
 def _best(scores):
-    """The tag with the highest score, of equals the lowest: int32 `(batch, 1)`."""
-    # ops.argmax looks at the sign of zeros bit by bit, for which TFLite has no operation.
+    """Returns the tag with the highest score, the lowest one on ties: int32 `(batch, 1)`."""
+    # ops.argmax compares the sign bits of zeros, for which TFLite has no operation.
     tags = scores.shape[-1]
     is_best = ops.equal(scores, ops.max(scores, axis=-1, keepdims=True))
     candidates = ops.where(is_best, ops.arange(tags, dtype="int32"), tags - 1)
@@ -233,15 +233,15 @@ def _best(scores):
 
 
 def _pairs(potentials, alpha):
-    """Pairwise marginals `(batch, time, tags, tags)`, which are diagonal at masked steps.
+    """Returns pairwise marginals `(batch, time, tags, tags)`, diagonal at masked steps.
 
-    Given the tag of a step, the tag before it depends on the potentials up to there only:
+    Given the tag of a step, the tag before it depends only on the potentials up to that step:
 
     ```
     p(y[t-1] = i | y[t] = j) = exp(alpha[t-1](i) - max alpha[t-1] + psi[t](i, j) - alpha[t](j))
     ```
 
-    so that the way back needs no logarithms, and no potentials.
+    so the backward recursion needs neither logarithms nor potentials.
     """
     before = ops.exp(ops.expand_dims(_before(alpha), -1) + potentials - ops.expand_dims(alpha, 2))
     gamma = _backward(before, ops.softmax(alpha[:, -1], axis=-1))
@@ -249,20 +249,20 @@ def _pairs(potentials, alpha):
 
 
 def _before(alpha):
-    """Alpha of the step before every step, its largest value 0."""
+    """Returns alpha of the previous step, for every step, shifted so that its maximum is 0."""
     return ops.concatenate(
         [ops.expand_dims(_start(alpha[:, 0]), 1), _less_maximum(alpha)[:, :-1]], axis=1
     )
 
 
 def _start(like):
-    """Alpha before the first step: only the virtual tag 0."""
+    """Returns alpha before the first step: only the virtual tag 0 is possible."""
     certain = ops.zeros_like(like[:, :1])
     return ops.concatenate([certain, ops.full_like(like[:, 1:], MASKED)], axis=1)
 
 
 def _step_scores(potentials, tags):
-    """The potential of every step of a path, 0 at masked steps: `(batch, time)`."""
+    """Returns the potential of every step of a path, `(batch, time)`; 0 at masked steps."""
     present = present_steps(potentials)
     count = potentials.shape[-1]
     valid = ops.logical_and(ops.greater_equal(tags, 0), ops.less(tags, count))
@@ -274,7 +274,7 @@ def _step_scores(potentials, tags):
 
 
 def _tags_before(tags, present):
-    """The tag of the last step before each that is not masked, or the virtual tag 0."""
+    """Returns, for every step, the tag of the last unmasked step before it, or virtual tag 0."""
     time = ops.broadcast_to(ops.arange(ops.shape(tags)[1], dtype="int32"), ops.shape(tags))
     order = ops.argsort(ops.where(present, time, time + ops.shape(tags)[1]), axis=1)
     together = ops.pad(ops.take_along_axis(tags, order, axis=1), ((0, 0), (1, 0)))
@@ -287,7 +287,7 @@ def _less_maximum(values):
 
 
 def _logsumexp(values, axis):
-    # ops.logsumexp also looks for infinities, which do not come up here.
+    # ops.logsumexp also handles infinities, which do not occur here.
     largest = ops.max(values, axis=axis, keepdims=True)
     total = ops.sum(ops.exp(values - largest), axis=axis)
     return ops.log(total) + ops.squeeze(largest, axis=axis)
@@ -299,7 +299,7 @@ def _checked(potentials):
     if len(shape) != 4 or shape[2] != shape[3] or shape[3] is None or shape[3] < 2:
         raise ValueError(
             "Argument `potentials` must have the shape (batch, time, tags, tags), with at least "
-            f"two tags: what a `CRF` layer returns. Received: potentials.shape={shape}"
+            f"two tags: the output of a `CRF` layer. Received: potentials.shape={shape}"
         )
     return ops.cast(potentials, keras.backend.result_type(potentials.dtype, "float32"))
 

@@ -6,8 +6,8 @@ from keras import ops
 
 from seqzoo.core.types import Tensor
 
-# Finite, so that no gradient is 0 * inf, and in this order: a path through a masked step changes
-# its tag at no price, and a sum of forbidden transitions never looks like a masked step.
+# Finite, so that no gradient is 0 * inf, and far apart: no path can gain by changing its tag at a
+# masked step, and no sum of forbidden transitions looks like a masked step.
 MASKED = -1e30
 FORBIDDEN = -1e9
 _SURELY_MASKED = -1e20
@@ -20,17 +20,17 @@ def chain_potentials(
     end: Tensor | None = None,
     mask: Tensor | None = None,
 ) -> Tensor:
-    """The log potentials of a linear-chain conditional random field (Lafferty et al. 2001).
+    """Returns the log potentials of a linear-chain CRF (Lafferty et al. 2001).
 
     ```
     psi[t](i, j) = transitions[i, j] + emissions[t][j]
     ```
 
-    is what tag j at time step t adds to the score of a path that had tag i before. The first step
-    that is not masked has start[j] in the place of transitions[i, j]; the last one has end[j]
-    added. A masked step lets every tag pass through and adds nothing: it is the identity matrix
-    of the log semiring, with 0 on the diagonal and `MASKED` beside it. So whatever follows sees
-    neither mask nor boundaries, wherever the padding stands.
+    is the amount that tag j at time step t adds to the score of a path with tag i at step t-1. The
+    first step that is not masked has start[j] instead of transitions[i, j]; at the last one, end[j]
+    is added. A masked step passes every tag through and adds nothing: it is the identity matrix
+    of the log semiring, with 0 on the diagonal and `MASKED` elsewhere. So later computations need
+    neither mask nor boundaries, wherever the padding is.
 
     Args:
         emissions: Float tensor `(batch, time, tags)`, the unnormalized log scores of the tags;
@@ -53,11 +53,11 @@ def chain_potentials(
     first = ops.logical_and(present, ops.equal(count, 1))
     last = ops.logical_and(present, ops.equal(count, count[:, -1:]))
 
-    # Not below FORBIDDEN: sums stay finite, and no step looks masked that is not.
+    # Clipped at FORBIDDEN: sums stay finite, and no unmasked step looks masked.
     scores = ops.maximum(emissions, FORBIDDEN)
     scores = scores + ops.where(ops.expand_dims(last, -1), zeros if end is None else end, zeros)
     scores = ops.where(ops.expand_dims(present, -1), scores, zeros)
-    # One copy of a whole matrix for every step is several times faster than choosing by element.
+    # Copying a whole matrix for every step is several times faster than selecting by element.
     matrices = [
         _pass_through(transitions),
         transitions,
@@ -68,7 +68,7 @@ def chain_potentials(
 
 
 def present_steps(potentials: Tensor) -> Tensor:
-    """Which time steps are not masked, read from the potentials: booleans `(batch, time)`."""
+    """Returns booleans `(batch, time)`, true at unmasked steps, read from the potentials."""
     off_diagonal = ops.maximum(potentials[:, :, 0, 1], potentials[:, :, 1, 0])
     masked = ops.logical_and(
         ops.less(off_diagonal, _SURELY_MASKED), ops.equal(potentials[:, :, 0, 0], 0)

@@ -1,4 +1,4 @@
-"""Loss and accuracy of a tagger with a conditional random field."""
+"""Loss and accuracy of a conditional random field."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from seqzoo.layers.crf.potentials import present_steps
 class CRFLoss(keras.losses.Loss):
     """Negative log likelihood of the tags of every sequence, `-log p(y)`.
 
-    It is a sum over the steps of a sequence: a mean over the batch lets longer sequences weigh
-    more, which is what maximum likelihood asks for. A row that is all padding has the loss 0.
+    The loss is a sum over the steps of a sequence, so longer sequences have more weight in the
+    mean over the batch, as maximum likelihood requires. A row of only padding has loss 0.
 
     >>> import numpy as np
     >>> potentials = np.zeros((1, 4, 3, 3), "float32")
@@ -24,19 +24,20 @@ class CRFLoss(keras.losses.Loss):
     True
 
     Args:
-        reduction: Over the batch, as of every `keras.losses.Loss`. Defaults to
+        reduction: The reduction over the batch, as in `keras.losses.Loss`. Defaults to
             `"sum_over_batch_size"`.
-        name: Defaults to `"crf_loss"`.
-        dtype: The type to compute in, float32 or float64. Defaults to `keras.backend.floatx()`.
+        name: The name of the loss. Defaults to `"crf_loss"`.
+        dtype: The dtype of the computation, float32 or float64. Defaults to
+            `keras.backend.floatx()`.
 
     Call arguments:
-        y_true: The tags, integers `(batch, time)`. What stands at masked steps does not matter.
+        y_true: The tags, integers `(batch, time)`. Values at masked steps are ignored.
         y_pred: The log potentials `(batch, time, tags, tags)` that a `CRF` returns.
-        sample_weight: One number for every sequence, `(batch,)`. Single steps cannot be weighted:
-            mask them.
+        sample_weight: One number for every sequence, `(batch,)`. Single steps cannot be weighted;
+            to leave them out, mask them.
 
     Raises:
-        ValueError: If the shapes do not fit, or `sample_weight` is for steps.
+        ValueError: If the shapes do not match, or `sample_weight` has a time axis.
     """
 
     def __init__(
@@ -50,29 +51,29 @@ class CRFLoss(keras.losses.Loss):
     def __call__(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> Tensor:
-        """The reduced loss."""
-        # Weights of time steps would broadcast silently against a loss for each sequence.
+        """Returns the reduced loss."""
+        # Per-step weights would broadcast silently against the per-sequence loss.
         shape = () if sample_weight is None else tuple(ops.shape(sample_weight))
         if len(shape) > 1 and shape[1:] != (1,):
             raise ValueError(
                 "Argument `sample_weight` must hold one number for every sequence, in the shape "
-                "(batch,): steps are left out by the mask of the `CRF` layer. "
+                "(batch,). To leave out steps, use the mask of the `CRF` layer. "
                 f"Received: sample_weight.shape={shape}"
             )
         return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """The loss of every sequence, `(batch,)`."""
+        """Returns the loss of every sequence, `(batch,)`."""
         return -log_likelihood(y_pred, y_true)
 
 
 @keras.saving.register_keras_serializable("seqzoo")
 class CRFAccuracy(keras.metrics.Mean):
-    """The share of steps at which the best path has the right tag. Masked steps do not count.
+    """Fraction of unmasked steps at which the best path has the correct tag.
 
     Args:
-        name: Defaults to `"crf_accuracy"`.
-        dtype: Of the result. Defaults to `keras.backend.floatx()`.
+        name: The name of the metric. Defaults to `"crf_accuracy"`.
+        dtype: The dtype of the result. Defaults to `keras.backend.floatx()`.
 
     >>> import numpy as np
     >>> potentials = np.zeros((1, 2, 3, 3), "float32")
@@ -89,12 +90,12 @@ class CRFAccuracy(keras.metrics.Mean):
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> None:
-        """Counts one batch.
+        """Adds one batch to the metric.
 
         Args:
             y_true: The tags, integers `(batch, time)`.
             y_pred: The log potentials `(batch, time, tags, tags)` that a `CRF` returns.
-            sample_weight: A number for every sequence, `(batch,)`, or step, `(batch, time)`.
+            sample_weight: One number for every sequence, `(batch,)`, or step, `(batch, time)`.
         """
         tags, _ = viterbi(y_pred)
         weights = ops.cast(present_steps(ops.convert_to_tensor(y_pred)), self.dtype)
@@ -104,9 +105,9 @@ class CRFAccuracy(keras.metrics.Mean):
                 sample_weight = sample_weight[:, None]
             weights = weights * sample_weight
         correct = ops.cast(ops.equal(tags, ops.cast(y_true, "int32")), self.dtype)
-        # With one axis more Keras would take the mean over time first, padding included.
+        # Given a time axis, Keras would first average over time, padding included.
         super().update_state(ops.reshape(correct, (-1,)), ops.reshape(weights, (-1,)))
 
     def get_config(self) -> Config:
-        """The constructor's arguments."""
+        """Returns all constructor arguments."""
         return {"name": self.name, "dtype": self.dtype}

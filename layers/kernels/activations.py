@@ -1,6 +1,6 @@
-"""Derivatives of activations, from their values alone.
+"""Derivatives of activations, computed from their outputs.
 
-The backward pass keeps what an activation gave, not what it was given.
+The backward pass stores the outputs of activations, not their inputs.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _DERIVATIVES = {
 
 
 def has_derivative(activation: Callable[[Tensor], Tensor]) -> bool:
-    """Whether `derivative` knows the activation."""
-    # Any callable may be an activation, even one without a hash.
+    """Returns whether `derivative` supports the activation."""
+    # Compared by identity: an activation may be any callable, even an unhashable one.
     return any(activation is known for known in _DERIVATIVES)
 
 
 def derivative(activation: Callable[[Tensor], Tensor], value: Any) -> Tensor:
-    """The activation's derivative where its value is `value`."""
+    """Returns the derivative of the activation at the point where its output is `value`."""
     return _DERIVATIVES[activation](value)

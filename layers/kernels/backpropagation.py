@@ -1,4 +1,4 @@
-"""The kernel of training: compiled loops, with the backward pass through time written by hand."""
+"""The training kernel: compiled loops, with a hand-written backward pass through time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run_backpropagation(
     mask: Tensor | None,
     training: bool | None,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """Runs the layer by its cell's equations; see `kernels`.
+    """Runs the layer with its cell's equations; see `kernels`.
 
     Raises:
         tf.errors.InvalidArgumentError: When it runs, if `sequences` holds NaN.
@@ -36,7 +36,7 @@ def run_backpropagation(
     if training and cell.recurrent_dropout:
         recurrent_dropout = _stacked(cell.get_recurrent_dropout_mask(initial_state[0]))
     if input_dropout is not None and input_dropout.shape[1] == 1:
-        # One mask for all gates costs less on the whole sequence than at every step.
+        # One mask for all gates is cheaper to apply to the whole sequence than at every step.
         sequences, input_dropout = sequences * input_dropout, None
     run = Run(
         sequences,
@@ -52,11 +52,11 @@ def run_backpropagation(
 
 
 def _checked(sequences, layer):
-    """The sequences, once it is known that they hold no NaN.
+    """Returns the sequences, with a check that they hold no NaN.
 
-    A model that diverged has NaN in its weights, and passes it on from layer to layer; it is left
-    to the loss, and to callbacks that watch it. An update that spoils weights spoils all: a row
-    of them tells.
+    A diverged model has NaN in its weights and passes NaN from layer to layer; the loss, and
+    callbacks that watch it, report that. Such an update makes all weights NaN, so checking one row
+    is enough.
     """
     weights_are_numbers = tf.reduce_all(tf.math.is_finite(layer.cell.recurrent_kernel[0]))
     holds_nan = tf.reduce_any(tf.math.is_nan(sequences))
@@ -70,12 +70,12 @@ def _checked(sequences, layer):
 
 
 def _stacked(mask):
-    """A dropout mask, or one for every gate, as `(batch, gates, features)`."""
+    """Returns one dropout mask, or one for every gate, as `(batch, gates, features)`."""
     return tf.stack(mask if isinstance(mask, list) else [mask], axis=1)
 
 
 def _outputs(layer, outputs, states, mask):
-    """What Keras's loop returns: at a masked time step the last output, at first zeros."""
+    """Returns the outputs as Keras's loop does: masked steps repeat the last output, or zeros."""
     last_output = states[0]
     if mask is not None:
         last_output = tf.where(tf.reduce_any(mask, axis=1)[:, None], last_output, 0)

@@ -1,8 +1,8 @@
-"""Backpropagation through time, compiled, as one differentiable function.
+"""Compiled backpropagation through time, as one differentiable function.
 
-A program is compiled for every shape, so a batch whose size or length is known only at run time is
-padded to one of few; the loops still run its own number of steps. A batch is cut into
-shards that run side by side: a single time step is too small to occupy more than one core.
+XLA compiles a program for every shape, so a batch of dynamic size or length is padded to one of a
+few shapes; the loops still run only the real number of steps. A batch is split into shards that
+run in parallel, as a single time step is too small to occupy more than one core.
 """
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ from seqzoo.layers.kernels.programs import Programs
 from seqzoo.layers.kernels.shards import Shards
 from seqzoo.layers.kernels.time_loop import Run, TimeLoop
 
-# Four lengths an octave: at most a quarter of an axis is padding.
+# Four lengths for every power of two: at most a quarter of an axis is padding.
 _LENGTHS = [1, 2, 3, *(quarter << octave for octave in range(22) for quarter in (4, 5, 6, 7))]
 
 
 def run_compiled(
     loop: TimeLoop, run: Run, return_sequences: bool, training: bool
 ) -> tuple[Tensor, list[Tensor]]:
-    """Runs a loop, differentiable by the sequence, the first states and the weights.
+    """Runs a loop, differentiable in the sequence, the initial states and the weights.
 
     Args:
-        loop: `TimeLoop`.
-        run: `Run`, without `steps`.
-        return_sequences: Whether the outputs of all time steps are wanted.
-        training: Whether to keep what the backward loop needs; without, it is computed again if
-            a gradient is asked for after all.
+        loop: The `TimeLoop` to run.
+        run: The `Run`, without `steps`.
+        return_sequences: Whether to return the outputs of all time steps.
+        training: Whether to store residuals for the backward loop; otherwise they are recomputed
+            if a gradient is requested.
 
     Returns:
-        The outputs `(batch, time, units)`, or the last one, and the final states.
+        The outputs `(batch, time, units)`, or the last output `(batch, units)`, and the final
+        states.
     """
     run = tf.nest.map_structure(lambda t: t if t is None else tf.convert_to_tensor(t), run)
     if None not in run.sequence.shape[:2]:
@@ -45,9 +46,9 @@ def run_compiled(
 
 
 def _padded(run):
-    """The run with its unknown sizes padded, batch and time to one of `_LENGTHS`.
+    """Returns the run with dynamic axes, batch and time, padded to one of `_LENGTHS`.
 
-    Rows of padding have no part in any gradient, as there is none by their outputs.
+    Rows of padding do not change any gradient, as the gradients of their outputs are zero.
     """
     batch, time = run.sequence.shape[:2]
     rows, steps = (_missing(run.sequence, axis) for axis in (0, 1))
@@ -72,7 +73,7 @@ def _padded(run):
 
 
 def _missing(sequence, axis):
-    """What an axis lacks to one of `_LENGTHS`; nothing where its size is known."""
+    """Returns the padding of an axis to the next of `_LENGTHS`; 0 if its size is static."""
     if sequence.shape[axis] is not None:
         return 0
     size = tf.shape(sequence)[axis]
@@ -107,8 +108,8 @@ def _differentiable(loop, run, return_sequences, training):
 
         @tf.custom_gradient
         def once(differentiated, d_answers):
-            kept = (runs, traces) if training else forward()[::2]
-            arguments = *kept, shards.cut(_hidden(list(d_answers)))
+            residuals = (runs, traces) if training else forward()[::2]
+            arguments = *residuals, shards.cut(_hidden(list(d_answers)))
             backward = shards.map(programs.backward, programs.empty_backward, *arguments)
             d_batches, d_weights = zip(*backward, strict=True)
             of_shards = zip(*map(tf.nest.flatten, d_weights), strict=True)
@@ -123,28 +124,29 @@ def _differentiable(loop, run, return_sequences, training):
 
 
 def _hidden(tensors):
-    """Tensors that no tape watches.
+    """Hides tensors from all gradient tapes.
 
-    A tape that may be asked for more than one gradient would have TensorFlow differentiate the
-    compiled loops by itself, which the compiler refuses.
+    A persistent or nested tape would make TensorFlow differentiate the compiled loops, which the
+    compiler refuses.
     """
     return tf.nest.map_structure(tf.stop_gradient, tensors)
 
 
 def _second_gradients(programs, run, differentiated, d_answers, *d_gradients):
-    """The gradients of the first gradients, which TensorFlow derives from the plain loop.
+    """Computes second gradients, which TensorFlow derives from the loop that is not compiled.
 
-    They are rare, as in a gradient penalty, and not worth a backward pass written by hand.
+    They are rare (a gradient penalty needs them) and do not justify a hand-written backward pass.
 
     Args:
-        programs: `Programs`.
-        run: `Run`.
-        differentiated: The sequence, the first states and the weights.
-        d_answers: The gradients by the answers, from which the first gradients were computed.
-        *d_gradients: The gradients by each of the first gradients.
+        programs: The `Programs`.
+        run: The `Run`.
+        differentiated: The sequence, the initial states and the weights.
+        d_answers: The gradients with respect to outputs and final states that the first gradients
+            were computed from.
+        *d_gradients: The gradients with respect to each of the first gradients.
 
     Returns:
-        The gradients by `differentiated` and `d_answers`, in one list.
+        The gradients with respect to `differentiated` and `d_answers`, in one list.
     """
     with tf.GradientTape() as second:
         second.watch([differentiated, d_answers])
@@ -168,6 +170,6 @@ def _second_gradients(programs, run, differentiated, d_answers, *d_gradients):
 
 
 def _cut(shards, run):
-    """A run as one for each shard; only weights and number of steps have no batch axis."""
+    """Splits a run into one for each shard; weights and number of steps have no batch axis."""
     cut = shards.cut(run._replace(weights=None, steps=None))
     return [shard._replace(weights=run.weights, steps=run.steps) for shard in cut]

@@ -1,4 +1,4 @@
-"""The kernel of NVIDIA's cuDNN, on the GPUs and for the arguments for which Keras uses it."""
+"""The cuDNN kernel, for the same GPUs and layer arguments as in Keras."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ def run_cudnn(
     mask: Tensor | None,
     training: bool | None,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """Runs the layer by `layer.call_cudnn`; see `kernels`.
+    """Runs the layer with `layer.call_cudnn`; see `kernels`.
 
-    cuDNN knows only padding on the right, and no empty sequence; a batch that is padded in any
-    other way runs on the portable kernel.
+    cuDNN supports only padding on the right and no empty sequences; other batches run on the
+    portable kernel.
     """
     if training and layer.cell.dropout:
-        # All that is left of training: without recurrent dropout there is no other.
+        # Input dropout is all that differs in training: cuDNN runs no recurrent dropout.
         sequences = sequences * layer.cell.get_dropout_mask(sequences[:, 0])[:, None]
     try:
         return _run(layer, sequences, initial_state, mask)
     except NotImplementedError:
-        # Keras's word for a cuDNN that is missing, or refuses.
+        # Keras raises this if cuDNN is missing or does not support the call.
         if layer.use_cudnn is True:
             raise
         return run_portable(layer, sequences, initial_state, mask, training=False)
 
 
 def cudnn_arguments(layer: keras.layers.Layer) -> dict[str, Any]:
-    """What Keras's calls of cuDNN ask of every layer."""
+    """Returns the arguments that Keras's cuDNN functions need from every layer."""
     cell = layer.cell
     return {
         "kernel": cell.kernel,
@@ -59,13 +59,13 @@ def _run(layer, sequences, initial_state, mask):
     def cudnn():
         _, outputs, states = layer.call_cudnn(sequences, initial_state, mask)
         if layer.return_sequences:
-            # cuDNN's outputs are zero where Keras's loop repeats the last one.
+            # At masked steps cuDNN outputs zeros; Keras's loop repeats the last output.
             padding = 0 if layer.zero_output_for_mask else _repeated(layer, states[0])
             outputs = ops.where(layer.in_order(mask)[..., None], outputs, padding)
         return states[0], outputs, list(states)
 
     def portable():
-        # Dropout has been applied; without recurrent dropout there is no other.
+        # Input dropout has already been applied, and there is no recurrent dropout.
         last_output, outputs, states = run_portable(
             layer, sequences, initial_state, mask, training=False
         )
@@ -75,7 +75,7 @@ def _run(layer, sequences, initial_state, mask):
 
 
 def _repeated(layer, last_output):
-    """What stands at masked steps: the last output, or before the first output zeros."""
+    """Returns the output at masked steps: the last output, or zeros before the first output."""
     return 0 if layer.go_backwards else last_output[:, None]
 
 

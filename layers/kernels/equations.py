@@ -1,4 +1,4 @@
-"""The equations of a cell, as a kernel needs them: one step forwards, one step backwards."""
+"""The equations of a cell for the training kernel: one step forwards and one step backwards."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from seqzoo.core.types import Tensor
 class Equations(ABC):
     """The equations of a cell and their derivatives, for one time step.
 
-    All tensors are `(batch, units)` unless said otherwise; gates lie side by side. `weights` are
-    the cell's, by name. `mask` is the recurrent dropout's, see `products`.
+    All tensors are `(batch, units)` unless stated otherwise; gates are side by side in the last
+    axis. `weights` are the cell's weights by name. `mask` is the recurrent dropout mask, see
+    `products`.
 
     Attributes:
-        kept: How many values for each unit `step` keeps for the backward pass.
-        activation: A function of `keras.activations` whose derivative is known.
+        residuals_per_unit: The number of values per unit that `step` stores for the backward pass.
+        activation: A function of `keras.activations` with a known derivative.
     """
 
-    kept: ClassVar[int]
+    residuals_per_unit: ClassVar[int]
     activation: Callable[[Tensor], Tensor]
 
     @abstractmethod
@@ -35,67 +36,68 @@ class Equations(ABC):
         weights: Mapping[str, Tensor],
         mask: Tensor | None,
     ) -> tuple[list[Tensor], Tensor | None]:
-        """One time step.
+        """Runs one time step.
 
         Args:
             projected: The input projection x W + b, `(batch, gates * units)`.
             states: The states before the step; the first is h.
             weights: The cell's weights.
-            mask: The recurrent dropout's mask.
+            mask: The recurrent dropout mask.
 
         Returns:
-            The states after the step, and what `step_gradient` wants to see again:
-            `(batch, kept * units)`, or `None` where `kept` is 0.
+            The states after the step, and the residuals for `step_gradient`:
+            `(batch, residuals_per_unit * units)`, or `None` if `residuals_per_unit` is 0.
         """
 
     @abstractmethod
     def step_gradient(
         self,
         d_states: Sequence[Tensor],
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         weights: Mapping[str, Tensor],
         mask: Tensor | None,
     ) -> tuple[Tensor, list[Tensor]]:
-        """The gradients of one time step.
+        """Computes the gradients of one time step.
 
         Args:
-            d_states: The gradients by the states after the step.
-            kept: What `step` kept.
+            d_states: The gradients with respect to the states after the step.
+            residuals: The residuals of `step`.
             before: The states before the step.
-            after: The states after it.
+            after: The states after the step.
             weights: The cell's weights.
-            mask: The recurrent dropout's mask.
+            mask: The recurrent dropout mask.
 
         Returns:
-            The gradient by `projected`, and those by the states before.
+            The gradients with respect to `projected`, and to the states before the step.
         """
 
     @abstractmethod
     def weight_gradients(
         self,
         d_projected: Tensor,
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         mask: Tensor | None,
     ) -> dict[str, Tensor]:
-        """The gradients by all weights but the input kernel, from many time steps at once.
+        """Computes the gradients of all weights except the input kernel, for many steps at once.
 
         Args:
-            d_projected: The gradients by `projected`, `(time, batch, gates * units)`.
-            kept: What `step` kept, with time as first axis.
+            d_projected: The gradients with respect to `projected`,
+                `(time, batch, gates * units)`.
+            residuals: The residuals of `step`, with time as first axis.
             before: The states before each step `(time, batch, units)`.
             after: The states after each step `(time, batch, units)`.
-            mask: The recurrent dropout's mask.
+            mask: The recurrent dropout mask.
 
         Returns:
-            The gradients by name.
+            The gradients by the names of the weights.
         """
 
     def input_bias(self, weights: Mapping[str, Tensor]) -> Tensor:
-        """The bias of the input projection."""
+        """Returns the bias of the input projection."""
         return weights["bias"]
 
 

@@ -15,12 +15,12 @@ from seqzoo.layers.kernels.products import matrix_gradient, product, values_grad
 
 @dataclass(frozen=True)
 class GRUEquations(Equations):
-    """What the forms share: how the update gate mixes the state with the candidate.
+    """Base of the GRU forms: the update gate interpolates between state and candidate.
 
     Attributes:
-        recurrent_activation: A function of `keras.activations` whose derivative is known.
-        update_keeps: Whether the update gate z is the share of the old state that is kept, or
-            the share of the candidate that is written.
+        recurrent_activation: A function of `keras.activations` with a known derivative.
+        update_keeps: Whether the update gate z is the fraction of the old state that is kept;
+            otherwise it is the fraction of the candidate that is written.
     """
 
     recurrent_activation: Callable[[Tensor], Tensor]
@@ -30,7 +30,7 @@ class GRUEquations(Equations):
         return z * h + (1 - z) * g if self.update_keeps else (1 - z) * h + z * g
 
     def _mix_gradient(self, d_h, z, h, g):
-        """The gradients by the update gate and the candidate, before activation, and by h."""
+        """Returns the gradients of update gate and candidate, before activation, and of h."""
         kept, written = (z, 1 - z) if self.update_keeps else (1 - z, z)
         d_z = d_h * ((h - g) if self.update_keeps else (g - h))
         return (
@@ -42,12 +42,12 @@ class GRUEquations(Equations):
 
 @dataclass(frozen=True)
 class ResetAfterEquations(GRUEquations):
-    """The reset gate after the product."""
+    """Equations of the form with the reset gate after the product."""
 
-    kept = 4
+    residuals_per_unit = 4
 
     def input_bias(self, weights: Mapping[str, Tensor]) -> Tensor:
-        """b, without the bias q of the recurrent products."""
+        """Returns b, without the bias q of the recurrent products."""
         return weights["bias"][0]
 
     def step(
@@ -57,7 +57,7 @@ class ResetAfterEquations(GRUEquations):
         weights: Mapping[str, Tensor],
         mask: Tensor | None,
     ) -> tuple[list[Tensor], Tensor | None]:
-        """See `Equations.step`; z, r, g and the candidate's recurrent product are kept."""
+        """See `Equations.step`; the residuals are z, r, g and the candidate's recurrent product."""
         (h,) = states
         recurrent = product(h, weights["recurrent_kernel"], mask)
         if "bias" in weights:
@@ -72,14 +72,14 @@ class ResetAfterEquations(GRUEquations):
     def step_gradient(
         self,
         d_states: Sequence[Tensor],
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         weights: Mapping[str, Tensor],
         mask: Tensor | None,
     ) -> tuple[Tensor, list[Tensor]]:
         """See `Equations.step_gradient`."""
-        z, r, g, h_g = tf.split(kept, 4, axis=1)
+        z, r, g, h_g = tf.split(residuals, 4, axis=1)
         d_z, d_g, d_h = self._mix_gradient(d_states[0], z, before[0], g)
         d_r = d_g * h_g * derivative(self.recurrent_activation, r)
         d_recurrent = tf.concat([d_z, d_r, d_g * r], axis=1)
@@ -89,14 +89,14 @@ class ResetAfterEquations(GRUEquations):
     def weight_gradients(
         self,
         d_projected: Tensor,
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         mask: Tensor | None,
     ) -> dict[str, Tensor]:
         """See `Equations.weight_gradients`."""
         d_z, d_r, d_g = tf.split(d_projected, 3, axis=2)
-        _, r, _, _ = tf.split(kept, 4, axis=2)
+        _, r, _, _ = tf.split(residuals, 4, axis=2)
         d_recurrent = tf.concat([d_z, d_r, d_g * r], axis=2)
         return {
             "recurrent_kernel": matrix_gradient(before[0], d_recurrent, mask),
@@ -106,9 +106,9 @@ class ResetAfterEquations(GRUEquations):
 
 @dataclass(frozen=True)
 class ResetBeforeEquations(GRUEquations):
-    """The reset gate before the product."""
+    """Equations of the forms with the reset gate before the product."""
 
-    kept = 3
+    residuals_per_unit = 3
 
     def step(
         self,
@@ -117,7 +117,7 @@ class ResetBeforeEquations(GRUEquations):
         weights: Mapping[str, Tensor],
         mask: Tensor | None,
     ) -> tuple[list[Tensor], Tensor | None]:
-        """See `Equations.step`; z, r and g are kept."""
+        """See `Equations.step`; the residuals are z, r and g."""
         (h,) = states
         R_zr, R_g = _split_gates(weights["recurrent_kernel"])
         mask_zr, mask_g = _split_mask(mask)
@@ -131,7 +131,7 @@ class ResetBeforeEquations(GRUEquations):
     def step_gradient(
         self,
         d_states: Sequence[Tensor],
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         weights: Mapping[str, Tensor],
@@ -140,7 +140,7 @@ class ResetBeforeEquations(GRUEquations):
         """See `Equations.step_gradient`."""
         R_zr, R_g = _split_gates(weights["recurrent_kernel"])
         mask_zr, mask_g = _split_mask(mask)
-        z, r, g = tf.split(kept, 3, axis=1)
+        z, r, g = tf.split(residuals, 3, axis=1)
         d_z, d_g, d_h = self._mix_gradient(d_states[0], z, before[0], g)
         d_reset = values_gradient(d_g, R_g, mask_g)
         d_r = d_reset * before[0] * derivative(self.recurrent_activation, r)
@@ -151,7 +151,7 @@ class ResetBeforeEquations(GRUEquations):
     def weight_gradients(
         self,
         d_projected: Tensor,
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         mask: Tensor | None,
@@ -159,7 +159,7 @@ class ResetBeforeEquations(GRUEquations):
         """See `Equations.weight_gradients`."""
         mask_zr, mask_g = _split_mask(mask)
         d_zr, d_g = _split_gates(d_projected)
-        _, r, _ = tf.split(kept, 3, axis=2)
+        _, r, _ = tf.split(residuals, 3, axis=2)
         R_zr = matrix_gradient(before[0], d_zr, mask_zr)
         R_g = matrix_gradient(r * before[0], d_g, mask_g)
         return {
@@ -169,7 +169,7 @@ class ResetBeforeEquations(GRUEquations):
 
 
 def _split_gates(values):
-    """The last axis as that of z and r, and that of g."""
+    """Splits the last axis into that of z and r, and that of g."""
     units = values.shape[-1] // 3
     return values[..., : 2 * units], values[..., 2 * units :]
 

@@ -15,13 +15,13 @@ from seqzoo.layers.kernels.products import matrix_gradient, product, values_grad
 
 @dataclass(frozen=True)
 class LSTMEquations(Equations):
-    """See `LSTMCell`, and with `peepholes` among the weights `PeepholeLSTMCell`.
+    """Equations of `LSTMCell`, and of `PeepholeLSTMCell` if the weights include `peepholes`.
 
     Attributes:
-        recurrent_activation: A function of `keras.activations` whose derivative is known.
+        recurrent_activation: A function of `keras.activations` with a known derivative.
     """
 
-    kept = 4
+    residuals_per_unit = 4
     recurrent_activation: Callable[[Tensor], Tensor]
 
     def step(
@@ -31,7 +31,7 @@ class LSTMEquations(Equations):
         weights: Mapping[str, Tensor],
         mask: Tensor | None,
     ) -> tuple[list[Tensor], Tensor | None]:
-        """See `Equations.step`; the gates i, f, g, o are kept."""
+        """See `Equations.step`; the residuals are the gates i, f, g, o."""
         h, c = states
         gates = projected + product(h, weights["recurrent_kernel"], mask)
         i, f, g, o = tf.split(gates, 4, axis=1)
@@ -45,7 +45,7 @@ class LSTMEquations(Equations):
     def step_gradient(
         self,
         d_states: Sequence[Tensor],
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         weights: Mapping[str, Tensor],
@@ -53,7 +53,7 @@ class LSTMEquations(Equations):
     ) -> tuple[Tensor, list[Tensor]]:
         """See `Equations.step_gradient`."""
         d_h, d_c = d_states
-        i, f, g, o = tf.split(kept, 4, axis=1)
+        i, f, g, o = tf.split(residuals, 4, axis=1)
         activated = self.activation(after[1])
         d_o = d_h * activated * derivative(self.recurrent_activation, o)
         d_c = d_c + d_h * o * derivative(self.activation, activated) + _peephole(weights, 2, d_o)
@@ -68,7 +68,7 @@ class LSTMEquations(Equations):
     def weight_gradients(
         self,
         d_projected: Tensor,
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         mask: Tensor | None,
@@ -84,5 +84,5 @@ class LSTMEquations(Equations):
 
 
 def _peephole(weights, gate, values):
-    """The values times the peepholes of a gate; zero in an LSTM that has none."""
+    """Returns the values times the peepholes of a gate; zero for an LSTM without peepholes."""
     return weights["peepholes"][gate] * values if "peepholes" in weights else 0

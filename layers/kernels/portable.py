@@ -1,4 +1,4 @@
-"""The kernel of plain operations: the cell, step by step, in whatever TensorFlow runs on."""
+"""The portable kernel: runs the cell step by step, in plain TensorFlow operations."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def run_portable(
     training: bool | None,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     """Runs the layer's cell over time; see `kernels`."""
-    # Keras's own zeros for masked outputs would also replace a last output that stands
-    # alone, and are misplaced when the layer is unrolled and goes backwards.
+    # Keras's `zero_output_for_mask` would also zero a last output returned alone, and zeros the
+    # wrong steps when the layer is unrolled and runs backwards.
     loop = functools.partial(
         loop_over_time,
         go_backwards=layer.go_backwards,
         unroll=layer.unroll,
-        # Keras reads it off the inputs if it is None, and can't where they are several.
+        # If it is None, Keras infers it from the inputs, which fails if they are nested.
         input_length=sequences.shape[1] or _ANY_LENGTH,
         return_all_outputs=layer.return_sequences,
     )
@@ -52,20 +52,20 @@ def _step(cell, sequences, training):
 
 
 def _projected(cell, sequences, training):
-    """The input projection of all time steps, `(batch, time, gates * units)`."""
+    """Returns the input projection of all time steps, `(batch, time, gates * units)`."""
     if not is_traced_for_tflite():
         return cell.project(sequences, training)
-    # Of a matrix it is one operation there, with the bias in it.
+    # TFLite fuses the product of a matrix, and its bias, into one operation.
     batch, time, features = ops.shape(sequences)
     projected = cell.project(ops.reshape(sequences, (-1, features)), training)
     return ops.reshape(projected, (batch, time, projected.shape[-1]))
 
 
 def _projects_first(cell, sequences, training):
-    """Whether to project all time steps in one product.
+    """Returns whether to project all time steps in one product.
 
-    A single sequence gains a third by it; several would only write and read a large array more.
-    In TFLite's interpreter every operation that leaves the loop is a gain.
+    This makes a single sequence a third faster; with several, writing and reading the large result
+    costs more than it saves. In TFLite's interpreter, every operation moved out of the loop pays.
     """
     pays = sequences.shape[0] == 1 or is_traced_for_tflite()
     has_parts = cell.is_in_parts() and not (training and cell.dropout)
@@ -73,10 +73,10 @@ def _projects_first(cell, sequences, training):
 
 
 def _run_cut(loop, step, layer, inputs, initial_state, mask):
-    """Runs a loop that lets no gradient through to the states at every `gradient_steps`-th step.
+    """Runs a loop that stops the gradient of the states at every `gradient_steps`-th step.
 
-    Keras's loop would carry the states past a masked step uncut, so the steps look after the mask
-    themselves; the last output becomes a state, for a masked step to repeat.
+    At masked steps Keras's loop would copy the states without stopping their gradient, so the step
+    function handles the mask itself; the last output becomes a state, for masked steps to repeat.
     """
 
     def cut_step(inputs, states):
@@ -98,7 +98,7 @@ def _run_cut(loop, step, layer, inputs, initial_state, mask):
 
 
 def _time_steps(layer, sequences):
-    """The number of every time step in the order of the run, `(batch, time, 1)`."""
+    """Returns the index of every time step in the order of the run, `(batch, time, 1)`."""
     batch, time, _ = ops.shape(sequences)
     numbers = ops.broadcast_to(ops.arange(time, dtype="int32")[None, :, None], (batch, time, 1))
     return layer.in_order(numbers)

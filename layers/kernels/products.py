@@ -1,7 +1,7 @@
-"""Products of a sequence's values and a weight matrix under dropout, and their gradients.
+"""Products of values and a weight matrix under dropout, and their gradients.
 
 The dropout mask is `None`, or a tensor `(batch, gates, features)` that scales the values
-differently for every gate; the gates lie side by side along the last axis of the matrix.
+differently for every gate; the gates are side by side in the last axis of the matrix.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from seqzoo.core.types import Tensor
 
 
 def product(values: Tensor, matrix: Tensor, mask: Tensor | None) -> Tensor:
-    """`values` `(batch, features)` times `matrix` `(features, gates * units)`."""
+    """Returns `values` `(batch, features)` times `matrix` `(features, gates * units)`."""
     if mask is None:
         return tf.matmul(values, matrix)
     masked = tf.unstack(values[:, None] * mask, axis=1)
@@ -21,7 +21,7 @@ def product(values: Tensor, matrix: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def values_gradient(d_product: Tensor, matrix: Tensor, mask: Tensor | None) -> Tensor:
-    """The gradient by the values of `product`, `(batch, features)`."""
+    """Returns the gradient of `product` with respect to the values, `(batch, features)`."""
     if mask is None:
         return tf.matmul(d_product, matrix, transpose_b=True)
     gates = mask.shape[1]
@@ -35,11 +35,11 @@ def values_gradient(d_product: Tensor, matrix: Tensor, mask: Tensor | None) -> T
 
 
 def matrix_gradient(values: Tensor, d_products: Tensor, mask: Tensor | None) -> Tensor:
-    """The gradient by the matrix, summed over time, as one large product.
+    """Returns the gradient with respect to the matrix, summed over time in one large product.
 
     Args:
         values: `(time, batch, features)`.
-        d_products: The gradients by the products, `(time, batch, gates * units)`.
+        d_products: The gradients with respect to the products, `(time, batch, gates * units)`.
         mask: The dropout mask.
 
     Returns:
@@ -54,5 +54,5 @@ def matrix_gradient(values: Tensor, d_products: Tensor, mask: Tensor | None) -> 
 
 
 def rows(sequence: Tensor) -> Tensor:
-    """`(time, batch, size)` as `(time * batch, size)`."""
+    """Reshapes `(time, batch, size)` to `(time * batch, size)`."""
     return tf.reshape(sequence, [-1, sequence.shape[-1]])

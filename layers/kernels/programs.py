@@ -1,4 +1,4 @@
-"""The compiled loops over time."""
+"""XLA-compiled loops over time."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ import tensorflow as tf
 from seqzoo.core.types import Tensor
 from seqzoo.layers.kernels.time_loop import Run, TimeLoop, Trace, time_major
 
-# Numbers: smaller matrices stay in a core's cache from step to step.
+# In elements: smaller matrices stay in a core's cache from step to step.
 _LARGE_KERNEL = 1 << 17
-# Multiplications.
+# In multiplications.
 _LARGE_PRODUCT = 1 << 24
 
 
 @dataclass(frozen=True)
 class Programs:
-    """The compiled loops, and what they answer to an empty batch."""
+    """The compiled loops of a layer, and their results for an empty batch."""
 
     loop: TimeLoop
     return_sequences: bool
 
     def plain(self, run: Run, most_steps: int | None = None) -> tuple[list[Tensor], Trace]:
-        """What `forward` answers, not compiled, so that TensorFlow can differentiate it.
+        """Computes `forward` without compilation, so that TensorFlow can differentiate it.
 
         Args:
-            run: `Run`.
+            run: The `Run`.
             most_steps: See `TimeLoop.forward`.
 
         Returns:
@@ -42,15 +42,18 @@ class Programs:
         return [outputs, *states], trace
 
     def forward(self, run: Run) -> tuple[list[Tensor], Trace]:
-        """The outputs and the final states in one list, and the trace."""
+        """Returns the outputs and the final states in one list, and the trace."""
         return self._for_batch(_compiled_forward, run)
 
     def infer(self, run: Run) -> list[Tensor]:
-        """What `forward` answers, without the trace."""
+        """Returns the result of `forward` without the trace."""
         return self._for_batch(_compiled_inference, run)
 
     def _for_batch(self, compiled, run):
-        """A single sequence, whose steps wait for large weights to be read, is projected first."""
+        """Projects the inputs first if the batch is one sequence and the weights are large.
+
+        Each step of a single sequence would otherwise wait for the weights to be read.
+        """
         if run.weights["kernel"].shape.num_elements() < _LARGE_KERNEL:
             return compiled(self)(run)
         alone = replace(self, loop=replace(self.loop, project_first=True))
@@ -62,30 +65,30 @@ class Programs:
     def backward(
         self, run: Run, trace: Trace, d_answers: Sequence[Tensor]
     ) -> tuple[list[Tensor], dict[str, Tensor]]:
-        """The gradients by the sequence and the first states in one list, and by the weights."""
+        """Returns the gradients of sequence and initial states in one list, and of the weights."""
         return _compiled_backward(self)(run, trace, d_answers)
 
     def min_rows_unsharded(self, run: Run) -> float:
-        """From how many rows on `infer` is faster on a whole batch than on shards of it."""
+        """Returns the batch size from which `infer` is faster on the whole batch than on shards."""
         return _LARGE_PRODUCT / run.weights["kernel"].shape.num_elements()
 
     def empty_forward(self, run: Run) -> tuple[list[Tensor], Trace]:
-        """What `forward` answers to an empty batch."""
+        """Returns the result of `forward` for an empty batch."""
         h = run.states[0]
         empty = tf.zeros([0, tf.shape(run.sequence)[1], h.shape[1]], h.dtype)
-        count = self.loop.equations.kept
-        kept = [tf.tile(empty, [1, 1, count])] if count else []
-        trace = Trace([empty for _ in run.states], kept)
+        count = self.loop.equations.residuals_per_unit
+        residuals = [tf.tile(empty, [1, 1, count])] if count else []
+        trace = Trace([empty for _ in run.states], residuals)
         return [empty if self.return_sequences else h, *run.states], trace
 
     def empty_infer(self, run: Run) -> list[Tensor]:
-        """What `infer` answers to an empty batch."""
+        """Returns the result of `infer` for an empty batch."""
         return self.empty_forward(run)[0]
 
     def empty_backward(
         self, run: Run, trace: Trace, d_answers: Sequence[Tensor]
     ) -> tuple[list[Tensor], dict[str, Tensor]]:
-        """What `backward` answers to an empty batch."""
+        """Returns the result of `backward` for an empty batch."""
         return [run.sequence, *run.states], tf.nest.map_structure(tf.zeros_like, run.weights)
 
 
@@ -96,7 +99,7 @@ def _compiled_forward(programs):
 
 @functools.cache
 def _compiled_inference(programs):
-    # The compiler drops the arrays of the trace, which nobody asks for.
+    # The compiler removes the arrays of the trace, as they are not returned.
     return tf.function(
         lambda run: _compiled_forward(programs)(run)[0], jit_compile=True, autograph=False
     )

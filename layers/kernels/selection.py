@@ -1,4 +1,4 @@
-"""Selection of a layer's kernel: decided by where it runs, never by its user."""
+"""Selection of a layer's kernel, from the place where it runs; users never choose it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _COMPILED_DTYPES = ("float32", "float64")
 def select_kernel(
     layer: keras.layers.Layer, training: bool | None
 ) -> Callable[..., tuple[Tensor, Tensor, list[Tensor]]]:
-    """The kernel for a call of a layer.
+    """Returns the kernel for a call of a layer.
 
     Args:
-        layer: `Recurrent`.
-        training: Whether the layer is called to train.
+        layer: A `Recurrent` layer.
+        training: Whether the layer is called in training.
 
     Returns:
         A function, see `kernels`.
 
     Raises:
-        ValueError: If the layer asks for cuDNN and it can't be had.
+        ValueError: If the layer requires cuDNN, but cannot run on it.
     """
     if _may_be_exported(training):
         return run_portable
@@ -41,25 +41,25 @@ def select_kernel(
         raise ValueError(
             "Argument `use_cudnn=True` needs a GPU and arguments that cuDNN supports (tanh, "
             "sigmoid, a bias, no recurrent dropout, no unroll, no gradient_steps, and for a GRU "
-            "the form 'reset_after'). Use 'auto' to run on another kernel where they are missing."
+            "the form 'reset_after'). Use 'auto' to fall back to another kernel."
         )
     return run_backpropagation if _may_compile(layer) else run_portable
 
 
 def may_compile_whole_model(layer: keras.layers.Layer) -> bool:
-    """Whether Keras may compile a model with the layer as a whole.
+    """Returns whether Keras may compile a whole model that contains the layer.
 
-    On a CPU the kernel of training compiles what is worth it, once for many shapes. cuDNN can't
-    be compiled. What remains is a GPU and a layer that cuDNN does not know.
+    On a CPU the training kernel compiles the loops itself, once for many shapes. cuDNN cannot
+    be compiled. That leaves layers on a GPU that cuDNN does not support.
     """
     return bool(tf.config.list_physical_devices("GPU")) and not layer.cudnn_ok()
 
 
 def _may_be_exported(training):
-    """Whether this is a graph that may run elsewhere, where cuDNN or a compiler can be missing.
+    """Returns whether the graph may run elsewhere, where cuDNN or a compiler can be missing.
 
-    The graphs of training run where they were traced, and so do those of a Keras trainer
-    (`evaluate`, `predict`). Any other graph may be one that is exported.
+    Graphs of training, and of a Keras trainer (`evaluate`, `predict`), run where they were traced.
+    Any other graph may be exported.
     """
     return is_traced_for_export() or not (
         tf.executing_eagerly() or training or is_traced_by_trainer()
@@ -69,7 +69,7 @@ def _may_be_exported(training):
 def _may_use_cudnn(layer):
     cell = layer.cell
     usable = layer.use_cudnn in (True, "auto") and not layer.gradient_steps
-    # A list of dropout masks, one for each gate, is not for cuDNN.
+    # cuDNN does not support one dropout mask for each gate.
     usable = (
         usable and not cell.recurrent_dropout and not (cell.dropout and cell.implementation == 1)
     )
@@ -77,9 +77,9 @@ def _may_use_cudnn(layer):
 
 
 def _may_compile(layer):
-    """Whether the compiled kernel can run the layer, and pays.
+    """Returns whether the compiled kernel can run the layer and is worth its compilation.
 
-    A layer that is called eagerly would wait for the compiler more than it gains.
+    In an eager call, compilation takes longer than it saves.
     """
     if tf.executing_eagerly() or layer.unroll or layer.cell.compute_dtype not in _COMPILED_DTYPES:
         return False
@@ -87,7 +87,7 @@ def _may_compile(layer):
 
 
 def _has_equations(cell):
-    """Whether the cell's own class says its equations; a subclass may have changed the step."""
+    """Returns whether the cell's own class defines `equations`; a subclass may change `step`."""
     names = ("activation", "recurrent_activation")
     activations = [getattr(cell, name) for name in names if hasattr(cell, name)]
     return "equations" in vars(type(cell)) and all(map(has_derivative, activations))

@@ -1,4 +1,4 @@
-"""A batch cut into shards that are computed side by side, one for each core."""
+"""Splits a batch into shards that are computed in parallel, one for each core."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-# TensorFlow has no public name for it.
+# TensorFlow has no public name for this function.
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from seqzoo.core.types import Tensor
@@ -21,17 +21,17 @@ _MOST_SHARDS = 8
 
 
 class Shards:
-    """The rows of a batch as shards.
+    """The shards of a batch.
 
-    A batch of unknown size has as many shards as there are cores; where it turns out to be too
-    small for all of them the last are empty, and are not computed. In a graph that is compiled as
-    a whole there is one shard: its sizes are known only to the compiler, which would compile what
-    is not computed, too.
+    A batch of dynamic size has as many shards as there are cores; if it turns out to be too small
+    for all of them, the last shards are empty and are not computed. In a graph that is compiled as
+    a whole there is one shard: only the compiler knows the sizes, and it would also compile shards
+    that are never computed.
 
     Args:
         batch: The number of rows, an integer or a scalar tensor.
-        min_rows_unsharded: From so many rows on there is one shard: the products of a time step are
-            large enough to occupy all cores by themselves.
+        min_rows_unsharded: The number of rows from which there is only one shard, as the products
+            of a time step are large enough to occupy all cores.
     """
 
     def __init__(self, batch: int | Tensor, min_rows_unsharded: float = math.inf) -> None:
@@ -50,13 +50,13 @@ class Shards:
         self._bounds = [clip(batch * i // filled, batch) for i in range(most + 1)]
 
     def unless_single(self, whole: Callable[[], Any], sharded: Callable[[], Any]) -> Any:
-        """The answer of one of two functions: for a batch that is one shard, and for more."""
+        """Calls `whole` if the batch is one shard, else `sharded`, and returns the result."""
         if isinstance(self._filled, int):
             return whole() if self._filled == 1 else sharded()
         return tf.cond(self._filled == 1, whole, sharded)
 
     def cut(self, tensors: Any) -> list[Any]:
-        """A structure of tensors with a batch axis as a list of structures, one for each shard."""
+        """Splits a structure of tensors with a batch axis into one structure for each shard."""
         if len(self._bounds) == 2:
             return [tensors]
 
@@ -66,7 +66,7 @@ class Shards:
         return list(itertools.starmap(rows, itertools.pairwise(self._bounds)))
 
     def join(self, shards: Sequence[Sequence[Tensor]]) -> list[Tensor]:
-        """A list of tensors for each shard as one list of tensors with the whole batch."""
+        """Concatenates the lists of tensors of all shards to one list for the whole batch."""
         if len(shards) == 1:
             return list(shards[0])
         return [tf.concat(parts, axis=0) for parts in zip(*shards, strict=True)]
@@ -79,11 +79,11 @@ class Shards:
         Args:
             function: Takes one shard's arguments.
             empty: Takes the arguments of an empty shard; returns empty tensors, nested as the
-                answer of `function`.
+                result of `function`.
             *arguments: Lists with one structure of tensors for each shard.
 
         Returns:
-            A list with the answer for each shard.
+            A list with the result for each shard.
         """
         return [
             self._call(index, functools.partial(function, *shard), functools.partial(empty, *shard))
@@ -98,9 +98,9 @@ class Shards:
 
 
 def _cores():
-    """How many operations TensorFlow runs side by side; not the machine's cores in a container."""
+    """Returns how many operations TensorFlow runs in parallel, also inside a container."""
     threads = tf.config.threading.get_inter_op_parallelism_threads()
     if threads:
         return threads
-    # macOS and Windows have no affinity.
+    # macOS and Windows have no CPU affinity.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

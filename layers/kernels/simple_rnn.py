@@ -11,9 +11,9 @@ from seqzoo.layers.kernels.products import matrix_gradient, product, values_grad
 
 
 class SimpleRNNEquations(Equations):
-    """`h[t] = tanh(x[t] W + h[t-1] R + b)`; see `SimpleRNNCell`."""
+    """Equations of `SimpleRNNCell`: `h[t] = tanh(x[t] W + h[t-1] R + b)`."""
 
-    kept = 0
+    residuals_per_unit = 0
 
     def step(
         self,
@@ -22,14 +22,14 @@ class SimpleRNNEquations(Equations):
         weights: Mapping[str, Tensor],
         mask: Tensor | None,
     ) -> tuple[list[Tensor], Tensor | None]:
-        """See `Equations.step`; h is all that the backward pass needs."""
+        """See `Equations.step`; there are no residuals, as the backward pass needs only h."""
         (h,) = states
         return [self.activation(projected + product(h, weights["recurrent_kernel"], mask))], None
 
     def step_gradient(
         self,
         d_states: Sequence[Tensor],
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         weights: Mapping[str, Tensor],
@@ -42,7 +42,7 @@ class SimpleRNNEquations(Equations):
     def weight_gradients(
         self,
         d_projected: Tensor,
-        kept: Tensor | None,
+        residuals: Tensor | None,
         before: Sequence[Tensor],
         after: Sequence[Tensor],
         mask: Tensor | None,

@@ -1,4 +1,4 @@
-"""The runtime that a graph is traced for."""
+"""The target runtime of the graph being traced."""
 
 import contextlib
 import contextvars
@@ -12,28 +12,28 @@ _target = contextvars.ContextVar("target", default=None)
 
 @contextlib.contextmanager
 def portable() -> Iterator[None]:
-    """Inside it every layer is traced as plain operations that any TensorFlow runtime has."""
+    """Traces every layer inside the context as plain operations of any TensorFlow runtime."""
     with _traced_for("portable"):
         yield
 
 
 @contextlib.contextmanager
 def tflite() -> Iterator[None]:
-    """Inside it every loop over time is traced as operations that TFLite's interpreter has.
+    """Traces every loop over time inside the context as operations of TFLite's interpreter.
 
-    That holds for the loops of Keras's own recurrent layers, too, and not in other threads.
+    This includes the loops of Keras's own recurrent layers; other threads are not affected.
     """
     with _traced_for("tflite"), replaced_loop_over_time(_loop):
         yield
 
 
 def is_traced_for_export() -> bool:
-    """Whether a graph is being traced that runs elsewhere."""
+    """Returns whether the graph being traced is for export."""
     return _target.get() is not None
 
 
 def is_traced_for_tflite() -> bool:
-    """Whether a graph is being traced that TFLite's interpreter runs."""
+    """Returns whether the graph being traced is for TFLite's interpreter."""
     return _target.get() == "tflite"
 
 
@@ -47,7 +47,7 @@ def _traced_for(target):
 
 
 def _loop(keras_loop):
-    """Keras's loop over time in the form of the target."""
+    """Wraps Keras's loop over time, to use the loop of the target instead."""
 
     def loop(*args, unroll=False, **kwargs):
         if is_traced_for_tflite() and not unroll:

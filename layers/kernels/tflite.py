@@ -1,14 +1,14 @@
 """A loop over time in the form that TFLite's interpreter runs fastest.
 
-A TensorArray does not convert without TensorFlow's own kernels. Here every time step writes its
-outputs into a buffer, by an operation that the interpreter has. It copies the whole buffer, so
-the buffer is that of a short block of time steps, and only full blocks go into that of all: the
-cost of a time step does not grow with their number.
+A TensorArray converts only with TensorFlow's own kernels. Here every time step writes its outputs
+into a buffer, with an operation of the interpreter. That operation copies the whole buffer, so the
+buffer holds a short block of time steps, and only finished blocks are written to the buffer of all
+steps: the cost of a time step does not grow with the length of the sequence.
 """
 
 import tensorflow as tf
 
-# An operation of the compiler, which converts to one of TFLite's; it has no kernel anywhere else.
+# An operation of XLA that converts to one of TFLite; it has no kernel outside XLA.
 from tensorflow.compiler.tf2xla.python.xla import dynamic_update_slice
 
 from seqzoo.layers.kernels.time_loop import shaped_as
@@ -28,7 +28,7 @@ def run_over_time(
     zero_output_for_mask=False,
     return_all_outputs=True,
 ):
-    """Stands for Keras's loop over time in a graph for TFLite: same arguments, same answers.
+    """Replaces Keras's loop over time in a graph for TFLite: same arguments, same results.
 
     Args:
         step_function: Takes the inputs of a time step and the list of states; returns the outputs
@@ -37,15 +37,15 @@ def run_over_time(
         initial_states: Tensors `(batch, ...)`, nested.
         go_backwards: Whether to run from the last time step to the first.
         mask: Booleans `(batch, time)` or `None`.
-        constants: More states, which no step changes.
-        input_length: The inputs tell it.
+        constants: Additional states, which no step changes.
+        input_length: Ignored; the length is read from the inputs.
         time_major: Whether the inputs and outputs are `(time, batch, ...)`.
-        zero_output_for_mask: Whether masked outputs are zero, not the last output.
-        return_all_outputs: Whether the outputs of all time steps are wanted.
+        zero_output_for_mask: Whether masked outputs are zero instead of the last output.
+        return_all_outputs: Whether to return the outputs of all time steps.
 
     Returns:
-        The last outputs, the outputs in the order of the run (of one time step if not all are
-        wanted), and the final states.
+        The last outputs; the outputs in the order of the run, of all time steps or only the last;
+        and the final states.
     """
     constants = list(constants or [])
     flat = tf.nest.flatten(inputs)
@@ -117,7 +117,7 @@ def _run_all(run_step, time, states, last):
 
 
 def _first_outputs(call, flat, states):
-    """The structure of a step's outputs, and zeros of their shape."""
+    """Returns the structure of a step's outputs, and zeros of their shape."""
     frame = [tf.TensorSpec(tensor.shape[1:], tensor.dtype) for tensor in flat]
     specs = [tf.TensorSpec(state.shape, state.dtype) for state in states]
 
@@ -132,7 +132,7 @@ def _first_outputs(call, flat, states):
 
 
 def _buffers(size, batch, outputs):
-    """Room for `size` time steps of outputs."""
+    """Returns buffers of zeros for `size` time steps of outputs."""
     return [
         tf.ensure_shape(
             tf.zeros([size, batch, *output.shape[1:]], output.dtype), [None, *output.shape]
@@ -149,7 +149,7 @@ def _write(buffers, outputs, index):
 
 
 def _update(buffer, part, index):
-    """The buffer with a part of it, from a time step on, replaced."""
+    """Returns the buffer with `part` written to it from time step `index` on."""
     start = tf.stack([index, *(0 for _ in buffer.shape[1:])])
     return tf.ensure_shape(dynamic_update_slice(buffer, part, start), buffer.shape)
 
@@ -162,5 +162,5 @@ def _where(present, tensors, others):
 
 
 def _swapped(tensor):
-    """The first two axes, batch and time, swapped."""
+    """Swaps the first two axes, batch and time."""
     return tf.transpose(tensor, [1, 0, *range(2, len(tensor.shape))])

@@ -1,4 +1,4 @@
-"""Time cut into blocks, so that what is needed of a block of time steps is not kept of all."""
+"""Blocks of time steps, so that intermediate values are stored for one block, not for all steps."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import tensorflow as tf
 
 from seqzoo.core.types import Tensor
 
-# Rows of one product over a block: with fewer it is slower, with more it leaves the cache.
+# Rows of one product over a block: fewer are slower, more no longer fit in the cache.
 _ROWS = 512
 
 
 class TimeBlocks(NamedTuple):
-    """Blocks of one length over a sequence, padded to a whole number of them.
+    """Blocks of equal length over a sequence, which is padded to a whole number of blocks.
 
     Attributes:
-        length: The time steps of a block, a scalar.
+        length: The number of time steps in a block, a scalar.
         count: The number of blocks, a scalar.
     """
 
@@ -25,23 +25,23 @@ class TimeBlocks(NamedTuple):
 
     @classmethod
     def of(cls, sequence: Tensor) -> Self:
-        """The blocks of a sequence `(batch, time, features)`."""
+        """Computes the blocks of a sequence `(batch, time, features)`."""
         batch, time = tf.unstack(tf.maximum(tf.shape(sequence)[:2], 1))
         count = _divided(time, _divided(_ROWS, batch))
         return cls(_divided(time, count), count)
 
     @property
     def time(self) -> Tensor:
-        """The time steps of all blocks."""
+        """The number of time steps in all blocks."""
         return self.length * self.count
 
     def pad(self, values: Tensor) -> Tensor:
-        """`(time, ...)` with zeros after it, up to the end of the last block."""
+        """Pads `(time, ...)` with zeros at the end, to the end of the last block."""
         missing = self.time - tf.shape(values)[0]
         return tf.pad(values, [[0, missing], *([0, 0] for _ in values.shape[1:])])
 
     def cut(self, values: Tensor, index: Tensor, offset: int = 0) -> Tensor:
-        """The time steps of a block, and of one that lies `offset` steps later."""
+        """Returns the time steps of a block, shifted by `offset` steps."""
         start = [index * self.length + offset, *(0 for _ in values.shape[1:])]
         return tf.ensure_shape(
             tf.slice(values, start, [self.length, *tf.unstack(tf.shape(values)[1:])]),
@@ -50,5 +50,5 @@ class TimeBlocks(NamedTuple):
 
 
 def _divided(dividend, divisor):
-    """The quotient, rounded up."""
+    """Returns the quotient, rounded up."""
     return -(-dividend // divisor)

@@ -1,8 +1,8 @@
-"""Backpropagation through time: the two loops of a cell's equations over a sequence.
+"""Backpropagation through time: the forward and backward loop of a cell's equations.
 
-Written for a compiler: every array is made once and filled in place. The backward loop carries
-only the gradients of the states; those of the weights and of the sequence are large products over
-a block of time steps at once.
+Written for compilation: every array is allocated once and filled in place. The backward loop
+carries only the gradients of the states; the gradients of the weights and of the sequence are
+computed as large products over a block of time steps.
 """
 
 from __future__ import annotations
@@ -21,17 +21,16 @@ from seqzoo.layers.kernels.time_blocks import TimeBlocks
 
 
 class Run(NamedTuple):
-    """What a layer is run on.
+    """The inputs of a run of a layer.
 
     Attributes:
         sequence: `(batch, time, features)`.
-        states: The first states, each `(batch, units)`.
+        states: The initial states, each `(batch, units)`.
         weights: The cell's weights by name.
         mask: Booleans `(batch, time)`, or `None`.
-        input_dropout: The input dropout's mask, see `products`, or `None`.
-        recurrent_dropout: The recurrent dropout's mask, or `None`.
-        steps: How many time steps to run, a scalar; what follows them is padding. `None` for
-            all of them.
+        input_dropout: The input dropout mask, see `products`, or `None`.
+        recurrent_dropout: The recurrent dropout mask, or `None`.
+        steps: The number of time steps to run, a scalar; later steps are padding. `None` for all.
     """
 
     sequence: tf.Tensor
@@ -44,33 +43,33 @@ class Run(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What the backward loop needs to know of the forward loop.
+    """The values of the forward loop that the backward loop needs.
 
     Attributes:
         states: For every state, its values before the first and after each time step,
             `(time + 1, batch, units)`.
-        kept: What the steps kept, `(time, batch, kept * units)`, in a list; an empty list where
-            they keep nothing.
+        residuals: A list with the residuals of all steps,
+            `(time, batch, residuals_per_unit * units)`; an empty list if there are none.
 
-    Zeros follow up to the end of the last of the `TimeBlocks`.
+    All are padded with zeros to the end of the last of the `TimeBlocks`.
     """
 
     states: list
-    kept: list
+    residuals: list
 
 
 @dataclass(frozen=True)
 class TimeLoop:
-    """A cell's equations run over time.
+    """Runs a cell's equations over time.
 
     Attributes:
-        equations: The cell's.
+        equations: The equations of the cell.
         gradient_steps: Truncated backpropagation through time: the gradient is cut between
-            blocks of so many time steps, counted from the start. `None` for no cut.
-        project_first: Whether all inputs are projected in one product before the loop, or each
-            in its time step. A step of a single sequence takes as long as it takes to read the
-            weights, so one product is faster where they are large; with more sequences it would
-            only write and read a large array more.
+            blocks of this many time steps, counted from the start. `None` for no cut.
+        project_first: Whether to project all inputs in one product before the loop, instead of
+            each in its time step. A step of a single sequence takes as long as reading the
+            weights, so one product is faster if they are large; with more sequences, writing and
+            reading the large result costs more than it saves.
     """
 
     equations: Equations
@@ -78,12 +77,12 @@ class TimeLoop:
     project_first: bool = False
 
     def forward(self, run: Run, most_steps: int | None = None) -> tuple[list[Tensor], Trace]:
-        """Runs forwards.
+        """Runs the forward loop.
 
         Args:
-            run: `Run`.
-            most_steps: A bound of the number of steps, which a compiler asks for if TensorFlow
-                is to differentiate the loop. Defaults to none.
+            run: The `Run`.
+            most_steps: An upper bound of the number of steps, which XLA requires if TensorFlow
+                differentiates the loop. Defaults to `None`.
 
         Returns:
             The states after the last time step, and the `Trace`.
@@ -93,31 +92,31 @@ class TimeLoop:
         projection, mask = self._projection(run), _mask_column(run.mask)
         length = TimeBlocks.of(run.sequence).time
         traces = [_array(length + 1, state).write(0, state) for state in run.states]
-        kept_values = self._kept_arrays(length, run.states[0])
+        residual_arrays = self._residual_arrays(length, run.states[0])
 
-        def step(t, states, traces, kept_values):
+        def step(t, states, traces, residual_arrays):
             states = self._cut(t, states)
-            after, kept = self.equations.step(
+            after, residuals = self.equations.step(
                 projection(t), states, run.weights, run.recurrent_dropout
             )
             if mask is not None:
                 after = [tf.where(mask[t], a, b) for a, b in zip(after, states, strict=True)]
             after = shaped_as(states, after)
             traces = [trace.write(t + 1, a) for trace, a in zip(traces, after, strict=True)]
-            return t + 1, after, traces, [array.write(t, kept) for array in kept_values]
+            return t + 1, after, traces, [array.write(t, residuals) for array in residual_arrays]
 
-        _, states, traces, kept_values = tf.while_loop(
+        _, states, traces, residual_arrays = tf.while_loop(
             lambda t, *_: t < steps,
             step,
-            (0, list(run.states), traces, kept_values),
+            (0, list(run.states), traces, residual_arrays),
             maximum_iterations=most_steps,
         )
-        return states, Trace(*([array.stack() for array in a] for a in (traces, kept_values)))
+        return states, Trace(*([array.stack() for array in a] for a in (traces, residual_arrays)))
 
     def _cut(self, t, states):
-        """The states before a time step, of which a block's first lets no gradient through.
+        """Stops the gradient of the states before the first time step of a block.
 
-        `backward` cuts by itself; this is for TensorFlow, where it differentiates the loop.
+        `backward` cuts the gradient itself; this is for TensorFlow when it differentiates the loop.
         """
         if not self.gradient_steps:
             return states
@@ -128,7 +127,7 @@ class TimeLoop:
         return (t > 0) & (t % self.gradient_steps == 0)
 
     def _projection(self, run):
-        """The input projection as a function of the time step."""
+        """Returns the input projection as a function of the time step."""
         sequence = time_major(run.sequence)
 
         def project(inputs, dropout):
@@ -143,23 +142,23 @@ class TimeLoop:
         projected = tf.reshape(projected, [*tf.unstack(tf.shape(sequence)[:2]), projected.shape[1]])
         return lambda t: projected[t]
 
-    def _kept_arrays(self, length, state):
-        """The array of what the steps keep, in a list; an empty list where they keep nothing."""
-        kept = self.equations.kept
-        return [_array(length, tf.tile(state, [1, kept]))] if kept else []
+    def _residual_arrays(self, length, state):
+        """Returns a list with the array of the residuals; an empty list if there are none."""
+        count = self.equations.residuals_per_unit
+        return [_array(length, tf.tile(state, [1, count]))] if count else []
 
     def backward(self, run, trace, d_outputs, d_states):
-        """Runs backwards.
+        """Runs the backward loop.
 
         Args:
-            run: What `forward` was given.
-            trace: What it returned.
-            d_outputs: The gradients by the output of every time step `(batch, time, units)`, or
-                `None` for zeros.
-            d_states: The gradients by the final states.
+            run: The `Run` of `forward`.
+            trace: The `Trace` that `forward` returned.
+            d_outputs: The gradients with respect to the outputs of all time steps,
+                `(batch, time, units)`, or `None` for zeros.
+            d_states: The gradients with respect to the final states.
 
         Returns:
-            The gradients by the sequence, the first states and the weights.
+            The gradients with respect to the sequence, the initial states and the weights.
         """
         time = tf.shape(run.sequence)[1]
         steps = time if run.steps is None else run.steps
@@ -198,13 +197,13 @@ class TimeLoop:
         return time_major(d_sequence.concat()[:time]), d_states, d_weights
 
     def _step_gradient(self, run, trace, t, d_states, mask):
-        """The gradients by the input projection and by the states before a time step."""
+        """Returns the gradients of the input projection and of the states before a time step."""
         d_after = d_states
         if mask is not None:
             d_after = [tf.where(mask[t], d, 0) for d in d_states]
         d_projected, d_before = self.equations.step_gradient(
             d_after,
-            trace.kept[0][t] if trace.kept else None,
+            trace.residuals[0][t] if trace.residuals else None,
             [states[t] for states in trace.states],
             [states[t + 1] for states in trace.states],
             run.weights,
@@ -227,10 +226,10 @@ class TimeLoop:
         return tf.reshape(d_rows, shape)
 
     def _weight_gradients(self, run, trace, sequence, d_projections, cut):
-        """Those of a block of time steps, which `cut` takes out of all of them."""
+        """Returns the weight gradients of one block; `cut` slices the block from all steps."""
         gradients = self.equations.weight_gradients(
             d_projections,
-            cut(trace.kept[0]) if trace.kept else None,
+            cut(trace.residuals[0]) if trace.residuals else None,
             [cut(states) for states in trace.states],
             [cut(states, offset=1) for states in trace.states],
             run.recurrent_dropout,
@@ -240,17 +239,17 @@ class TimeLoop:
 
 
 def _for_rows(dropout, sequence):
-    """A dropout mask for the `rows` of a sequence: the same at every time step."""
+    """Repeats a dropout mask for the `rows` of a sequence: it is the same at every time step."""
     return None if dropout is None else tf.tile(dropout, [tf.shape(sequence)[0], 1, 1])
 
 
 def _array(size, example):
-    """An array of `size` tensors like `example`; what is never written stays zero."""
+    """Returns an array of `size` tensors like `example`; unwritten entries are zero."""
     return tf.TensorArray(example.dtype, size, element_shape=example.shape)
 
 
 def shaped_as(examples: Sequence[Tensor], tensors: Sequence[Tensor]) -> list[Tensor]:
-    """The tensors, known to have the shapes of others: what a loop asks of its variables."""
+    """Sets the static shapes of tensors to those of `examples`, as loop variables require."""
     return [tf.ensure_shape(t, e.shape) for t, e in zip(tensors, examples, strict=True)]
 
 
@@ -260,5 +259,5 @@ def time_major(sequence: Tensor) -> Tensor:
 
 
 def _mask_column(mask):
-    """`(batch, time)` as `(time, batch, 1)`."""
+    """Converts `(batch, time)` to `(time, batch, 1)`."""
     return None if mask is None else tf.transpose(mask)[..., None]

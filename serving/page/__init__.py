@@ -1,4 +1,4 @@
-"""The page of the server: a document, its styles and its scripts, one subject a file."""
+"""The page of the server: an HTML document, its styles and its scripts."""
 
 import re
 from importlib.resources import files
@@ -8,10 +8,10 @@ _SCRIPT = re.compile(r'<script src="([\w.]+)"></script>')
 
 
 def read_page() -> str:
-    """The page as one document, so that a policy may forbid it to load any other.
+    """Reads the page as one document, so that its security policy can forbid loading others.
 
     Returns:
-        HTML, with the styles and scripts in the place of what refers to them.
+        HTML with all styles and scripts inlined.
     """
     page = _STYLE.sub(lambda link: f"<style>\n{_read(link[1])}</style>", _read("page.html"))
     return _SCRIPT.sub(lambda script: f"<script>\n{_read(script[1])}</script>", page)

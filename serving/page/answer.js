@@ -1,9 +1,9 @@
 "use strict";
 
-// What a signature answered to inputs. Views for special outputs belong here.
+// Renders the answer of a signature. Views for special outputs belong here.
 function renderAnswer(answer, signature, inputs) {
   const names = byName(signature.outputs).map(([name]) => name);
-  // The only output comes without its name.
+  // A single output comes without its name.
   const values = names.length === 1 ? { [names[0]]: answer.outputs } : answer.outputs;
   const plain = names.map((name) => renderOutput(name, signature.outputs[name], values[name]));
   if (composes(signature)) return renderPieces(values, signature, plain);
@@ -13,7 +13,7 @@ function renderAnswer(answer, signature, inputs) {
   return pictures === null ? plain : renderCaptioned(pictures, values, plain);
 }
 
-// Puts an answer in the place of the last, which may be sounding or have the focus.
+// Replaces the last answer, which may be playing or have the focus.
 function replaceAnswer(...shown) {
   Player.current?.stop();
   const hadFocus = $("answer").contains(document.activeElement);
@@ -35,7 +35,7 @@ function renderText(text) {
   return element("pre", { tabIndex: 0 }, shown);
 }
 
-// Of what a graph asserts, the sentence alone: without its place, and what was compared.
+// Extracts the sentence of a failed assertion, without its location and the compared values.
 function sentenceOf(error) {
   const message = error.replace(/\s*\[\[\{\{node .*$/s, "");
   return /^assertion failed: \[([^\]]+)\]/.exec(message)?.[1] ?? message;

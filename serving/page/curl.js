@@ -1,7 +1,7 @@
 "use strict";
 
 const LONGEST_ARGUMENT = 100000;
-// The first characters of Base64 in a request, and the rest.
+// Matches Base64 in a request: its first characters, and the rest.
 const BASE64 = /("b64": "[\w+/]{24})[\w+/=]+/g;
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -10,12 +10,12 @@ function curlCommand() {
   const { body } = requestBody();
   if (body === null) return "";
   const url = quoted(location.origin + current.path);
-  // A system takes arguments of 128 KiB at most.
+  // Linux limits an argument to 128 KiB.
   return body.length > LONGEST_ARGUMENT
     ? `curl -d @- ${url} <<'END'\n${body}\nEND` : `curl -d ${quoted(body)} ${url}`;
 }
 
-// What is copied is whole.
+// Shows the command with shortened Base64; the copy button copies all of it.
 function showCurl() {
   const command = curlCommand().replace(BASE64, (_, start) => `${start}…`);
   $("curl").textContent = command.slice(0, LONGEST_SHOWN);

@@ -2,9 +2,9 @@
 
 const LONGEST_SHOWN = 20000;
 
-// The signature on show: {model, version, name, inputs, outputs, path, fields, hues}.
+// The signature shown: {model, version, name, inputs, outputs, path, fields, hues}.
 let current = null;
-// The text of the last answer, for the button that copies it.
+// The text of the last answer, for the copy button.
 let answerText = "";
 
 const $ = (id) => document.getElementById(id);

@@ -2,14 +2,14 @@
 
 const HUES = 10;
 
-// The texts in which a signature looks for entities, or null where it looks for none.
+// Returns the texts that a signature annotates with entities, or null if it annotates none.
 function annotatedTexts({ inputs, outputs }, values) {
   const texts = Object.keys(inputs).filter((name) => isText(name, inputs[name], 1));
   const finds = ["label", "start", "end"].every((name) => name in outputs);
   return finds && texts.length === 1 ? values[texts[0]] : null;
 }
 
-// Texts with their entities highlighted; where they cannot be, why, and the plain answer.
+// Renders texts with their entities highlighted; on failure, the reason and the plain answer.
 function renderAnnotated(texts, outputs, hues, plain) {
   let found;
   try {
@@ -25,13 +25,14 @@ function renderAnnotated(texts, outputs, hues, plain) {
   ];
 }
 
-// The entities of a row of the outputs in the order of the text; -1 is padding.
+// Returns the entities of one row of the outputs, in text order; -1 is padding.
 function entitiesOf(outputs, row, rows) {
   const { label, start, end, score } = outputs;
   const sizes = `${rows} × ${start[0]?.length}`;
   for (const values of [label, start, end, score ?? start]) {
     if (sizesOf(values) !== sizes) {
-      throw new Error("label, start, end and score must have a row for each text, equally long.");
+      throw new Error(
+        "label, start, end and score must have one row for each text, and rows of equal length.");
     }
   }
   return start[row]
@@ -45,17 +46,17 @@ function entitiesOf(outputs, row, rows) {
     .sort((a, b) => a.start - b.start);
 }
 
-// Cuts a text into what stands before each entity, the entities, and the rest. Throws where they
-// overlap or do not stand in the text.
+// Splits a text into the text before each entity, the entities, and the rest. Throws if entities
+// overlap or lie outside the text.
 function cut(text, entities) {
-  // Offsets count code points; JavaScript's own count UTF-16 units.
+  // Offsets count code points; JavaScript strings count UTF-16 code units.
   const points = Array.from(text);
   let last = 0;
   for (const { label, start, end } of entities) {
     if (!(last <= start && start < end && end <= points.length)) {
       throw new Error(
         `${label} from ${formatJson(start)} to ${formatJson(end)} overlaps another entity, is ` +
-          `empty, or stands outside of its text of ${points.length} characters.`);
+          `empty, or lies outside its text of ${points.length} characters.`);
     }
     last = end;
   }
@@ -70,7 +71,7 @@ function cut(text, entities) {
   };
 }
 
-// A label keeps its colour from answer to answer.
+// Assigns colours to labels; a label keeps its colour in later answers.
 function hueOf(label, hues) {
   if (!hues.has(label)) hues.set(label, `hue-${(hues.size % HUES) + 1}`);
   return hues.get(label);
@@ -93,7 +94,7 @@ function renderMarked({ entities, rest }, title, hues) {
   return element("section", { className: "output" }, element("h4", {}, title), marked);
 }
 
-// Seen, the label follows its entity; heard, it comes before: "PESSOA: Ana Lima (97 %)".
+// Visually, the label follows its entity; screen readers read "PESSOA: Ana Lima (97 %)".
 function renderEntity({ text, label, start, end, score }, hues) {
   const percent = score === undefined ? "" : `${Math.round(score * 100)} %`;
   return element("mark", { className: hueOf(label, hues), title: `Start ${start}, end ${end}` },

@@ -6,14 +6,14 @@ const isText = (name, info, rank) =>
 // Encoded pictures, one for each row.
 const isPictures = (name, info) => name === "images" && isText(name, info, 1);
 
-// A number, or a text.
+// A single number or text.
 const isOneValue = (name, info) => shapeOf(info)?.length === 0 &&
   (isText(name, info, 0) || /^(u?int|float|double)/.test(typeOf(info)));
 
 const isTemperature = (name, info) => name === "temperature" &&
   isOneValue(name, info) && /^(float|double)/.test(typeOf(info));
 
-// Text is typed as it is; anything else as JSON. `json` throws if it is none.
+// Text is entered as is, anything else as JSON. `json` throws if the input is not JSON.
 function editorOf(name, info, example) {
   if (isText(name, info, 0)) {
     return { text: example, hint: "Text, without quotes.", options: [], json: (text) => JSON.stringify(text) };
@@ -25,7 +25,7 @@ function editorOf(name, info, example) {
       hint: "Text, without quotes.",
       isProse: true,
       options: [
-        element("label", { className: "option" }, byLine, "Every line is a text of its own"),
+        element("label", { className: "option" }, byLine, "Each line is a separate text"),
       ],
       json: (text) => JSON.stringify(byLine.checked ? text.split("\n") : [text]),
     };
@@ -33,13 +33,13 @@ function editorOf(name, info, example) {
   return {
     text: formatJson(example),
     options: [],
-    hint: name.endsWith("_bytes") ? "JSON, the bytes in Base64." : "JSON.",
-    // As it is written, so that no digit is lost.
+    hint: name.endsWith("_bytes") ? "JSON, with bytes in Base64." : "JSON.",
+    // The text as entered, so that no digit is lost.
     json: (text) => (parseJson(text), text.trim()),
   };
 }
 
-// What stands around the box of a field.
+// Renders the label and the hint around the input box of a field.
 function framed(box, info, hint, ...below) {
   const { id, name } = box;
   return element("div", { className: "field" },
@@ -49,7 +49,7 @@ function framed(box, info, hint, ...below) {
     ...below);
 }
 
-// A place below a box for what is wrong with it, and the function that says it; "" is nothing.
+// Creates an element for the error message of a box, and a function that sets it; "" clears it.
 function complaint(box) {
   const wrong = element("p", { className: "wrong", id: `${box.id}-wrong`, role: "status" });
   box.setAttribute("aria-describedby", `${box.id}-hint ${wrong.id}`);
@@ -90,7 +90,7 @@ function fieldOf(name, info, example, id) {
   return { name, box, shown, json };
 }
 
-// A field of one line, for a number or a text.
+// Creates a one-line field for a number or a text.
 function smallFieldOf(name, info, example, id) {
   const isText = typeOf(info) === "string";
   const box = element("input", {
@@ -103,10 +103,11 @@ function smallFieldOf(name, info, example, id) {
     spellcheck: false,
   });
   const { wrong, complain } = complaint(box);
-  const hint = !isText ? "A number." : name === "language" ? "Empty: the model's first." : "Text.";
+  const hint =
+    !isText ? "A number." : name === "language" ? "Empty: the model's first language." : "Text.";
   const json = () => {
     if (isText) return JSON.stringify(box.value);
-    complain(box.value === "" ? "Write a number." : "");
+    complain(box.value === "" ? "Enter a number." : "");
     if (box.value === "") throw new Error(wrong.textContent);
     return box.value;
   };
@@ -114,7 +115,7 @@ function smallFieldOf(name, info, example, id) {
   return { name, box, shown: framed(box, info, hint, box, wrong), json, isSmall: true };
 }
 
-// A field that shows a number beside the slider that sets it.
+// Creates a slider that shows its value.
 function temperatureFieldOf(name, info, example, id) {
   const box = element("input",
     { id, name, type: "range", min: 0, max: 2, step: 0.05, value: example, autocomplete: "off" });
@@ -123,12 +124,12 @@ function temperatureFieldOf(name, info, example, id) {
   const show = () => { number.textContent = Number(box.value).toFixed(2); };
   box.addEventListener("input", () => (show(), showCurl()));
   show();
-  const shown = framed(box, info, "0 takes the likeliest; above 1 surprises more.",
+  const shown = framed(box, info, "0 takes the most likely token; above 1 is more surprising.",
     element("div", { className: "slider" }, box, number));
   return { name, box, shown, json: () => box.value, isSmall: true };
 }
 
-// Writes into a field, where a signature has it; `change` makes the new text of the old.
+// Changes the text of a field, if the signature has it; `change` maps the old text to the new.
 function fill(name, change) {
   const box = current.fields.find((field) => field.name === name)?.box;
   if (!box) return;
@@ -136,8 +137,8 @@ function fill(name, change) {
   box.dispatchEvent(new Event("input"));
 }
 
-// The fields of a signature. Beside pictures or a temperature, what is one number or text gets a
-// small field.
+// Creates the fields of a signature. If it takes pictures or a temperature, single numbers and texts
+// get small fields.
 function fieldsOf(inputs, examples) {
   const infos = byName(inputs);
   const areSmall = infos.some(([name, info]) =>
@@ -151,7 +152,7 @@ function fieldsOf(inputs, examples) {
     maker(name, info)(name, info, examples[name], `field-${index}`));
 }
 
-// Pictures come first, and small fields stand in one row at the end.
+// Shows pictures first, and small fields in one row at the end.
 function showFields(fields) {
   const shown = (isWanted) => fields.filter(isWanted).map((field) => field.shown);
   $("fields").replaceChildren(
@@ -160,7 +161,7 @@ function showFields(fields) {
     element("div", { className: "controls" }, ...shown((field) => field.isSmall)));
 }
 
-// The body of the request, or null where a field holds no JSON.
+// Returns the body of the request, or null and the first field with invalid JSON.
 function requestBody() {
   const inputs = [];
   let firstWrong = null;

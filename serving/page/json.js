@@ -2,12 +2,12 @@
 
 // JSON with NaN and Infinity, and with integers of any size.
 
-// Numbers that JavaScript's JSON does not know, or would round, are kept as they are written.
+// A number that JavaScript's JSON does not accept, or would round: keeps its text.
 class Literal {
   constructor(text) { this.text = text; }
 }
 
-// Strings are matched in long runs: a picture in Base64 is one of megabytes.
+// Strings are matched in long runs, as a picture in Base64 has megabytes.
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN|(?<![\d.])-?\d{16,}(?![\d.eE])/g;
 const MARK = "\u0000literal:";
 
@@ -19,7 +19,7 @@ function parseJson(text) {
       ? new Literal(value.slice(MARK.length)) : value);
 }
 
-// Lists of lists get a line for each of the innermost.
+// Formats lists of lists with one line for each innermost list.
 function formatJson(value, indent = "") {
   if (value instanceof Literal) return value.text;
   if (Array.isArray(value)) {

@@ -6,11 +6,11 @@ const CHANNELS = { voice: { number: 0, program: 52 }, piano: { number: 1, progra
 const VELOCITY = { voice: 88, piano: 72 };
 const LONGEST_QUARTER = 0xffffff;
 
-// The bytes of an integer, the highest first.
+// Returns the bytes of an integer in big-endian order.
 const bytesOf = (number, size) =>
   Array.from({ length: size }, (_, index) => (number >>> (8 * (size - 1 - index))) & 0xff);
 
-// Seven bits a byte, of which all but the last have the eighth set.
+// Encodes seven bits per byte; all bytes but the last have the eighth bit set.
 function variableLength(number) {
   const bytes = [number & 0x7f];
   for (let rest = number >>> 7; rest > 0; rest >>>= 7) bytes.unshift((rest & 0x7f) | 0x80);
@@ -20,7 +20,7 @@ function variableLength(number) {
 const chunk = (name, bytes) =>
   [...Array.from(name, (letter) => letter.charCodeAt(0)), ...bytesOf(bytes.length, 4), ...bytes];
 
-// The messages of the notes in the order of time; where a note ends and another begins, the end first.
+// Returns the messages of the notes in order of time; at equal times, note ends come first.
 function noteMessages(notes) {
   const ticks = (quarters) => Math.round(quarters * TICKS_PER_QUARTER);
   return notes
@@ -36,7 +36,7 @@ function noteMessages(notes) {
     .sort((a, b) => a.tick - b.tick || b.isEnd - a.isEnd);
 }
 
-// A piece as a Standard MIDI File of format 0 (MIDI 1.0, RP-001), the bytes.
+// Returns a piece as the bytes of a Standard MIDI File of format 0 (MIDI 1.0, RP-001).
 function midiFile({ notes, tempo }) {
   const microseconds = Math.min(LONGEST_QUARTER, Math.round(60e6 / tempo));
   const track = [0, 0xff, 0x51, 3, ...bytesOf(microseconds, 3)];

@@ -1,10 +1,10 @@
 "use strict";
 
 const PITCH_NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
-// The parts of a note, by their numbers.
+// The parts, indexed by their numbers.
 const PARTS = ["voice", "piano"];
 const DEFAULT_PART = 1;
-// Quarter notes a minute, where an answer does not say how many: as in MIDI.
+// In quarter notes per minute, for answers without a tempo; MIDI has the same default.
 const DEFAULT_TEMPO = 120;
 
 const isBlackKey = (pitch) => [1, 3, 6, 8, 10].includes(pitch % 12);
@@ -12,13 +12,14 @@ const isBlackKey = (pitch) => [1, 3, 6, 8, 10].includes(pitch % 12);
 // 60 is C4.
 const pitchName = (pitch) => `${PITCH_NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
 
-// The pieces in the outputs of a signature that composes: {notes, bars, tempo, quarters}, the notes
-// in the order of their onsets, and where bars begin, if the answer says it. Throws where they
-// cannot be read.
+// Reads the pieces from the outputs of a signature that composes: {notes, bars, tempo, quarters},
+// with notes in order of onset, and the starts of bars if the answer has them. Throws on invalid
+// outputs.
 function piecesOf({ onset, duration, pitch, part, tempo, count, bar, bar_count: barCount }) {
   const sizes = sizesOf(onset);
   if ([duration, pitch, part ?? pitch].some((values) => sizesOf(values) !== sizes)) {
-    throw new Error("onset, duration, pitch and part must have a row for each piece, equally long.");
+    throw new Error(
+      "onset, duration, pitch and part must have one row for each piece, and rows of equal length.");
   }
   return onset.map((row, index) => {
     const notes = row.slice(0, count?.[index]).map((from, place) => ({
@@ -49,12 +50,12 @@ function checkNote({ onset, duration, pitch, part }, index) {
 function checkedBars(bars) {
   const isOrdered = bars.every((start, index) => start >= 0 && !(start < bars[index - 1]));
   if (isOrdered) return bars;
-  throw new Error("bars do not begin one behind the other.");
+  throw new Error("the starts of bars are not in increasing order.");
 }
 
 function checkedTempo(tempo) {
   if (Number.isFinite(tempo) && tempo > 0) return tempo;
-  throw new Error("a tempo is not above 0.");
+  throw new Error("a tempo is not positive.");
 }
 
 const counted = (number, name) => `${number} ${name}${number === 1 ? "" : "s"}`;
@@ -64,7 +65,7 @@ function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-// A piece in words: "64 quarter notes, 212 notes from A1 to E5; 0:40 at 96 quarter notes a minute".
+// Describes a piece: "64 quarter notes, 212 notes from A1 to E5; 0:40 at 96 quarter notes a minute".
 function summaryOf({ notes, tempo, quarters }) {
   const pitches = notes.map((note) => note.pitch).sort((a, b) => a - b);
   return `${counted(Math.ceil(quarters), "quarter note")}, ${counted(notes.length, "note")} from ` +

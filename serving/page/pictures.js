@@ -1,10 +1,10 @@
 "use strict";
 
-// Browsers tell the kind of a picture by its bytes.
+// Browsers detect the format of a picture from its bytes, whatever the media type says.
 const renderPicture = (base64, alt) =>
   element("img", { className: "picture", src: `data:image/png;base64,${base64}`, alt });
 
-// The bytes of a file in Base64.
+// Reads a file as Base64.
 function base64Of(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -14,7 +14,7 @@ function base64Of(file) {
   });
 }
 
-// Servers decode JPEG and PNG only; the first frame of what else a browser knows becomes PNG.
+// Servers decode only JPEG and PNG; of other formats, the first frame is converted to PNG.
 async function asPng(file) {
   try {
     const bitmap = await createImageBitmap(file);
@@ -23,7 +23,7 @@ async function asPng(file) {
     const url = canvas.toDataURL("image/png");
     return url.slice(url.indexOf(",") + 1);
   } catch {
-    throw new Error(`${file.name} is no picture that this browser reads: save it as JPEG or PNG.`);
+    throw new Error(`${file.name} is not a picture that this browser reads: save it as JPEG or PNG.`);
   }
 }
 
@@ -34,11 +34,11 @@ async function readPicture(file) {
 
 async function readPictures(files) {
   const other = files.find((file) => !file.type.startsWith("image/"));
-  if (other) throw new Error(`${other.name} is no picture: choose files of pictures.`);
+  if (other) throw new Error(`${other.name} is not a picture: choose image files.`);
   return Promise.all(files.map(readPicture));
 }
 
-// A field into which pictures are dropped, pasted or chosen; `take` gives files to it.
+// Creates a field into which pictures are dropped, pasted or chosen; `take` adds files to it.
 function picturesFieldOf(name, info, example, id) {
   let pictures = example.map(({ b64 }) => ({ name: "An example", base64: b64 }));
   const files = element("input",
@@ -64,7 +64,7 @@ function picturesFieldOf(name, info, example, id) {
     $("form").requestSubmit();
   };
   files.addEventListener("change", () => take([...files.files]));
-  const hint = "Sent as soon as they are there: JPEG and PNG as they are, other kinds as PNG.";
+  const hint = "Sent at once: JPEG and PNG unchanged, other formats as PNG.";
   const shown = framed(box, info, hint,
     element("div", { className: "drop" }, list,
       element("div", {}, element("p", {}, "Drop pictures here, paste them, or"), box, files)),
@@ -76,7 +76,7 @@ function picturesFieldOf(name, info, example, id) {
 
 const picturesField = () => current?.fields.find((field) => field.take);
 
-// Files may be dropped anywhere: beside the field, the browser would leave the page for them.
+// Files may be dropped anywhere: outside the field, the browser would navigate to the file.
 function dragged(event) {
   const field = picturesField();
   if (!field || !event.dataTransfer.types.includes("Files")) return;

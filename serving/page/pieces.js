@@ -6,7 +6,7 @@ const SEEDS = 2 ** 31;
 
 const composes = ({ outputs }) => ["onset", "duration", "pitch"].every((name) => name in outputs);
 
-// The pieces that a signature composed; where they cannot be shown, why, and the plain answer.
+// Renders the pieces that a signature composed; on failure, the reason and the plain answer.
 function renderPieces(values, { inputs }, plain) {
   let pieces;
   try {
@@ -35,7 +35,7 @@ function renderPiece(piece, title, tokens) {
     ...parts.below);
 }
 
-// What shows a piece and plays it.
+// Renders the piano roll and the player of a piece.
 function renderMusic(piece, title) {
   const roll = renderRoll(piece, title);
   const status = element("span", { className: "hint", role: "status" });
@@ -58,7 +58,7 @@ function renderMusic(piece, title) {
     status.textContent = "Playing";
   };
   button.addEventListener("click", () => (player.isPlaying ? player.stop() : start()));
-  // While it is moved, the playhead follows; when it is let go, so does the sound.
+  // The playhead follows while the slider moves; the sound follows when it is released.
   position.addEventListener("input", () => roll.move(Number(position.value)));
   position.addEventListener("change", () => {
     const quarter = position.value;
@@ -84,16 +84,16 @@ function renderParts({ notes }) {
       element("li", { className: part }, `${part} ${size}`)));
 }
 
-// The events of a piece that can be continued: without what pads it, and not at its end.
-function openingOf(tokens) {
+// Returns the tokens of a piece as a prompt: without padding and the end token.
+function promptOf(tokens) {
   const length = tokens.findLastIndex((token) => token !== PADDING_TOKEN) + 1;
   return tokens.slice(0, tokens[length - 1] === END_TOKEN ? length - 1 : length);
 }
 
-// Asks for what follows a piece, as the form asks otherwise, by another seed.
+// Requests the continuation of a piece, with another seed and otherwise the values of the form.
 function continuePiece(tokens) {
   if (isWaiting()) return;
-  fill("token_ids", () => formatJson([openingOf(tokens)]));
+  fill("token_ids", () => formatJson([promptOf(tokens)]));
   fill("seed", (seed) => String((Number(seed) + 1) % SEEDS));
   $("form").requestSubmit();
 }

@@ -1,19 +1,19 @@
 "use strict";
 
-// Sounds are ordered this long before they are heard, in seconds: the timers of a page that is not
-// seen run once a second.
+// How long sounds are scheduled in advance, in seconds: the timers of a hidden page run only once a
+// second.
 const AHEAD = 1.5;
-// How often they are ordered, in milliseconds.
+// How often sounds are scheduled, in milliseconds.
 const INTERVAL = 100;
-// How long the browser has to begin, and the time constant of the sound that is stopped, in seconds.
+// The delay before the first sound, and the time constant of the fade-out, in seconds.
 const DELAY = 0.1;
 const FADING = 0.02;
-// How long such a sound may be heard, in milliseconds.
+// The duration of the fade-out, in milliseconds.
 const FADED = 200;
 
-// Plays a piece; `onMove` hears at which quarter note it is, `onStop` that it ended or was stopped.
+// Plays a piece; calls `onMove` with the current quarter note, and `onStop` at the end.
 class Player {
-  // One plays at a time.
+  // Only one player plays at a time.
   static current = null;
 
   constructor(piece, onMove, onStop) {
@@ -22,14 +22,14 @@ class Player {
 
   get isPlaying() { return Player.current === this; }
 
-  // Browsers give sound only to what a user asked for, so this is called by a click.
+  // Browsers allow sound only after a user action, so this must be called from a click.
   start(from) {
     Player.current?.stop();
     Player.current = this;
     this.context = new AudioContext();
     this.output = outputOf(this.context);
     this.secondsPerQuarter = 60 / this.piece.tempo;
-    // When its first quarter note was, or would have been.
+    // The time at which the piece began, or would have begun.
     this.beginning = this.context.currentTime + DELAY - from * this.secondsPerQuarter;
     this.waiting = this.piece.notes.filter((note) => note.onset >= from);
     this.timer = setInterval(() => this.#order(), INTERVAL);

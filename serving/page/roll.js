@@ -6,8 +6,7 @@ const QUARTER_WIDTH = 28;
 const ROW_HEIGHT = 8;
 const KEY_WIDTH = 44;
 const RULER_HEIGHT = 18;
-// How many quarter notes stand between two numbers, where bars are not known, and how many at least
-// are drawn.
+// The number of quarter notes between two numbers if bars are unknown, and the minimum drawn.
 const QUARTERS_BETWEEN = 4;
 const FEWEST_QUARTERS = 32;
 // Rows above the highest note and below the lowest.
@@ -20,7 +19,7 @@ function drawn(tag, attributes, ...children) {
   return made;
 }
 
-// A piano roll of a piece, and a function that moves its playhead to a quarter note; null hides it.
+// Renders the piano roll of a piece; `move` moves the playhead to a quarter note, null hides it.
 function renderRoll(piece, title) {
   const pitches = piece.notes.map((note) => note.pitch);
   const highest = Math.max(...pitches) + MARGIN;
@@ -47,7 +46,7 @@ function renderRoll(piece, title) {
   return { shown, move: (quarter) => movePlayhead(playhead, scrolled, quarter) };
 }
 
-// The keys of a piano: black ones on white, every C named.
+// Draws the keys of a piano: black keys on white, with every C named.
 function drawnKeys(keys, rowOf, height) {
   const drawnKey = (kind, width) => (key) =>
     drawn("rect", { class: `key ${kind}`, y: rowOf(key), width, height: ROW_HEIGHT });
@@ -59,14 +58,14 @@ function drawnKeys(keys, rowOf, height) {
     ...keys.filter((key) => key % 12 === 0).map(drawnName));
 }
 
-// A line for every quarter note.
+// Draws a line for every quarter note.
 function drawnGrid(quarters, height) {
   return Array.from({ length: quarters }, (_, quarter) => drawn("line", { class: "beat",
     x1: quarter * QUARTER_WIDTH, x2: quarter * QUARTER_WIDTH, y1: RULER_HEIGHT, y2: height }));
 }
 
-// Where numbers stand, in quarter notes, and which: those of bars, or, where an answer does not say
-// where bars begin, of quarter notes.
+// Returns positions in quarter notes and their numbers: those of bars or, if the answer has no
+// bars, of quarter notes.
 function numberedFrom({ bars }, quarters) {
   if (bars.length > 0) {
     return bars.map((start, index) => [start, index + 1]).filter(([start]) => start < quarters);
@@ -96,7 +95,7 @@ function drawnNote({ onset, duration, pitch, part }, row) {
   }, drawn("title", {}, told));
 }
 
-// The roll turns its page where the playhead leaves what is seen of it.
+// Scrolls the roll when the playhead leaves the visible part.
 function movePlayhead(playhead, scrolled, quarter) {
   playhead.setAttribute("visibility", quarter === null ? "hidden" : "visible");
   if (quarter === null) return;

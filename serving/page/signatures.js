@@ -39,9 +39,9 @@ function showSignature() {
   showCurl();
 }
 
-// Shows the signature that the address names, or the first of all, which is the default.
+// Shows the signature named in the URL, or the first one, which is the default.
 async function choose(models) {
-  if (!models.length) throw new Error("No version of a model is served: add one, and reload.");
+  if (!models.length) throw new Error("No model is served: add a version, and reload.");
   const [name, number, signature] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const model = models.find((each) => each.name === name) ?? models[0];
   const version = model.versions.find((each) => each.version === number) ?? model.versions[0];

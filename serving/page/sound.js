@@ -1,19 +1,19 @@
 "use strict";
 
-// Times in seconds. A sound rises for `attack`, and falls towards the share `kept` of its level with
-// the time constant `fading`; when its note ends, it falls silent with the time constant `release`.
-// Overtones above `bright` times its frequency are weak at first, above `mellow` times later.
+// Envelopes, with times in seconds: `attack` is the rise time, `decay` the time constant of the fall
+// to the fraction `sustain` of the level, `release` the time constant after the end of the note. The
+// cutoff of the filter moves from `bright` to `mellow` times the frequency.
 const SOUNDS = {
-  voice: { level: 0.16, attack: 0.06, kept: 0.8, fading: 0.5, release: 0.08, bright: 2, mellow: 3 },
-  piano: { level: 0.2, attack: 0.004, kept: 0, fading: 0.9, release: 0.1, bright: 8, mellow: 2 },
+  voice: { level: 0.16, attack: 0.06, decay: 0.5, sustain: 0.8, release: 0.08, bright: 2, mellow: 3 },
+  piano: { level: 0.2, attack: 0.004, decay: 0.9, sustain: 0, release: 0.1, bright: 8, mellow: 2 },
 };
-// How far the two oscillators of a sound are from its pitch, in cents.
+// The detuning of the two oscillators of a sound, in cents.
 const DETUNED = [-4, 4];
 const HIGHEST_OVERTONE = 12000;
 
 const frequencyOf = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
 
-// Where the sounds of a context go: many at once do not distort.
+// Creates the output of a context, with a compressor so that many sounds do not distort.
 function outputOf(context) {
   const output = context.createGain();
   const compressor = context.createDynamicsCompressor();
@@ -22,16 +22,16 @@ function outputOf(context) {
   return output;
 }
 
-// Sounds a note from a time of the context to another.
+// Schedules a note between two times of the context.
 function sound(context, output, { pitch, part }, from, to) {
-  const { level, attack, kept, fading, release, bright, mellow } = SOUNDS[part];
+  const { level, attack, decay, sustain, release, bright, mellow } = SOUNDS[part];
   const frequency = frequencyOf(pitch);
   const end = Math.max(to, from + 2 * attack);
   const envelope = context.createGain();
   envelope.gain.setValueAtTime(0, from);
   envelope.gain.linearRampToValueAtTime(level, from + attack);
-  // Strings sound the shorter the higher they are.
-  envelope.gain.setTargetAtTime(level * kept, from + attack, fading * 2 ** ((60 - pitch) / 24));
+  // Higher strings decay faster.
+  envelope.gain.setTargetAtTime(level * sustain, from + attack, decay * 2 ** ((60 - pitch) / 24));
   envelope.gain.setTargetAtTime(0, end, release);
   envelope.connect(output);
   const filter = context.createBiquadFilter();

@@ -15,7 +15,7 @@ function fail(error) {
 $("form").addEventListener("submit", send);
 for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, dragged);
 document.addEventListener("paste", pasted);
-// The address names the signature, so this link must not change it.
+// The URL names the signature, so this link must not change it.
 $("skip").addEventListener("click", (event) => {
   event.preventDefault();
   $("main").focus();

@@ -2,7 +2,7 @@
 
 const typeOf = (info) => info.dtype.replace("DT_", "").toLowerCase();
 
-// Sizes of the axes; null where nothing is known of them, -1 for any size.
+// Returns the sizes of the axes, -1 for any size; null if the rank is unknown.
 const shapeOf = (info) =>
   info.tensor_shape.unknown_rank ? null : info.tensor_shape.dim.map((dim) => Number(dim.size));
 

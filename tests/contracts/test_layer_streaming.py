@@ -84,7 +84,7 @@ def test_ragged_sequences_without_time_steps(case):
 
 def test_features_are_not_ragged():
     x = tf.ragged.constant([[[1.0, 2.0], [3.0]], [[4.0]]])
-    with pytest.raises(ValueError, match=r"must be ragged in time alone.*ragged along 2 axes"):
+    with pytest.raises(ValueError, match=r"must be ragged only in time.*ragged along 2 axes"):
         LSTM(3)(x)
 
 

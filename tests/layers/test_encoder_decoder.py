@@ -141,7 +141,7 @@ def test_choice_of_the_bridge(encoder, decoder, same_states):
         states = keras.tree.flatten(layer.encode(SOURCE))
         assert_close(states, keras.tree.flatten(encoder(SOURCE)[1:]), 0)
     else:
-        with pytest.raises(ValueError, match="the encoder has other states than the decoder"):
+        with pytest.raises(ValueError, match="if the states of encoder and decoder differ"):
             EncoderDecoder(encoder, decoder, bridge="none", **DTYPE)
     assert layer([SOURCE, TARGET]).shape == (BATCH, TIME, UNITS)
 

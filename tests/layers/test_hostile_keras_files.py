@@ -148,12 +148,16 @@ def test_a_vocabulary_elsewhere(archive, tmp_path):
         "registered_name": None,
     }
     change_config(archive, lambda config: config["config"]["layers"].append(lookup))
-    refused(archive, "names a file elsewhere, .*secret, as its vocabulary")
+    refused(archive, "names an external file, .*secret, as its vocabulary")
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("[" * 10**5 + "]" * 10**5, "levels"), ('{"a": 1, "a": 2}', "twice"), ("{", "no valid JSON")],
+    [
+        ("[" * 10**5 + "]" * 10**5, "levels"),
+        ('{"a": 1, "a": 2}', "duplicate"),
+        ("{", "not valid JSON"),
+    ],
     ids=["deep", "twice", "cut"],
 )
 def test_configurations_that_are_none(archive, content, message):
@@ -185,7 +189,7 @@ def test_two_files_of_one_name(archive):
         warnings.simplefilter("ignore")
         with zipfile.ZipFile(archive, "a") as file:
             file.writestr("config.json", "{}")
-    refused(archive, "holds a name twice")
+    refused(archive, "has a duplicate name")
 
 
 def test_an_archive_that_unpacks_without_end(archive):
@@ -208,7 +212,7 @@ def test_an_archive_that_lies_about_its_sizes(archive):
 def test_compression_that_keras_does_not_use(archive, compression):
     with zipfile.ZipFile(archive, "a", compression=compression) as file:
         file.writestr("assets/more", "more")
-    refused(archive, "encrypted or compressed unusually")
+    refused(archive, "encrypted, or compressed in an unusual way")
 
 
 def test_too_many_files(archive):
@@ -263,9 +267,9 @@ def huge_array(file, name, outside):
     [
         (external_link, "holds a link at"),
         (soft_link, "holds a link at"),
-        (external_values, "has its values in another file"),
-        (virtual_array, "has its values in another file"),
-        (huge_array, "larger than what is stored"),
+        (external_values, "stores its values in another file"),
+        (virtual_array, "stores its values in another file"),
+        (huge_array, "not stored in full"),
     ],
 )
 def test_weights_that_lead_elsewhere(saved, tmp_path, change, message):

@@ -26,9 +26,9 @@ def test_another_host_is_told_the_way_out(local, host, path):
     answer = local.get(path, headers={"Host": host})
     assert answer.status_code == 400
     error = answer.json()["error"]
-    assert error.startswith(f"The host {host!r} is not this server's: ask http://127.0.0.1:")
+    assert error.startswith(f"The host {host!r} is not this server: use http://127.0.0.1:")
     assert "or http://localhost:" in error
-    assert "start it with --host 0.0.0.0" in error
+    assert "start the server with --host 0.0.0.0" in error
 
 
 def test_the_host_of_a_loopback_address_of_ipv6(models):

@@ -261,9 +261,9 @@ def test_gzip(predict):
     ("content", "message"),
     [
         (b'{"instances": ["a"]}', "not gzip"),
-        (gzip.compress(b'{"instances": ["a"]}', mtime=0)[:-3], "not one whole gzip stream"),
-        (gzip.compress(b'{"instances": ["a"]}', mtime=0) + b"more", "not one whole gzip stream"),
-        (b"", "not one whole gzip stream"),
+        (gzip.compress(b'{"instances": ["a"]}', mtime=0)[:-3], "not one complete gzip stream"),
+        (gzip.compress(b'{"instances": ["a"]}', mtime=0) + b"more", "not one complete gzip stream"),
+        (b"", "not one complete gzip stream"),
     ],
 )
 def test_gzip_that_is_none(predict, content, message):
@@ -276,4 +276,4 @@ def test_a_failure_of_the_server_shows_no_traceback(client, models, monkeypatch)
     monkeypatch.setattr(models["toy"][3], "signatures", None)
     answer = client.post("/v1/models/toy:predict", json={"instances": ["a"]})
     assert answer.status_code == 500
-    assert answer.json() == {"error": "The server failed; what happened is in its own messages."}
+    assert answer.json() == {"error": "The server failed; see its log."}

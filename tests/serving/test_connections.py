@@ -154,7 +154,7 @@ def test_connections_beyond_the_most_are_refused_and_those_before_are_answered(
         for connection in refused:
             head, _, body = everything(connection).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
-            expected = "The server has 30 connections already. Try again later."
+            expected = "The server already has 30 connections. Try again later."
             assert json.loads(body) == {"error": expected}
             connection.close()
         held[0].sendall(HEAD + b"Connection: close\r\n\r\n" + BODY)

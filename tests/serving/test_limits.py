@@ -242,7 +242,7 @@ def test_a_body_that_unpacks_to_more_than_it_should(serving):
     tracemalloc.stop()
     assert peak < 2**25
     assert answer.status_code == 413
-    assert "when it is unpacked" in answer.json()["error"]
+    assert "The uncompressed request is larger" in answer.json()["error"]
 
 
 def test_a_computation_is_cancelled_when_its_time_is_over(models):

@@ -164,7 +164,7 @@ def test_entities_that_do_not_fit_are_not_highlighted(browse):
     for text, span, (marks, outputs, hint) in zip(texts, spans, seen, strict=True):
         assert (marks, outputs) == (0, 5)
         assert hint == (
-            f"Not highlighted: {span} overlaps another entity, is empty, or stands outside of its "
+            f"Not highlighted: {span} overlaps another entity, is empty, or lies outside its "
             f"text of {len(text)} characters."
         )
 
@@ -221,4 +221,4 @@ def test_without_a_version_it_says_so(browser):
             return document.getElementById("path").textContent;
             """,
         )
-    assert told == "No version of a model is served: add one, and reload."
+    assert told == "No model is served: add a version, and reload."

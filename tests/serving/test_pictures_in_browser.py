@@ -200,7 +200,7 @@ def test_what_is_no_picture_is_not_sent(browse):
         return [wrong, same, all(".wrong i").length, texts(".wrong")[0], captions()];
     """)
     assert seen == [
-        "<i>notes.txt is no picture: choose files of pictures.",
+        "<i>notes.txt is not a picture: choose image files.",
         True,
         0,
         "",
@@ -234,7 +234,7 @@ def test_what_the_browser_cannot_read_is_not_sent(browse):
         await until(() => texts(".wrong")[0]);
         return [texts(".wrong")[0], before === sent()];
     """)
-    assert seen == ["a.gif is no picture that this browser reads: save it as JPEG or PNG.", True]
+    assert seen == ["a.gif is not a picture that this browser reads: save it as JPEG or PNG.", True]
 
 
 def test_what_the_graph_refuses_is_a_sentence(browse):
@@ -258,7 +258,7 @@ def test_a_number_that_is_missing(browse):
         write("beam_width", "1");
         return [...wrong, texts(".wrong"), input("beam_width").getAttribute("aria-invalid")];
     """)
-    assert seen == [["", "Write a number.", ""], "beam_width", "true", ["", "", ""], None]
+    assert seen == [["", "Enter a number.", ""], "beam_width", "true", ["", "", ""], None]
 
 
 def test_captions_are_never_html(browse):
@@ -281,8 +281,8 @@ def test_captions_that_do_not_fit_are_plain(browse):
     )
     assert seen == [
         [
-            "Not shown as captions: captions and scores must have a row for each picture, equally "
-            "long."
+            "Not shown as captions: captions and scores must have one row for each "
+            "picture, and rows of equal length."
         ],
         ["captions string (2 \u00d7 1)", "scores float (2 \u00d7 1)"],
         0,

@@ -224,7 +224,7 @@ def test_the_slider_sets_the_temperature_of_the_request(browse):
         ["0", "2", "1", example],
         ["1.50", 1.5],
         "180",
-        ["Not shown as music: a tempo is not above 0.", 0],
+        ["Not shown as music: a tempo is not positive.", 0],
     ]
 
 

@@ -114,8 +114,7 @@ def test_the_pixels_of_all_pictures_together(ask):
     answer = ask("image", inputs, pixels=299)
     assert answer.status_code == 413
     assert answer.json()["error"] == (
-        "The pictures have 300 pixels, and a request may have 299: send smaller copies, or fewer "
-        "at once."
+        "The pictures have 300 pixels, but at most 299 are allowed: send smaller or fewer pictures."
     )
 
 
@@ -134,7 +133,7 @@ def test_tokens(ask, signature, inputs, tokens):
         answer = ask(signature, inputs, tokens=tokens - 1)
         assert answer.status_code == 413
         assert (
-            f"has {tokens} tokens (integers, bytes of text, and those that it asks for)"
+            f"has {tokens} tokens (integers, bytes of text, and requested tokens)"
             in answer.json()["error"]
         )
 
@@ -164,7 +163,7 @@ def test_values_of_an_answer(ask):
     assert ask("uneven", [1, 2], values=7).status_code == 200
     answer = ask("uneven", [1, 2], values=6)
     assert answer.status_code == 413
-    assert answer.json()["error"].startswith("The answer has 7 values, and may have 6")
+    assert answer.json()["error"].startswith("The answer has 7 values, but at most 6 are allowed")
 
 
 def test_a_request_within_the_defaults_is_answered(ask):
@@ -215,7 +214,8 @@ def test_computations_that_take_too_much_memory_together_are_cancelled(models):
     with TestClient(create_app(models, Limits(memory_bytes=2**28, timeout=60))) as client:
         growing = client.post(URL, json={"signature_name": "growing", "inputs": 2.0**18})
         error = (
-            "The requests that run took more than 256 MiB of memory together: ask for less at once."
+            "The running requests used more than 256 MiB of memory together: send smaller or fewer "
+            "requests at once."
         )
         assert (growing.status_code, growing.json()) == (429, {"error": error})
         wait_for(lambda: client.app.state.predictions.pending == 0)

@@ -276,7 +276,7 @@ def test_what_is_served_stays_while_its_folder_cannot_be_read(adder, given, trou
     if not (given == "1" and trouble is no_more_files):
         (event,) = events
         assert event.startswith(f"{adder / given} cannot be read (")
-        assert event.endswith("): what is served of it stays.")
+        assert event.endswith("): its loaded versions stay.")
     with contextlib.suppress(FileNotFoundError):
         shutil.move(adder.with_name("aside"), adder)
     assert models.poll() == []
@@ -324,8 +324,8 @@ def test_odd_signatures_are_refused_and_the_next_version_is_served(adder, export
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (MemoryError(), "does not fit into the memory that is left: free some."),
-        (tf.errors.ResourceExhaustedError(None, None, "OOM"), "does not fit into the memory"),
+        (MemoryError(), "does not fit into the free memory: free some."),
+        (tf.errors.ResourceExhaustedError(None, None, "OOM"), "does not fit into the free memory"),
         (PermissionError(errno.EACCES, "Permission denied"), "be read (Permission denied)"),
         (KeyError("a"), "cannot be loaded (KeyError: 'a'): export it again."),
     ],
@@ -356,7 +356,7 @@ def test_variables_that_do_not_fit_into_memory(adder, monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(tf.train, "load_checkpoint", fail)
-    with pytest.raises(SavedModelError, match=r"variables of .* do not fit into the memory"):
+    with pytest.raises(SavedModelError, match=r"variables of .* do not fit into the free memory"):
         load_models([adder])
 
 
@@ -408,7 +408,7 @@ def test_looking_goes_on_whatever_fails_and_is_told(publishing):
         wait_for(lambda: len(told) > 2)
     assert told[:3] == [
         "Look 1.",
-        "The server failed to look for versions (ValueError('odd')). It tries again.",
+        "The server failed to look for versions (ValueError('odd')). It will try again.",
         "Look 3.",
     ]
 

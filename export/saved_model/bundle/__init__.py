@@ -1,4 +1,4 @@
-"""TF Serving bundles: the files beside a SavedModel, and a client to ask it."""
+"""TF Serving bundles: the files beside a SavedModel, and a gRPC client."""
 
 from seqzoo.core.lazy import lazy_names
 

@@ -1,10 +1,10 @@
-"""Batching in TF Serving: requests of several clients in one batch.
+"""Batching in TF Serving: merges requests of several clients into one batch.
 
-It concatenates inputs along their first axis, so all of them must have one. Rows of unlike shapes
-it refuses, or with `pad_variable_length_inputs` lengthens by repeating the first value of the
-request, not by the model's padding: a recurrent network would read that. So requests are merged
-for models whose rows all have one shape, and for no others; the settings are in the folder of the
-version, where a server with `--enable_per_model_batching_parameters` finds them.
+TF Serving concatenates inputs along their first axis, so all inputs must have one. It refuses rows
+of different shapes, or with `pad_variable_length_inputs` pads them with the first value of the
+request instead of the model's padding, which a recurrent network would read as data. So requests
+are merged only for models whose rows all have the same shape. The settings are in the folder of
+the version, where a server with `--enable_per_model_batching_parameters` finds them.
 """
 
 import os
@@ -14,10 +14,10 @@ from seqzoo.export.formats.saved_model import read_meta_graph, signatures_of
 from seqzoo.export.saved_model.bundle.axes import has_batch_axis, has_fixed_rows
 
 BATCHING_FILE = "batching_params.pbtxt"
-"""Where TF Serving looks for the settings of a model, in the folder of a version."""
+"""The file with the batching settings of a model, in the folder of a version."""
 
 MAX_REQUEST_ROWS = 1024
-"""Rows of one request; above it a server that merges requests refuses."""
+"""The maximum number of rows of a request; a server that merges requests refuses more."""
 
 _PARAMETERS = f"""\
 # Rows that are computed together, and microseconds to wait for more of them.
@@ -32,7 +32,7 @@ max_enqueued_batches {{ value: 128 }}
 
 
 def write_batching_parameters(version_folder: str | os.PathLike) -> None:
-    """Lets TF Serving merge requests to a SavedModel, if that cannot change an answer."""
+    """Writes settings with which TF Serving merges requests, if that cannot change the outputs."""
     signatures = signatures_of(read_meta_graph(version_folder)).values()
     if all(_is_mergeable(signature) for signature in signatures):
         Path(version_folder, BATCHING_FILE).write_text(_PARAMETERS, "utf-8")

@@ -29,7 +29,7 @@ _ADVICE = {
     "RESOURCE_EXHAUSTED": "ask for less, or later",
 }
 
-# Of any size, where gRPC would stop at 4 MB; and a call that failed is not tried again unseen.
+# Messages of any size, where gRPC's default limit is 4 MB; and no silent retries.
 _OPTIONS = (
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
@@ -38,10 +38,10 @@ _OPTIONS = (
 
 
 class ServingError(SeqzooError, RuntimeError):
-    """A call that the server did not answer.
+    """A call of the server failed.
 
     Attributes:
-        code: gRPC's name for what went wrong, such as `"NOT_FOUND"`; `None` if nothing was asked.
+        code: The gRPC status code, such as `"NOT_FOUND"`; `None` if no request was sent.
     """
 
     def __init__(self, message: str, code: str | None = None) -> None:
@@ -51,11 +51,11 @@ class ServingError(SeqzooError, RuntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class VersionStatus:
-    """How a version of a model fares.
+    """The status of a version of a model.
 
     Attributes:
         state: `START`, `LOADING`, `AVAILABLE`, `UNLOADING` or `END`.
-        error: What went wrong; empty if nothing did.
+        error: The error message; empty if there is none.
     """
 
     state: str
@@ -64,7 +64,7 @@ class VersionStatus:
 
 @dataclasses.dataclass(frozen=True)
 class ServedSignature:
-    """What a signature takes and gives.
+    """The inputs and outputs of a signature.
 
     Attributes:
         inputs: The inputs by name.
@@ -76,20 +76,20 @@ class ServedSignature:
 
 
 class ServingClient:
-    """Asks one model of a TF Serving by gRPC; use it in a `with` statement, or `close` it.
+    """Calls one model of a TF Serving server by gRPC; use it in a `with` statement, or `close` it.
 
-    The connection is neither encrypted nor authenticated. It is made by the first call; a call that
-    fails is not repeated. Threads may share a client. Needs the package tensorflow-serving-api.
+    The connection is neither encrypted nor authenticated. The first call opens it; a failed call
+    is not retried. Threads may share a client. Requires the package tensorflow-serving-api.
 
     >>> with ServingClient("localhost:8500", "sentiment") as client:
     ...     answer = client.predict("sequence", tokens=[[5, 3, 8]])
 
     Args:
-        address: Host and port of gRPC, such as `"localhost:8500"`.
-        model: The model's name.
-        version: A version's number, or its label, such as `"canary"`. Defaults to the newest one
-            that is loaded.
-        timeout: Seconds that a call may take.
+        address: The host and port of gRPC, such as `"localhost:8500"`.
+        model: The name of the model.
+        version: The number or label of a version, such as `"canary"`. Defaults to the newest
+            loaded version.
+        timeout: The maximum duration of a call, in seconds.
 
     Raises:
         ServingError: If tensorflow-serving-api is not installed.
@@ -113,15 +113,15 @@ class ServingClient:
         """Runs a signature.
 
         Args:
-            signature_name: The signature.
-            **inputs: An array for every input, of its dtype; a list of Python's numbers is taken
-                as int32 or float32. Text is `str` or `bytes`.
+            signature_name: The name of the signature.
+            **inputs: An array for every input, of its dtype; a list of Python numbers is
+                converted to int32 or float32. Text is `str` or `bytes`.
 
         Returns:
             The outputs by name. Text is an object array of `bytes`.
 
         Raises:
-            ServingError: If the server does not answer; it says why.
+            ServingError: If the call fails; the message says why.
         """
         request = self._api.predict_pb2.PredictRequest(model_spec=self._model_spec(signature_name))
         for name, values in inputs.items():
@@ -130,10 +130,10 @@ class ServingClient:
         return {name: tf.make_ndarray(tensor) for name, tensor in response.outputs.items()}
 
     def status(self) -> dict[int, VersionStatus]:
-        """Every version that the server knows of, or the client's own, by number.
+        """Returns the status of the client's version, or of all versions, by number.
 
         Raises:
-            ServingError: If the server does not answer; it says why.
+            ServingError: If the call fails; the message says why.
         """
         request = self._api.get_model_status_pb2.GetModelStatusRequest(
             model_spec=self._model_spec()
@@ -146,10 +146,10 @@ class ServingClient:
         }
 
     def metadata(self) -> dict[str, ServedSignature]:
-        """The signatures by name.
+        """Returns the signatures by name.
 
         Raises:
-            ServingError: If the server does not answer; it says why.
+            ServingError: If the call fails; the message says why.
         """
         request = self._api.get_model_metadata_pb2.GetModelMetadataRequest(
             model_spec=self._model_spec(), metadata_field=["signature_def"]
@@ -164,7 +164,7 @@ class ServingClient:
         }
 
     def close(self) -> None:
-        """Closes the connection; calls after that are errors."""
+        """Closes the connection; later calls fail."""
         self._channel.close()
 
     def __enter__(self):

@@ -1,4 +1,4 @@
-"""The examples of a signature, as a server gets them."""
+"""Examples of a signature, as inputs of a server."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from seqzoo.zoo.base.signature import Signature
 
 
 def examples_of(signature: Signature) -> list[dict[str, np.ndarray]]:
-    """The examples as arrays of the signature's dtypes; text is an object array of `bytes`."""
+    """Returns the examples as arrays of the signature's dtypes; text as object array of `bytes`."""
     return [
         {name: _array(example[name], spec.dtype) for name, spec in signature.inputs.items()}
         for example in signature.examples
@@ -17,7 +17,7 @@ def examples_of(signature: Signature) -> list[dict[str, np.ndarray]]:
 
 
 def rows(example: Mapping[str, np.ndarray]) -> int:
-    """The size of the batch: of the longest first axis; 1 where all inputs are scalars."""
+    """Returns the batch size: that of the longest first axis; 1 if all inputs are scalars."""
     return max((len(array) for array in example.values() if array.ndim), default=1)
 
 

@@ -19,27 +19,27 @@ FLAGS = (
 )
 """The flags of tensorflow_model_server.
 
-A server that starts with labels in its configuration needs the one that allows them before the
-versions are loaded.
+A server that starts with version labels in its configuration needs the flag that allows labels
+of versions that are not loaded yet.
 """
 
 _COMPOSE = Template("""\
 # Serves every model of models.config: `docker compose up --detach --wait`, in this folder.
 services:
   tf-serving:
-    # A server that is older than the TensorFlow of the export may lack operations.
+    # A server older than the TensorFlow of the export may lack operations.
     image: $image
     platform: linux/amd64
     entrypoint: [tensorflow_model_server]
     command:
 $flags
     ports:
-      # gRPC and REST, for this machine only: TF Serving knows no passwords and no encryption unless
-      # it is told. Others reach it through a proxy that does.
+      # gRPC and REST, for this machine only: by default TF Serving has no authentication and no
+      # encryption. Others should reach it through a proxy that has both.
       - "127.0.0.1:8500:8500"
       - "127.0.0.1:8501:8501"
     volumes:
-      # The whole folder: a file that is mounted alone is not seen to be replaced.
+      # The whole folder: the server would not see that a file mounted alone is replaced.
       - type: bind
         source: ..
         target: $models
@@ -88,7 +88,7 @@ spec:
       nodeSelector: {kubernetes.io/arch: amd64}
       containers:
         - name: tf-serving
-          # A server that is older than the TensorFlow of the export may lack operations.
+          # A server older than the TensorFlow of the export may lack operations.
           image: $image
           command: [tensorflow_model_server]
           args:
@@ -107,18 +107,18 @@ $flags
           readinessProbe:
             httpGet: {path: /v1/models/$model, port: rest}
             periodSeconds: 5
-          # Not the model's path: a model that is taken away is no reason to restart.
+          # Not the model's path: a removed model is no reason to restart.
           livenessProbe:
             tcpSocket: {port: grpc}
             periodSeconds: 10
           lifecycle:
-            # Requests still come while the service forgets the pod.
+            # Requests still arrive until the service has removed the pod.
             preStop:
               exec: {command: [sleep, "10"]}
           resources:
             # Two of the largest requests at once: transparent pictures of 80 million pixels take
-            # 1.5 GB each. To that comes twice the models: the old version, while the new one
-            # replaces it.
+            # 1.5 GB each. Add twice the size of the models: old and new version are both loaded
+            # during an update.
             requests: {cpu: "2", memory: 1Gi}
             limits: {memory: 4Gi}
           securityContext:
@@ -129,7 +129,7 @@ $flags
         - name: models
           persistentVolumeClaim: {claimName: models, readOnly: true}
 ---
-# One gRPC connection stays with one pod; a client that spreads its calls needs a headless service
+# One gRPC connection stays with one pod; a client that balances its calls needs a headless service
 # or a proxy.
 apiVersion: v1
 kind: Service
@@ -145,25 +145,25 @@ spec:
 
 
 def image() -> str:
-    """The official image for the TensorFlow that exports: its minor version, first patch."""
+    """Returns the official image for the installed TensorFlow: same minor version, first patch."""
     major, minor, *_ = tf.__version__.split(".")
     return f"tensorflow/serving:{major}.{minor}.0"
 
 
 def docker_compose(model: str) -> str:
-    """A compose file.
+    """Returns a Docker Compose file.
 
     Args:
-        model: The model by whose status the server's health is judged.
+        model: The model whose status is the health check of the server.
     """
     return _filled(_COMPOSE, model, indent=6)
 
 
 def kubernetes(model: str) -> str:
-    """A Deployment and a Service.
+    """Returns a Kubernetes Deployment and Service.
 
     Args:
-        model: The model by whose status it is judged whether a pod is ready.
+        model: The model whose status is the readiness check of a pod.
     """
     return _filled(_KUBERNETES, model, indent=12)
 

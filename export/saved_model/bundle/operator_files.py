@@ -1,4 +1,4 @@
-"""Files that an export writes and an operator may change."""
+"""Files that an export writes and an operator may edit."""
 
 import hashlib
 from pathlib import Path
@@ -11,12 +11,12 @@ _HEADER = (
 
 
 def write_operator_file(path: Path, text: str) -> None:
-    """Writes a file in whose comments start with `#`; one that somebody changed stays as it is.
+    """Writes a file whose comments start with `#`, unless it exists and was edited.
 
-    The first line holds a checksum of the others, by which a change is seen.
+    The first line holds a checksum of the others, which reveals edits.
 
     Raises:
-        OSError: If it cannot be written; an older file stays.
+        OSError: If the file cannot be written; an existing file is kept.
     """
     if path.exists() and not _is_as_written(path.read_bytes()):
         return

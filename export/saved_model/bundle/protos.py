@@ -1,8 +1,8 @@
-"""The few messages of tensorflow-serving-api that an export needs, without that package.
+"""The few protobuf messages of tensorflow-serving-api that an export needs, without that package.
 
-Only the fields that are used are declared, with the names and numbers that they have there. A
-tensor is declared as bytes: a message within a message is written as its bytes. The package is
-pinned to one TensorFlow, and only who asks a server by gRPC should need it.
+Only the fields in use are declared, with their original names and numbers. A tensor is declared as
+bytes, since a nested message is encoded as its bytes. The package is pinned to one TensorFlow
+version, and only clients of the gRPC API should need it.
 """
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
@@ -63,7 +63,7 @@ _POOL = descriptor_pool.DescriptorPool()
 _POOL.Add(text_format.Parse(_FILE, descriptor_pb2.FileDescriptorProto()))
 
 PredictionLog = _message_class("PredictionLog")
-"""A request as TF Serving logs it, and replays it to warm up."""
+"""A request in the format in which TF Serving logs it, and replays it for warm-up."""
 
 ModelServerConfig = _message_class("ModelServerConfig")
 """The names of the models in a `models.config`."""

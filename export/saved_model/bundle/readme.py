@@ -1,4 +1,4 @@
-"""The page for the operator, beside the server's files."""
+"""The operator's README beside the files of the server."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from seqzoo.export.saved_model.bundle.manifests import image
 _PAGE = """\
 # Serving these models
 
-The folder beside this one for each model holds its versions; this one holds what TF Serving needs
-to serve them all. `README.md` and `requests/` are written again by every export. The other files
-are yours: to `models.config` an export adds a model that is missing, the rest it leaves alone once
-you changed it.
+Each folder beside this one holds the versions of a model; this one holds the configuration with
+which TF Serving serves all of them. Every export rewrites `README.md` and `requests/`. You may edit
+the other files: an export adds its model to `models.config` if it is missing, and does not touch
+other files that you have edited.
 
 The newest export was made for `{image}`.
 
@@ -36,7 +36,7 @@ curl http://localhost:8501/v1/models/{model}
 
 
 def write_readme(folder: Path) -> None:
-    """Writes the page; it names every request in the folder `requests`."""
+    """Writes the README, with a command for every request in the folder `requests`."""
     models = sorted(path for path in (folder / "requests").iterdir() if path.is_dir())
     page = _PAGE.format(image=image(), questions="\n".join(map(_question, models)))
     with atomic_file(folder / "README.md") as aside:

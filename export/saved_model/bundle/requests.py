@@ -17,7 +17,7 @@ from seqzoo.export.saved_model.bundle.axes import has_batch_axis
 from seqzoo.export.saved_model.bundle.examples import examples_of
 from seqzoo.zoo.base.signature import Signature
 
-# What TF Serving reads from JSON: no half precision, no complex numbers.
+# The dtypes that TF Serving reads from JSON: no half precision, no complex numbers.
 _JSON_DTYPES = {
     tf.bool,
     tf.string,
@@ -36,12 +36,12 @@ _JSON_DTYPES = {
 def write_requests(
     folder: Path, version_folder: str | os.PathLike, signatures: Mapping[str, Signature]
 ) -> None:
-    """Writes a request for every signature that REST can ask, and removes those of older ones.
+    """Writes a request for every signature that REST can call, and removes outdated requests.
 
     Args:
         folder: The folder of the model's requests.
-        version_folder: The SavedModel.
-        signatures: What it answers to.
+        version_folder: The folder of the SavedModel.
+        signatures: The signatures by name.
     """
     folder.mkdir(parents=True, exist_ok=True)
     definitions = signatures_of(read_meta_graph(version_folder))
@@ -60,14 +60,15 @@ def write_requests(
 
 
 def rest_request(name: str, example: Mapping[str, np.ndarray], definition: SignatureDef) -> dict:
-    """A request of TF Serving's REST API.
+    """Returns a request of TF Serving's REST API.
 
-    In rows, `instances`, if all inputs and outputs are batches; otherwise in columns, `inputs`.
+    It is in row format, `instances`, if all inputs and outputs have a batch axis; otherwise in
+    column format, `inputs`.
 
     Args:
-        name: The signature.
-        example: Its inputs; text is an object array of `bytes`.
-        definition: Its `SignatureDef` in the SavedModel.
+        name: The name of the signature.
+        example: The inputs; text is an object array of `bytes`.
+        definition: The `SignatureDef` in the SavedModel.
     """
     values = {key: _json_values(array) for key, array in example.items()}
     tensors = [*definition.inputs.values(), *definition.outputs.values()]
@@ -79,7 +80,7 @@ def rest_request(name: str, example: Mapping[str, np.ndarray], definition: Signa
 
 
 def _example(signature):
-    """The smallest example that REST can ask: JSON does not tell the shape of nothing."""
+    """Returns the smallest example without empty arrays, whose shape JSON cannot express."""
     if not all(spec.dtype in _JSON_DTYPES for spec in signature.inputs.values()):
         return None
     examples = [e for e in examples_of(signature) if e and all(a.size for a in e.values())]
@@ -90,7 +91,7 @@ def _json_values(array):
     if array.dtype == object:
         return np.vectorize(_json_text, otypes=[object])(array).tolist()
     if array.dtype == np.float32:
-        # The shortest digits that give the same number: 0.1, not 0.10000000149011612.
+        # The shortest digits that represent the number: 0.1, not 0.10000000149011612.
         return array.astype(str).astype(float).tolist()
     return array.tolist()
 

@@ -1,4 +1,4 @@
-"""The configuration files of a TF Serving that serves all models of a folder."""
+"""Configuration files of a TF Serving server for all models of a folder."""
 
 import re
 from pathlib import Path
@@ -9,20 +9,20 @@ from seqzoo.export.errors import ExportError
 from seqzoo.export.saved_model.bundle.protos import ModelServerConfig
 
 MODELS_FOLDER = "/models"
-"""Where a server finds the folder of the models."""
+"""The folder of the models on the server."""
 
 METRICS_PATH = "/monitoring/prometheus/metrics"
-"""Where a server shows its metrics, on the port of REST."""
+"""The path of the server's metrics, on the REST port."""
 
 BATCHING = """\
-# BatchingParameters: the threads that compute merged requests, one pool for all models. A thread
-# for each CPU unless num_batch_threads { value: N } says otherwise. Which models' requests are
-# merged, and how, is in their versions: batching_params.pbtxt.
+# BatchingParameters: the threads that compute merged requests, one pool for all models, with one
+# thread for each CPU unless you add num_batch_threads { value: N }. The file batching_params.pbtxt
+# in a version configures whether and how requests to that model are merged.
 thread_pool_name { value: "batches" }
 """
 
 MONITORING = f"""\
-# MonitoringConfig: metrics for Prometheus, on the port of REST.
+# MonitoringConfig: metrics for Prometheus, on the REST port.
 prometheus_config {{
   enable: true
   path: "{METRICS_PATH}"
@@ -30,25 +30,25 @@ prometheus_config {{
 """
 
 _NO_MODELS = """\
-# ModelServerConfig: the models that the server loads. It is yours to change; an export adds its
-# model if it is missing, and leaves all else as it is. The server reads it again when it changes.
+# ModelServerConfig: the models that the server loads. You may edit it; an export adds its model if
+# it is missing, and changes nothing else. The server reloads the file when it changes.
 model_config_list {
 }
 """
 
-# Comments and text come first, so that a brace in them is none.
+# Comments and strings come first, so that braces in them are ignored.
 _TOKENS = re.compile(r"""#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\}""")
 
 
 def with_model(path: Path, name: str) -> str:
-    """The text of a `models.config` that has a model, too; all else is kept, comments included.
+    """Returns the text of a `models.config` with a model added; all else is kept, even comments.
 
     Args:
         path: The file; it may be missing.
-        name: The model.
+        name: The name of the model.
 
     Raises:
-        ExportError: If the file is no `ModelServerConfig`.
+        ExportError: If the file is not a valid `ModelServerConfig`.
     """
     contents = path.read_bytes() if path.exists() else _NO_MODELS.encode()
     names = _model_names(contents, path)
@@ -66,7 +66,7 @@ def with_model(path: Path, name: str) -> str:
 
 
 def first_model(config: str) -> str:
-    """The name of the first model in the text of a `models.config`."""
+    """Returns the name of the first model in the text of a `models.config`."""
     return _parse(config)[0]
 
 
@@ -76,7 +76,7 @@ def _model_names(contents, path):
     except (UnicodeDecodeError, text_format.ParseError) as error:
         reason = " ".join(str(error).split())
         raise ExportError(
-            f"{path} cannot be read ({reason}): mend it, or remove it to have it written again."
+            f"{path} cannot be read ({reason}): fix it, or remove it to have it rewritten."
         ) from error
 
 

@@ -1,6 +1,6 @@
-"""Warm-up requests: TF Serving runs them before a version answers its first real request.
+"""Warm-up requests, which TF Serving runs before a version receives its first real request.
 
-Without them that one pays for what TensorFlow does only once, such as optimizing the graph.
+Without them the first request includes one-time work of TensorFlow, such as graph optimization.
 """
 
 import os
@@ -15,10 +15,10 @@ from seqzoo.export.saved_model.bundle.protos import PredictionLog
 from seqzoo.zoo.base.signature import Signature
 
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
-"""Where TF Serving looks for them, in the folder of a version."""
+"""The file of the warm-up requests, in the folder of a version."""
 
 MAX_RECORDS = 1000
-"""TF Serving does not load a version that has more."""
+"""The maximum number of requests; TF Serving does not load a version with more."""
 
 
 def write_warmup_requests(
@@ -26,13 +26,13 @@ def write_warmup_requests(
 ) -> None:
     """Writes the examples of the signatures as warm-up requests.
 
-    The default signature is warmed up under both of its names, since TensorFlow prepares them one
-    by one. Examples of more than `MAX_REQUEST_ROWS` rows are left out.
+    The default signature is warmed up under both of its names, since TensorFlow prepares each name
+    separately. Examples of more than `MAX_REQUEST_ROWS` rows are left out.
 
     Args:
         version_folder: The folder of the SavedModel.
-        name: What the model is served under.
-        signatures: What it answers to; the first is the default.
+        name: The name of the model on the server.
+        signatures: The signatures by name; the first is the default.
     """
     default = next(iter(signatures.values()))
     served = {tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY: default, **signatures}
@@ -45,7 +45,7 @@ def write_warmup_requests(
 
 
 def _usable(signature):
-    # A failing warm-up request is a version that does not load.
+    # A version does not load if one of its warm-up requests fails.
     examples = examples_of(signature)
     return [example for example in examples if 1 <= rows(example) <= MAX_REQUEST_ROWS]
 

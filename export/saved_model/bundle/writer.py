@@ -1,4 +1,4 @@
-"""Everything that TF Serving wants beside a SavedModel."""
+"""Writes all files that TF Serving needs beside a SavedModel."""
 
 import os
 import re
@@ -31,21 +31,21 @@ def write_bundle(
     name: str,
     signatures: Mapping[str, Signature],
 ) -> None:
-    """Writes what TF Serving wants beside a SavedModel, and what its operator wants.
+    """Writes the files that TF Serving and its operator need beside a SavedModel.
 
-    In the version: warm-up requests, and how requests are merged into batches where that is safe.
-    In the folder `serving` beside the models, which all of them share: `models.config`,
+    In the version: warm-up requests, and batching settings if merging requests is safe.
+    In the folder `serving` beside the models, shared by all of them: `models.config`,
     `batching.config`, `monitoring.config`, `docker-compose.yml`, `kubernetes.yaml`, a `README.md`
-    and an example request for every signature. What the operator changed there stays.
+    and an example request for every signature. Edits of the operator are kept.
 
-    Call it last, when the rest of the version is written and proven: a server that reads a
-    `models.config` with a model that has no version waits for it.
+    Call it last, when the rest of the version is written and checked: a server that reads a
+    `models.config` with a model that has no version waits for one.
 
     Args:
-        model_folder: The model's folder, as it will be found by a server.
-        version_folder: The SavedModel that is being written, perhaps aside.
-        name: What the model is served under.
-        signatures: What it answers to; the first is the default.
+        model_folder: The folder of the model, where a server will find it.
+        version_folder: The folder of the SavedModel, which may be a temporary one.
+        name: The name of the model on the server.
+        signatures: The signatures by name; the first is the default.
 
     Raises:
         ExportError: If the name cannot be served, or `models.config` cannot be read.
@@ -56,10 +56,10 @@ def write_bundle(
 
 
 def check_name(name: str) -> None:
-    """Refuses a name that TF Serving's REST paths and configurations cannot hold.
+    """Refuses a name that is invalid in TF Serving's REST paths and configurations.
 
     Raises:
-        ExportError: If it is one.
+        ExportError: If the name is invalid.
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
         raise ExportError(
@@ -67,14 +67,14 @@ def check_name(name: str) -> None:
         )
     if name == SERVER_FOLDER:
         raise ExportError(
-            f"The name {name!r} is that of the folder with the server's files: give another."
+            f"The name {name!r} is reserved for the folder of the server's files: give another."
         )
 
 
 def write_version_files(
     folder: str | os.PathLike, name: str, signatures: Mapping[str, Signature]
 ) -> None:
-    """Writes the part of the bundle that is in the version: see `write_bundle`."""
+    """Writes the part of the bundle inside the version; see `write_bundle`."""
     write_warmup_requests(folder, name, signatures)
     write_batching_parameters(folder)
 
@@ -85,7 +85,7 @@ def write_server_files(
     name: str,
     signatures: Mapping[str, Signature],
 ) -> None:
-    """Writes the part of the bundle that all models share: see `write_bundle`."""
+    """Writes the part of the bundle that all models share; see `write_bundle`."""
     folder = Path(models_folder) / SERVER_FOLDER
     config = with_model(folder / "models.config", name)
     write_requests(folder / "requests" / name, version_folder, signatures)

@@ -215,7 +215,7 @@ def test_an_operation_that_tensorflow_does_not_have(copy):
 @pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "missing.txt", ""])
 def test_assets_elsewhere(copy, name):
     change(copy, lambda meta_graph: meta_graph.asset_file_def.add(filename=name))
-    refused(copy, "no file among its assets")
+    refused(copy, "not a file of its assets")
 
 
 def test_links_out_of_the_folder(copy, tmp_path):

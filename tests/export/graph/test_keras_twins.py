@@ -89,7 +89,7 @@ def test_signatures_of_ones_own_export_a_subclassed_model(tmp_path):
     file = TFLiteFile(tmp_path / "model.tflite")
     assert list(file.signatures) == ["encode"]
     np.testing.assert_allclose(file.run("encode", frames=x)["state"], model(x), atol=1e-6)
-    with pytest.raises(ExportError, match="fused form has the signature 'sequence' alone"):
+    with pytest.raises(ExportError, match="fused form has only the signature 'sequence'"):
         export_tflite(
             model, tmp_path / "a.tflite", form="fused", signatures={"sequence": signature}
         )

@@ -151,7 +151,7 @@ def test_examples_of_several_inputs(given):
         (X.astype(str), "must be float32, but is <U"),
         ([None], "must be float32, but is object"),
         (3, "must be of shape"),
-        ([[1, [2, 3]]], "must be float32, but is no array"),
+        ([[1, [2, 3]]], "must be float32, but is not an array"),
         (X[:, :2], r"The model cannot run examples\[0\]: "),
     ],
 )

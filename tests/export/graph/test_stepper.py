@@ -226,31 +226,31 @@ def another_call():
 REFUSED = {
     "convolution": (lambda: frames(K.Conv1D(3, 2, name="it")), "cannot run on single time steps"),
     "causal": (lambda: frames(K.Conv1D(3, 2, padding="causal", name="it"), L.GRU(2)), "other"),
-    "far": (lambda: frames(FarEcho(name="it"), L.GRU(2)), "other answers"),
+    "far": (lambda: frames(FarEcho(name="it"), L.GRU(2)), "other results"),
     "saturated": (
         lambda: frames(
             K.Lambda(lambda x: 0 * x), K.MaxPooling1D(3, 1, padding="same", name="it"), L.GRU(2)
         ),
-        "other answers",
+        "other results",
     ),
     "pooling": (
         lambda: frames(L.GRU(2, return_sequences=True), K.GlobalMaxPooling1D(name="it")),
         "",
     ),
-    "attention": (lambda: attention(K.Attention(name="it")), "other answers"),
-    "heads": (lambda: attention(K.MultiHeadAttention(2, 2, name="it")), "other answers"),
-    "both ways": (lambda: frames(L.Bidirectional(L.LSTM(2), name="it")), "other answers"),
+    "attention": (lambda: attention(K.Attention(name="it")), "other results"),
+    "heads": (lambda: attention(K.MultiHeadAttention(2, 2, name="it")), "other results"),
+    "both ways": (lambda: frames(L.Bidirectional(L.LSTM(2), name="it")), "other results"),
     "backwards": (lambda: frames(L.LSTM(2, go_backwards=True, name="it")), "from the last time"),
-    "mean": (lambda: frames(MeanFree(name="it"), L.GRU(2)), "other answers"),
-    "sum": (lambda: frames(K.Lambda(lambda x: ops.cumsum(x, 1), name="it")), "other answers"),
-    "softmax": (lambda: frames(K.Softmax(axis=1, name="it")), "other answers"),
-    "longer": (lambda: frames(K.UpSampling1D(2, name="it"), L.GRU(2)), "other answers"),
-    "turned": (lambda: frames(K.Permute((2, 1), name="it")), "other answers"),
+    "mean": (lambda: frames(MeanFree(name="it"), L.GRU(2)), "other results"),
+    "sum": (lambda: frames(K.Lambda(lambda x: ops.cumsum(x, 1), name="it")), "other results"),
+    "softmax": (lambda: frames(K.Softmax(axis=1, name="it")), "other results"),
+    "longer": (lambda: frames(K.UpSampling1D(2, name="it"), L.GRU(2)), "other results"),
+    "turned": (lambda: frames(K.Permute((2, 1), name="it")), "other results"),
     "subclass": (lambda: frames(RunsTwice(FEATURES, return_sequences=True, name="it")), "other"),
     "ones": (lambda: frames(K.RNN(StartsFromOnesCell(), name="it")), "states that are not zero"),
     "states": (states_from_elsewhere, "starts from states that it is given"),
-    "last": (all_steps_by_the_last, "other answers"),
-    "call": (another_call, "run in single steps"),
+    "last": (all_steps_by_the_last, "other results"),
+    "call": (another_call, "in single steps"),
 }
 
 

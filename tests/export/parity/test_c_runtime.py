@@ -313,7 +313,7 @@ def test_a_graph_without_its_variables(saved, tmp_path):
 
 @pytest.mark.slow
 def test_a_loop_that_does_not_end(saved, scratch):
-    with pytest.raises(CRuntimeError, match=r"for 3 s and was ended: give a longer timeout"):
+    with pytest.raises(CRuntimeError, match=r"for 3 s and was killed: give a longer timeout"):
         run_signatures(saved, [Call("endless", {"x": np.float32(1)})], timeout=3)
     assert not list(scratch.iterdir())
 

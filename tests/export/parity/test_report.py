@@ -56,10 +56,10 @@ def compared(expected, received):
 @pytest.mark.parametrize(
     ("received", "message"),
     [
-        ({"y": [[0.5, 1.0]]}, r"'y' .*has the shape \(1, 2\), and in Keras \(2,\)"),
-        ({"y": [1, 2]}, "'y' .*has the type int32, and in Keras float32"),
-        ({"y": [0.5, np.nan]}, r"'y' .*is nan at \[1\], and in Keras 1.0"),
-        ({"y": [-np.inf, 1.0]}, r"'y' .*is -inf at \[0\], and in Keras 0.5"),
+        ({"y": [[0.5, 1.0]]}, r"'y' .*has the shape \(1, 2\), but in Keras \(2,\)"),
+        ({"y": [1, 2]}, "'y' .*has the dtype int32, but in Keras float32"),
+        ({"y": [0.5, np.nan]}, r"'y' .*is nan at \[1\], but in Keras 1.0"),
+        ({"y": [-np.inf, 1.0]}, r"'y' .*is -inf at \[0\], but in Keras 0.5"),
         ({}, "'y' .*is missing in the runtime"),
         ({"y": [0.5, 1.0], "z": [1.0]}, "'z' .*is missing in Keras"),
         ({"y": [0.5, 1.25]}, "'y' .*differs by 0.25"),
@@ -73,11 +73,11 @@ def test_what_differs_is_said(received, message):
 
 def test_an_output_that_is_not_compared_is_an_error():
     lost = answering(outputs=["y", "z"], y=[1.0])
-    with pytest.raises(ExportError, match=r"answers \['y'\], not one .* of \['y', 'z'\]"):
+    with pytest.raises(ExportError, match=r"returns \['y'\], not one .* of \['y', 'z'\]"):
         compared(lost, lost)
 
 
 def test_answers_of_keras_that_are_not_finite_prove_nothing():
     broken = answering(y=[1.0, np.nan])
-    with pytest.raises(ExportError, match="Keras itself answers nan in output 'y'"):
+    with pytest.raises(ExportError, match="Keras itself returns nan in output 'y'"):
         compared(broken, broken)

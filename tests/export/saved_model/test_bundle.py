@@ -252,8 +252,8 @@ def test_what_the_operator_wrote_into_models_config_stays(published, edited):
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        (b"model_config_list { config { name: ", r"models\.config cannot be read \(.*mend it"),
-        (b"# vers\xe3o\nmodel_config_list { }", r"models\.config cannot be read \(.*mend it"),
+        (b"model_config_list { config { name: ", r"models\.config cannot be read \(.*fix it"),
+        (b"# vers\xe3o\nmodel_config_list { }", r"models\.config cannot be read \(.*fix it"),
         (b"model_config_list < >", "does not end with the list of models"),
         (b'custom_model_config { type_url: "x" }', "does not end with the list of models"),
     ],

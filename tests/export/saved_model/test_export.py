@@ -300,5 +300,5 @@ def test_any_keras_model(tmp_path, library):
 
 def test_a_model_without_inputs_is_refused(tmp_path):
     model = keras.Sequential([layers.LSTM(4)])
-    with pytest.raises(ExportError, match=r"inputs of model .* are not known"):
+    with pytest.raises(ExportError, match=r"inputs of model .* are unknown"):
         export_saved_model(model, tmp_path / "m")

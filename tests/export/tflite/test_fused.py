@@ -458,7 +458,7 @@ REFUSED = {
         lambda: sequential(layers.LSTM(4, return_state=True, name="it")),
         "'it' .* returns its states",
     ),
-    "states in": (with_states, "'told' is given its first states"),
+    "states in": (with_states, "'told' is given initial states"),
     "states kept": (
         lambda: keras.Sequential(
             [keras.Input(batch_shape=(1, None, FEATURES)), layers.LSTM(4, stateful=True)]

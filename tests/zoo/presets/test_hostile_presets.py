@@ -223,7 +223,7 @@ def test_links_within_the_folder_are_followed(copy):
 def test_links_that_lead_nowhere(copy, target):
     (copy / MODEL_WEIGHTS).unlink()
     (copy / MODEL_WEIGHTS).symlink_to(target)
-    refused(copy, "is a link to nowhere")
+    refused(copy, "is a broken link")
 
 
 @pytest.mark.parametrize("name", [*CONFIGS, *WEIGHTS, "other"])
@@ -243,7 +243,7 @@ def test_a_folder_in_the_place_of_a_file(copy):
 @pytest.mark.parametrize("name", ["/etc/evil.json", "../evil.json", "a/b.json", "", "a", 3, None])
 def test_a_configuration_file_elsewhere(copy, of, name):
     change_everywhere(copy, of, lambda described: described["config"].update(config_file=name))
-    refused(copy, "names a file elsewhere")
+    refused(copy, "names an external file")
 
 
 @pytest.mark.parametrize("argument", ["vocabulary", "merges", "proto", "special_tokens"])
@@ -251,7 +251,7 @@ def test_a_vocabulary_elsewhere(copy, argument):
     change_everywhere(
         copy, TOKENIZER, lambda described: described["config"].update({argument: "/etc/passwd"})
     )
-    refused(copy, f"names a file elsewhere, /etc/passwd, as its {argument}")
+    refused(copy, f"names an external file, /etc/passwd, as its {argument}")
 
 
 # HDF5
@@ -346,15 +346,15 @@ def a_type(path, outside):
     [
         (replaced_by_link(h5py.ExternalLink), "holds a link at"),
         (replaced_by_link(lambda _, name: h5py.SoftLink(f"/{name}_")), "holds a link at"),
-        (external_values, "has its values in another file"),
-        (virtual_array, "has its values in another file"),
-        (circle, "in two ways"),
-        (same_array_twice, "in two ways"),
-        (huge_array, "is larger than what is stored of it"),
+        (external_values, "stores its values in another file"),
+        (virtual_array, "stores its values in another file"),
+        (circle, "under two names"),
+        (same_array_twice, "under two names"),
+        (huge_array, "is not stored in full"),
         (huge_compressed_array, "is empty, or compressed"),
-        (values_never_written, "is larger than what is stored of it"),
+        (values_never_written, "is not stored in full"),
         (texts, "not of numbers"),
-        (a_type, "is no array"),
+        (a_type, "is not an array"),
     ],
 )
 def test_weights_that_lead_elsewhere_or_hold_less_than_they_say(
@@ -422,10 +422,10 @@ def test_every_configuration_has_at_most_16_mebibytes(copy, name):
         ("[" * 10**5 + "]" * 10**5, "levels"),
         ('{"a":' * 500 + "1" + "}" * 500, "levels"),
         ('"' + "x" * 2**24 + '"', "bytes"),
-        ('{"registered_name": "a", "registered_name": "b"}', "a key twice"),
-        ("1" * 5000, "no valid JSON"),
-        ("\ufeff{}", "no valid JSON"),
-        ("\udcff", "no valid JSON"),
+        ('{"registered_name": "a", "registered_name": "b"}', "a duplicate key"),
+        ("1" * 5000, "not valid JSON"),
+        ("\ufeff{}", "not valid JSON"),
+        ("\udcff", "not valid JSON"),
         ("null", "copy"),
         ('{"config": null}', "copy"),
     ],
