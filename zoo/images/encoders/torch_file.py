@@ -1,6 +1,6 @@
-"""The tensors in a file that PyTorch saved, read without PyTorch.
+"""Reader of PyTorch files that does not need PyTorch.
 
-PyTorch would be hundreds of megabytes for one file.
+PyTorch would be a dependency of hundreds of megabytes for a single file.
 """
 
 import collections
