@@ -19,10 +19,10 @@ class SplitText(NamedTuple):
     """The words of a batch of texts.
 
     Attributes:
-        words: Ragged string (batch, words): the words, as they stand in the text.
+        words: Ragged string (batch, words): the words, as written in the text.
         starts: Ragged int32 (batch, words): where they start, in characters (Unicode code points)
             from the start of the text.
-        ends: Ragged int32 (batch, words): where they end; the character there is no part of them.
+        ends: Ragged int32 (batch, words): where they end (exclusive).
         sentences: Ragged int32 (batch, words): the index of their sentence in the text.
         paragraphs: Ragged int32 (batch, words): the index of their paragraph in the text.
     """
