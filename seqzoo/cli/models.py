@@ -51,7 +51,7 @@ def load_preset(preset: str) -> Any:
     model = model_of_class(registered.partition(">")[2])
     if model is None:
         raise PresetError(
-            f"{preset} holds a preset of {registered}, which is no model of this zoo."
+            f"{preset} holds a preset of {registered}, which is not a model of this zoo."
         )
     return model.task_class().from_preset(preset)
 

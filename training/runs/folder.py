@@ -92,7 +92,7 @@ class RunFolder:
             if not overwrite:
                 self._check_recipe(recipe)
         elif self.path.is_file() or (self.path.exists() and self._holds_something_else()):
-            raise RunError(f"{self.path} exists and is no run folder: give another --out.")
+            raise RunError(f"{self.path} exists and is not a run folder: give another --out.")
 
     def begin(self, recipe: Recipe, overwrite: bool) -> None:
         """Creates the folder, or keeps that of an interrupted run; call `check` before."""

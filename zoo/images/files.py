@@ -30,7 +30,7 @@ def find_images(folder: str | os.PathLike) -> list[Path]:
     """
     folder = Path(folder)
     if not os.path.isdir(folder):
-        raise ImageError(f"{folder} is no folder; give a folder with pictures.")
+        raise ImageError(f"{folder} is not a folder; give a folder with pictures.")
     found = pictures_below(folder)
     if not found:
         raise ImageError(f"{folder} has no pictures; put files of {', '.join(_READ)} there.")

@@ -104,7 +104,7 @@ def _check_array(pixels):
         )
     if pixels.ndim not in (2, 3) or pixels.shape[2:] not in [(), (1,), (3,), (4,)]:
         raise ImageError(
-            f"An array of shape {pixels.shape} is no image; give (height, width) or (height, "
+            f"An array of shape {pixels.shape} is not an image; give (height, width) or (height, "
             "width, channels) with 1, 3 or 4 channels."
         )
     if not pixels.size:
@@ -128,7 +128,7 @@ def _opened(path, name):
             raise ImageError(f"{name} is a folder; give one of the pictures in it.")
         # Reading a pipe would block, and a device may be endless.
         if not path.is_file():
-            raise ImageError(f"{name} is no regular file; save the picture to one.")
+            raise ImageError(f"{name} is not a regular file; save the picture to one.")
         if not path.stat().st_size:
             raise ImageError(f"{name} is empty; copy or download the picture again.")
         file = path.open("rb")
@@ -209,7 +209,7 @@ def _too_large(name):
 
 def _unsupported(kind, name):
     if kind is None:
-        return ImageError(f"{name} is no picture that can be read; give one of {_ACCEPTED}.")
+        return ImageError(f"{name} is not a readable picture; give one of {_ACCEPTED}.")
     if kind in _ACCEPTED:
         return ImageError(
             f"{name} is a {kind} file of a kind that is not supported, or is incomplete; save the "

@@ -214,7 +214,7 @@ def _split(tags: Sequence[str], sentence: int = 0) -> list[tuple[str, str]]:
         letter, _, label = tag.partition("-")
         if not is_tag(tag):
             raise TagError(
-                f"{tag!r} is no tag; write O outside of entities, and B- or I- and the label at "
+                f"{tag!r} is not a tag; write O outside of entities, and B- or I- and the label at "
                 "the words of an entity",
                 word,
                 sentence,

@@ -112,7 +112,7 @@ def _network(common, sizes):
     for size in sizes:
         name, equals, value = size.partition("=")
         if not name or not equals:
-            raise UsageError(f"--set {size} is no size: write --set name=value.")
+            raise UsageError(f"--set {size} is not a size: write --set name=value.")
         if name in network:
             raise UsageError(f"{name} is given twice: leave out all but one.")
         network[name] = _value(value)

@@ -106,6 +106,6 @@ def _caption_row(columns, row, place):
     language = fields.get("language", "").strip() or DEFAULT_LANGUAGE
     if not re.fullmatch("[a-z]{2,3}(-[A-Za-z0-9]+)*", language):
         raise CaptionFileError(
-            f"{place}: {language!r} is no language; write its code, such as en or pt."
+            f"{place}: {language!r} is not a language; write its code, such as en or pt."
         )
     return CaptionRow(image, fields["caption"], place, language)

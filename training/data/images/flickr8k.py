@@ -64,7 +64,8 @@ def read_tokens(path: Path) -> list[CaptionRow]:
             rows.append(CaptionRow(found[1], found[2], place))
         elif line.strip():
             raise CaptionFileError(
-                f"{place}: this is no caption; write the image, #, a number, a tab and the caption."
+                f"{place}: this is not a caption; write the image, #, a number, a tab and the "
+                "caption."
             )
     return rows
 

@@ -36,8 +36,8 @@ class _View(NamedTuple):
 def read_torch_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """Reads the tensors of a state dictionary by name.
 
-    Such a file is a pickle, which could call any function when it is loaded. Here, only the names of
-    tensor constructors are accepted, and these are not called but replaced by descriptions.
+    Such a file is a pickle, which could call any function when it is loaded. Here, only the names
+    of tensor constructors are accepted; these are not called but replaced by descriptions.
 
     The format is that of `torch.save` before PyTorch 1.6 (2020), on a little-endian machine:
 
@@ -79,7 +79,7 @@ class _TensorUnpickler(pickle.Unpickler):
                 return _view
             case "torch", str() if name in _DTYPES:
                 return _DTYPES[name]
-        raise pickle.UnpicklingError(f"the file names {module}.{name}, which is no tensor")
+        raise pickle.UnpicklingError(f"the file names {module}.{name}, which is not a tensor")
 
     def persistent_load(self, pid):
         _, dtype, key, *_ = pid
