@@ -1,13 +1,13 @@
-"""What can only be measured in a process of its own; run by layers.py.
+"""Measurements that need a separate process; run by layers.py.
 
     python benchmarks/alone.py step LSTM ours 64 1000 256
     python benchmarks/alone.py lengths LSTM ours 32 64 20
     python benchmarks/alone.py compare LSTM training 64 1000 256 30 3.0
 
 `step` prints the seconds of the first training step, with tracing and compiling, and the bytes
-that the process grew by at its peak. `lengths` fits 20 batches that all differ in length,
-twice, and prints the seconds of both epochs. `compare` times all contestants at one size, at most
-30 rounds and about 3 seconds; a process that went on to the next size would keep their memory.
+that the process grew by at its peak. `lengths` fits 20 batches of different lengths twice, and
+prints the seconds of both epochs. `compare` times all contestants at one size, for at most 30
+rounds and about 3 seconds; a process that continued with the next size would keep their memory.
 """
 
 import argparse
@@ -33,10 +33,10 @@ def measure(*arguments):
         *arguments: As on its command line.
 
     Returns:
-        What it prints, as a dict.
+        The JSON object that it prints, as a dict.
 
     Raises:
-        subprocess.CalledProcessError: If it fails.
+            subprocess.CalledProcessError: If it fails.
     """
     command = [sys.executable, __file__, *map(str, arguments)]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
@@ -56,7 +56,7 @@ def main():
 
 
 def training_step(layer, name, *size):
-    """The first seconds of a training step, and the peak of its memory in bytes."""
+    """Returns the seconds of the first training step, and its peak memory in bytes."""
     from contestants import Size, make_contestant
 
     contestant = make_contestant(name, layer, "training", Size(*size))
@@ -70,20 +70,20 @@ def training_step(layer, name, *size):
 
 
 def compare(layer, kind, batch, time, units, rounds, seconds):
-    """Median seconds of every contestant and of the products, and ratios of ours to theirs."""
+    """Returns median seconds of all contestants and the products, and ratios of ours to theirs."""
     import tensorflow as tf
     from comparison import compare_contestants
     from contestants import Size
     from timing import Rounds
 
-    # Of every layer a new function is traced; that is no mistake.
+    # Tracing a new function for every layer is intended: silences the warning.
     tf.get_logger().setLevel("ERROR")
     rounds = Rounds(most=rounds, seconds=seconds)
     return compare_contestants(layer, kind, Size(batch, time, units), rounds)
 
 
 def fit_lengths(layer, name, batch, units, lengths):
-    """The seconds of the first and of the second epoch over batches of many lengths."""
+    """Returns the seconds of the first and second epoch over batches of many lengths."""
     import keras
     from contestants import CASES, set_weights
 
@@ -102,7 +102,7 @@ def fit_lengths(layer, name, batch, units, lengths):
 
 
 def _batches(batch, units, lengths, directions):
-    """A data set with one batch of every length, in an order that is no help."""
+    """Makes a data set with one batch of every length, in an unsorted order."""
     import tensorflow as tf
     from contestants import Size, inputs, output_gradients
 
@@ -115,13 +115,13 @@ def _batches(batch, units, lengths, directions):
 
 
 def _forget_peak():
-    """Sets the peak of this process's memory back to what it uses now, where that is allowed."""
+    """Resets the peak memory of this process to its current memory, if permitted."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def _memory(name):
-    """An entry of Linux's status of this process, in bytes."""
+    """Returns an entry of this process's status on Linux, in bytes."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) * 1024
 

@@ -1,4 +1,4 @@
-"""The contestants at one size: checked to compute the same, then timed in turns."""
+"""Comparison of the contestants at one size: checked for equal outputs, then timed in turns."""
 
 import statistics
 
@@ -7,12 +7,12 @@ from contestants import CASES, contestants, make_contestant
 from products import make_products
 from timing import interleave, median_ratio
 
-# Float32 sums of thousands of numbers in another order differ by less.
+# Reordering float32 sums of thousands of numbers causes smaller differences.
 TOLERANCE = 1e-3
 
 
 def compare_contestants(layer, kind, size, rounds):
-    """Median seconds of every contestant and of the products, and ratios of ours to theirs."""
+    """Returns median seconds of all contestants and the products, and ratios of ours to theirs."""
     ready = {name: make_contestant(name, layer, kind, size) for name in contestants(layer, kind)}
     differences = check(ready)
     case = CASES[layer]
@@ -28,10 +28,10 @@ def compare_contestants(layer, kind, size, rounds):
 
 
 def check(ready):
-    """The largest difference of each contestant from Keras, as a share of the largest number.
+    """Returns the largest difference of each contestant from Keras, relative to the largest number.
 
     Raises:
-        ValueError: If a contestant computes something else.
+        ValueError: If the outputs of a contestant differ.
     """
     expected = ready["keras"].read(ready["keras"].run())
     differences = {}
@@ -39,7 +39,7 @@ def check(ready):
         if name == "keras":
             continue
         actual = contestant.read(contestant.run())
-        # An LSTM without peepholes is another layer.
+        # An LSTM without peepholes computes another function.
         if name == "our LSTM":
             continue
         differences[name] = difference(actual, expected)
@@ -49,13 +49,13 @@ def check(ready):
 
 
 def difference(actual, expected):
-    """The largest over arrays; NaN if there is one."""
+    """Returns the largest relative difference over arrays; NaN if there is one."""
     pairs = zip(actual, expected, strict=True)
     return float(np.max([np.max(np.abs(a - e)) / np.max(np.abs(e)) for a, e in pairs]))
 
 
 def ratios(seconds):
-    """Our seconds over those of Keras's better form, and of every other contestant."""
+    """Returns ratios of our seconds to those of Keras's faster form and of other contestants."""
     of_keras = [name for name in ("keras", "keras jit") if name in seconds]
     better = min(of_keras, key=lambda name: statistics.median(seconds[name]))
     others = {name: name for name in ("torch", "our LSTM", "products") if name in seconds}

@@ -1,12 +1,12 @@
-"""A note generator in its runtimes: events a second.
+"""Events per second of a note generator in its runtimes.
 
     python benchmarks/composing.py schubert [--events 512] [--rounds 5]
 
-One piece from nothing, drawn at temperature 1, that does not end by itself: by
+One piece without a prompt, sampled at temperature 1, that does not end early: by
 `NoteGenerator.stream` and `generate` in Keras; by the signature `generate` of the SavedModel in
 TensorFlow's C runtime, whose loader TF Serving uses; and by `generate` and event by event by `step`
-of the TFLite file, in float32 and int8, on one thread. The exported `generate` may end a piece: it
-takes the first seed with which it does not. The runtimes take turns; a figure is the median over
+of the TFLite file, in float32 and int8, on one thread. The exported `generate` may end a piece, so
+the first seed is used with which it does not. The runtimes take turns; a figure is the median over
 rounds. Writes benchmarks/results/composing.json.
 """
 
@@ -54,7 +54,7 @@ def main():
 
 
 def measure(task, events, folder, rounds):
-    """A row for every runtime."""
+    """Returns a row for every runtime."""
     contestants = {
         "NoteGenerator.stream": lambda: by_stream(task, events),
         "NoteGenerator.generate": lambda: by_generate(task, events),
@@ -73,14 +73,14 @@ def measure(task, events, folder, rounds):
 
 
 def by_stream(task, events):
-    """Seconds for the events after one that prepared the graph."""
+    """Returns the seconds for the events after a first one that prepared the graph."""
     stream = task.stream(endless=True)
     next(stream)
     return timed(lambda: list(itertools.islice(stream, events)))
 
 
 def by_generate(task, events):
-    """Seconds for a piece, after one that prepared the graph."""
+    """Returns the seconds for a piece, after a first one that prepared the graph."""
     prompt = task.preprocessor.generate_preprocess([b""], sequence_length=events + 1)
     compose = task.make_generate_function()
     compose(prompt, stop_token_ids=None)
@@ -88,7 +88,7 @@ def by_generate(task, events):
 
 
 def in_c_runtime(task, events, folder):
-    """A function that gives the seconds, measured in a process of its own."""
+    """Returns a function that returns the seconds, measured in a separate process."""
     served = export_saved_model(task, folder / "composer").path
 
     def measured(seed, repeats):
@@ -101,7 +101,7 @@ def in_c_runtime(task, events, folder):
 
 
 def in_tflite(file, events):
-    """A function that gives the seconds for a piece."""
+    """Returns a function that returns the seconds for a piece."""
 
     def compose(seed):
         noise = np.random.default_rng(seed).random((1, events), "float32")
@@ -117,12 +117,12 @@ def in_tflite(file, events):
 
 
 def whole_piece(compose, events):
-    """The first seed of a piece that has so many events."""
+    """Returns the first seed with which a piece has the given number of events."""
     return next(seed for seed in itertools.count() if compose(seed)["length"][0] == events)
 
 
 def step_by_step(task, file, events):
-    """A function that gives the seconds for a piece, its events drawn outside of the file."""
+    """Returns a function that returns the seconds for a piece sampled outside of the file."""
     rng = np.random.default_rng(0)
     start = np.array([task.preprocessor.tokenizer.start_token_id], "int32")
     never = [task.preprocessor.tokenizer.end_token_id]
@@ -141,7 +141,7 @@ def step_by_step(task, file, events):
 
 
 def timed(run):
-    """How many seconds something takes."""
+    """Returns the run time of a function in seconds."""
     start = time.perf_counter()
     run()
     return time.perf_counter() - start

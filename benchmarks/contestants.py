@@ -1,14 +1,14 @@
-"""The layers that are compared, as functions that run one training step or one forward pass.
+"""Contestants: compared layers as functions that run one training step or one forward pass.
 
-All have the same weights and inputs: float32, as many features as units, the outputs of all time
-steps.
+All have the same weights and inputs: float32, as many features as units, and the outputs of all
+time steps.
 
 - `ours`, and for a PeepholeLSTM also `our LSTM`;
-- `keras`, the layer of `keras.layers`, in a graph, which is what `fit` and `predict` do by
-  themselves on a CPU, and `keras jit`, the same under `jit_compile=True`. Keras has no
-  PeepholeLSTM, there it is `keras.layers.RNN` over a cell;
-- `torch`, the module of `torch.nn`, if PyTorch is installed. It gets its own memory layout, time
-  before batch, so it is not charged for transpositions.
+- `keras`, the layer of `keras.layers`, in a graph, the default of `fit` and `predict` on a CPU, and
+  `keras jit`, the same with `jit_compile=True`. Keras has no PeepholeLSTM: for it,
+  `keras.layers.RNN` runs a cell;
+- `torch`, the module of `torch.nn`, if PyTorch is installed. It gets its native time-major layout,
+  so that transpositions do not count.
 """
 
 import functools
@@ -27,13 +27,13 @@ from seqzoo import layers
 KINDS = {
     "training": ("ours", "keras", "keras jit", "torch", "our LSTM"),
     "forward": ("ours", "keras", "keras jit", "torch", "our LSTM"),
-    # A graph that any runtime has: without the compiler.
+    # A graph for any runtime: without XLA.
     "exported": ("ours", "keras"),
 }
 
 
 class Size(NamedTuple):
-    """What a layer runs on: `(batch, time, units)`, with as many features as units."""
+    """The input size of a layer: `(batch, time, units)`, with as many features as units."""
 
     batch: int
     time: int
@@ -45,8 +45,8 @@ class Contestant(NamedTuple):
 
     Attributes:
         run: Runs it once.
-        read: Takes what `run` returned; the output as an array `(batch, time, units)`, and in
-            training the gradients by the input and by every weight, as Keras lays them out.
+        read: Converts the result of `run` to arrays: the output `(batch, time, units)`, and in
+            training the gradients by the input and by every weight, in Keras's layout.
     """
 
     run: Callable
@@ -54,7 +54,7 @@ class Contestant(NamedTuple):
 
 
 class PeepholeCell(keras.layers.LSTMCell):
-    """The cell that a user of Keras would write: Gers & Schmidhuber (2000)."""
+    """A peephole cell (Gers & Schmidhuber 2000) as a user of Keras would write it."""
 
     def build(self, input_shape):
         """Creates the LSTM's weights and the peepholes of the gates i, f, o."""
@@ -76,14 +76,14 @@ class PeepholeCell(keras.layers.LSTMCell):
 
 @dataclass(frozen=True)
 class Case:
-    """A layer by us and by others.
+    """A layer in seqzoo and other libraries.
 
     Attributes:
-        ours: Makes our layer, by its number of units.
-        keras: Makes Keras's.
-        gates: How many gates the products of a step are for.
-        torch: The name in `torch.nn`, if it is there.
-        directions: 2 for a layer that runs both ways.
+        ours: Makes our layer from the number of units.
+        keras: Makes Keras's layer.
+        gates: The number of gates in the products of a step.
+        torch: The name in `torch.nn`, if it exists.
+        directions: 2 for a bidirectional layer.
     """
 
     ours: Callable
@@ -123,7 +123,7 @@ CASES = {
 
 
 def contestants(layer, kind):
-    """The names of those who can run a layer of `CASES`."""
+    """Returns the names of the contestants for a layer of `CASES`."""
     absent = set()
     if CASES[layer].torch is None or importlib.util.find_spec("torch") is None:
         absent.add("torch")
@@ -133,7 +133,7 @@ def contestants(layer, kind):
 
 
 def make_contestant(name, layer, kind, size):
-    """A contestant for a layer of `CASES`.
+    """Makes a contestant for a layer of `CASES`.
 
     Args:
         name: See the top of the file.
@@ -153,12 +153,12 @@ def make_contestant(name, layer, kind, size):
 
 
 def inputs(size):
-    """The sequence `(batch, time, features)`."""
+    """Returns the input sequence `(batch, time, features)`."""
     return _random(size.batch, size.time, size.units)
 
 
 def output_gradients(size, directions):
-    """The gradient by the output `(batch, time, directions * units)`."""
+    """Returns the gradient by the output `(batch, time, directions * units)`."""
     return _random(size.batch, size.time, directions * size.units, seed=1)
 
 
@@ -167,9 +167,9 @@ def _random(*shape, seed=0):
 
 
 def set_weights(layer):
-    """Gives a built layer the weights that every layer of its kind and size gets.
+    """Sets the common weights for layers of a kind and size.
 
-    Drawn so that no gate saturates and no state dies out, however long the sequence.
+    They are drawn so that no gate saturates and no state vanishes, even in long sequences.
     """
     layer.set_weights(
         [

@@ -1,4 +1,4 @@
-"""What figures were measured on."""
+"""Environment of the measurements."""
 
 import importlib.metadata
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def environment(*packages):
-    """What the figures depend on: the machine, and the versions of packages."""
+    """Returns the environment that figures depend on: the machine, and the versions of packages."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),

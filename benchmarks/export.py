@@ -1,4 +1,4 @@
-"""Exported models beside Keras's own ways to TFLite: time, size, and whether there is a file.
+"""Exported models compared with Keras's own conversions to TFLite: time, size, and success.
 
     python benchmarks/export.py [--models LSTM GRU ...] [--times 50 100 1000]
 
@@ -40,7 +40,7 @@ RESULTS = ROOT / "benchmarks" / "results" / "export.json"
 FEATURES, UNITS = 64, 128
 TIMES = [50, 100, 1000]
 
-# Float32 sums in another order; int8 weights are another model.
+# For reordered float32 sums; int8 files are not checked, since their weights differ.
 TOLERANCE = 1e-4
 
 console = Console(width=None if sys.stdout.isatty() else 140)
@@ -102,7 +102,7 @@ def parse_arguments():
 
 
 def measure(name, time, rounds):
-    """Median seconds and the bytes of every file, and ratios of ours to Keras's."""
+    """Returns median seconds and bytes of every file, and ratios of ours to Keras's."""
     ours, theirs = (
         _model(make, size) for make, size in zip(MODELS[name], (None, time), strict=True)
     )
@@ -129,7 +129,7 @@ def measure(name, time, rounds):
 
 
 def _model(make, time):
-    """A model of the layers; Keras's way needs to know the number of time steps."""
+    """Makes a model of the layers; Keras's conversion needs a fixed number of time steps."""
     keras.utils.set_random_seed(0)
     made = make()
     return keras.Sequential(
@@ -162,7 +162,7 @@ def _write_fused_by_keras_2(model, path, paths):
 
 
 def _runner(path, x):
-    """A function that runs a file on a sequence, without the cost of signatures."""
+    """Returns a function that runs a file on a sequence, without the overhead of signatures."""
     interpreter = _interpreter(path)
     (given,) = interpreter.get_input_details()
     interpreter.resize_tensor_input(given["index"], x.shape)
@@ -184,10 +184,10 @@ def _interpreter(path):
 
 
 def _check(functions, expected):
-    """The largest difference of each file from the model.
+    """Returns the largest difference of each file from the model.
 
     Raises:
-        ValueError: If a file in float32 computes something else.
+        ValueError: If the outputs of a float32 file differ.
     """
     differences = {name: float(np.max(np.abs(run() - expected))) for name, run in functions.items()}
     for name in ("ours", "keras"):
@@ -197,7 +197,7 @@ def _check(functions, expected):
 
 
 def _tries_litert(model, folder):
-    """What comes of Keras's own `export(format="litert")`: whether its file runs, or why not."""
+    """Returns the outcome of Keras's own `export(format="litert")`: success, or the error."""
     path = folder / "litert.tflite"
     try:
         model.export(str(path), format="litert", verbose=False)

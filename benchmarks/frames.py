@@ -4,7 +4,7 @@
 
 Every cell is trained with every seed on every data set, under the same recipe: the same epochs,
 batches, units and schedule. Weights are chosen on the validation split, figures are those of both
-splits. A run that was interrupted goes on where it stopped, and a finished one is not repeated.
+splits. An interrupted run is resumed, and a finished one is not repeated.
 Writes benchmarks/results/frames.json.
 """
 
@@ -51,7 +51,7 @@ def main():
     parser.add_argument("--out", type=Path, default=RESULTS, help="the figures as JSON")
     arguments = parser.parse_args()
     records = Records(arguments.out, environment(), resume=True)
-    # Seeds outside: every cell has one before any has two.
+    # The outer loop is over seeds: every cell has one run before any has two.
     for data in arguments.data:
         for seed in arguments.seeds:
             for cell in arguments.cells:
@@ -62,7 +62,7 @@ def main():
 
 
 def measure(data, cell, seed, runs):
-    """Trains one model; its figures on the splits that it was not trained on."""
+    """Trains one model, and returns its figures on the held-out splits."""
     recipe = recipe_of(data, cell, seed)
     preset = train(recipe, runs / f"{data}-{cell}-{seed}")
     task = FrameGenerator.from_preset(preset)
@@ -78,20 +78,20 @@ def measure(data, cell, seed, runs):
 
 
 def recipe_of(data, cell, seed):
-    """The recipe of a run: only the cell and the seed differ within a data set."""
+    """Returns the recipe of a run: within a data set, only the cell and the seed differ."""
     shared = RECIPES[data]
     return Recipe(
         "frame-generator",
         (data,),
         seed=seed,
-        # No run ends before the others.
+        # Disables early stopping, so that all runs have equal lengths.
         patience=shared["epochs"],
         **{**shared, "network": {**shared["network"], "cell": cell}},
     )
 
 
 def show(records):
-    """Prints the mean over seeds, and how far they lie apart."""
+    """Prints the mean over seeds, and the range."""
     table = Table(title="Negative log-likelihood in nats per frame: mean over seeds (least, most)")
     for column in ("data", "cell", "weights", "seeds", "validation", "test"):
         table.add_column(column, justify="left" if column in ("data", "cell") else "right")
@@ -105,7 +105,7 @@ def show(records):
 
 
 def spread(values):
-    """The mean, and the ends."""
+    """Formats the mean and the range of values."""
     return f"{np.mean(values):.3f} ({min(values):.3f}, {max(values):.3f})"
 
 

@@ -1,9 +1,9 @@
-"""Hands of a piano: how many notes come to the staff on which they are printed.
+"""Accuracy of `two_hands`: the share of piano notes assigned to the staff that they are printed on.
 
     python benchmarks/hands.py FOLDER
 
-Of the piano parts of all MusicXML files in a folder, by `two_hands` and divided at middle C. Notes
-that begin again on the other staff, at one time and pitch, count once.
+Reads the piano parts of all MusicXML files in a folder, and compares `two_hands` with a division at
+middle C. Notes of equal onset and pitch on both staves count once.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def main():
 
 
 def piano_parts(path: Path) -> Iterator[dict[PianoNote, str]]:
-    """The notes of every split on two staves, in ticks, each with its staff."""
+    """Yields the notes of every part with two staves, in ticks, each with its staff."""
     for part in musicxml_root(path.read_bytes(), 50_000_000).iter("part"):
         if (part.findtext("measure/attributes/staves") or "1").strip() == "2":
             yield staffs_of(part)

@@ -1,8 +1,8 @@
 """Measures the code itself: sizes, imports that run upwards, circles, copies, private names.
 
 `python benchmarks/house.py [checkout]` prints tables in Markdown. It needs the standard library
-alone, so that it measures any commit: `git worktree add ../before <commit>`, then this command on
-`../before`. Lengths of functions leave their docstrings out; tests are a row by themselves.
+only, so that it measures any commit: `git worktree add ../before <commit>`, then this command on
+`../before`. Lengths of functions exclude docstrings; tests are a separate row.
 """
 
 import ast
@@ -33,8 +33,8 @@ class SourceFile:
     """A file of Python.
 
     Args:
-        path: Where it lies.
-        checkout: The folder that it is a part of.
+        path: Its path.
+        checkout: The root of the checkout.
     """
 
     def __init__(self, path, checkout):
@@ -49,7 +49,7 @@ class SourceFile:
 
     @property
     def is_package(self):
-        """Whether it is the `__init__` of a folder."""
+        """Whether it is the `__init__` of a package."""
         return self.place.name == "__init__.py"
 
     @functools.cached_property
@@ -63,14 +63,14 @@ class SourceFile:
         return found
 
     def function_lengths(self):
-        """The lines of every function, without its docstring."""
+        """Returns the number of lines of every function, without its docstring."""
         for node in ast.walk(self.tree):
             if isinstance(node, FUNCTIONS):
                 lines = range(node.lineno, node.end_lineno + 1)
                 yield len([n for n in lines if n not in self.docstring_lines])
 
     def imports(self, modules):
-        """The modules of the checkout that it imports when it runs, with repetitions."""
+        """Returns the modules of the checkout that it imports at run time, with repetitions."""
         for node in _run_nodes(self.tree):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names if alias.name in modules)
@@ -81,7 +81,7 @@ class SourceFile:
 
 
 def _run_nodes(tree):
-    """All nodes but those for type checkers alone."""
+    """Yields all nodes except those under `TYPE_CHECKING`."""
     remaining = [tree]
     while remaining:
         node = remaining.pop()
@@ -91,7 +91,7 @@ def _run_nodes(tree):
 
 
 def source_files(checkout, rooms=ROOMS):
-    """The files of some rooms; links of one room in another are not followed."""
+    """Returns the files of rooms; links from one room to another are not followed."""
     found = []
     for room in rooms:
         for folder, _, names in os.walk(checkout / room):
@@ -100,7 +100,7 @@ def source_files(checkout, rooms=ROOMS):
 
 
 def size_rows(files, tests):
-    """Rows of the table of sizes: a room, and what stands in it."""
+    """Yields the rows of the table of sizes, one for each room."""
     rows = {room: [file for file in files if file.room == room] for room in ROOMS}
     rows["layers/kernels"] = [
         file for file in files if file.place.parts[:2] == ("layers", "kernels")
@@ -129,7 +129,7 @@ def _sizes(files):
 
 
 def model_folders(files):
-    """The files of every model in the zoo, by the name of its folder."""
+    """Returns the files of every model in the zoo, by the name of its folder."""
     folders = collections.defaultdict(list)
     for file in files:
         if file.room == "zoo" and len(file.place.parts) > 2:
@@ -139,7 +139,7 @@ def model_folders(files):
 
 
 def arrows(files):
-    """How many imports lead from module to module."""
+    """Counts the imports from module to module."""
     modules = {file.module for file in files}
     counts = collections.Counter()
     for file in files:
@@ -148,7 +148,7 @@ def arrows(files):
 
 
 def upward_imports(files, found):
-    """How many imports lead from room to room, upwards or to another room of the same floor."""
+    """Counts the imports from room to room that lead upwards or to a room on the same level."""
     rooms = {file.module: file.room for file in files}
     counts = collections.Counter()
     for (importer, imported), count in found.items():
@@ -159,7 +159,7 @@ def upward_imports(files, found):
 
 
 def circles(pairs):
-    """The groups of names that lead back to themselves (Tarjan 1972)."""
+    """Returns the strongly connected components with a cycle (Tarjan 1972)."""
     following = collections.defaultdict(set)
     for start, end in pairs:
         following[start].add(end)
@@ -189,7 +189,7 @@ def _components(following):
 
 
 def folder_circles(files, found):
-    """The groups of folders and files side by side, at any depth, that stand in a circle."""
+    """Returns the cycles among sibling folders and files, at any depth."""
     siblings = collections.defaultdict(set)
     for importer, imported in found:
         start, end = importer.split("."), imported.split(".")
@@ -200,7 +200,7 @@ def folder_circles(files, found):
 
 
 def code_lines(file):
-    """The lines of code with their numbers: no docstrings, comments, imports or signatures."""
+    """Returns the numbered lines of code, without docstrings, comments, imports and signatures."""
     left_out = set(file.docstring_lines)
     for node in ast.walk(file.tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -212,7 +212,7 @@ def code_lines(file):
 
 
 def equal_blocks(files):
-    """Blocks of equal lines in two places: `(lines, place, place)`, the longest first."""
+    """Finds duplicate blocks of lines: `(lines, place, place)`, the longest first."""
     lines = {file.place: code_lines(file) for file in files}
     windows = collections.defaultdict(list)
     for place, own in lines.items():
@@ -233,7 +233,7 @@ def equal_blocks(files):
 
 
 def private_names(files):
-    """The private names of Keras that each file uses, by its place."""
+    """Returns the private names of Keras that each file uses, by its path."""
     own = PYTHON.union(*(_defined(file.tree) for file in files))
     found = {str(file.place): sorted({*_private(file.tree, own)}) for file in files}
     return {place: names for place, names in found.items() if names}
@@ -261,7 +261,7 @@ def _private(tree, own):
 
 
 def seconds(checkout, *arguments):
-    """The median time of a command of Python in a checkout."""
+    """Returns the median time of a Python command in a checkout."""
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
     times = []
     for _ in range(RUNS):
@@ -274,13 +274,13 @@ def seconds(checkout, *arguments):
 
 
 def table(heading, rows):
-    """A table in Markdown."""
+    """Formats a table in Markdown."""
     lines = [heading, ["---"] * len(heading), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def report(checkout):
-    """All figures of a checkout, in Markdown."""
+    """Yields all figures of a checkout, in Markdown."""
     files, tests = source_files(checkout), source_files(checkout, ["tests"])
     found = arrows(files)
     heading = ["room", "files", "lines", "file: median / max", "function: median / p90 / max"]

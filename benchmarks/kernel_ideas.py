@@ -1,10 +1,10 @@
-"""What each idea for a faster kernel gave: the LSTM's loops, one change at a time.
+"""Ablation of the ideas for faster kernels: the LSTM's loops with one change at a time.
 
     python benchmarks/kernel_ideas.py [--sizes 1x200x256 32x200x128 ...]
 
 The ideas are variants of one small LSTM, written out here. Each is measured beside the plain form
-that it changes, in turns, in one process; the table holds its share of the time of that form. The
-two programs of `seqzoo.layers.kernels` are made of those that paid.
+that it changes, in turns, in one process; the table shows the ratio of its time to that form's.
+The two kernels in `seqzoo.layers.kernels` use the ideas that helped.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main():
 
 
 def measure(size):
-    """For every idea the form that it changes, and its share of that form's time."""
+    """Returns for every idea the form that it changes, and the ratio of its time to that form's."""
     ideas = {**forward_ideas(size), **training_ideas(size)}
     shares = {}
     for idea, (beside, function) in ideas.items():
@@ -56,7 +56,7 @@ def random(*shape):
 
 
 def forward_ideas(size):
-    """The forward pass: `(the form it changes, function)` by name."""
+    """Returns variants of the forward pass: `(the form it changes, function)` by name."""
     x = random(size.batch, size.time, size.units)
     W, R = random(size.units, 4 * size.units), random(size.units, 4 * size.units)
 
@@ -96,7 +96,7 @@ def forward(
     sigmoid=tf.sigmoid,
     keep_gates=False,
 ):
-    """The outputs `(time, batch, units)`, and what the backward pass needs if gates are kept."""
+    """Returns the outputs `(time, batch, units)`, and the residuals if gates are kept."""
     batch, time, units = x.shape
     frames = tf.transpose(x, [1, 0, 2]) if time_major else None
     if project_first:
@@ -130,7 +130,7 @@ def forward(
 
 
 def training_ideas(size):
-    """The forward and the backward pass: `(the form it changes, function)` by name."""
+    """Returns variants of the training step: `(the form it changes, function)` by name."""
     x, d_h = random(size.batch, size.time, size.units), random(*size)
     W, R = random(size.units, 4 * size.units), random(size.units, 4 * size.units)
 
@@ -172,7 +172,7 @@ def training_ideas(size):
 
 
 def backward(x, d_outputs, hs, cs, *kept):
-    """The gradients by x, W and R."""
+    """Returns the gradients by x, W and R."""
     *kept, W, R = kept
     batch, time, units = x.shape
     frames, d_outputs = tf.transpose(x, [1, 0, 2]), tf.transpose(d_outputs, [1, 0, 2])
@@ -203,7 +203,7 @@ def backward(x, d_outputs, hs, cs, *kept):
 
 
 def gates_again(frames, h_before, W, R):
-    """The gates of all time steps at once, from the outputs that were kept."""
+    """Recomputes the gates of all time steps at once from the stored outputs."""
     time, batch, units = frames.shape
     rows = [tf.reshape(values, [time * batch, units]) for values in (frames, h_before)]
     i, f, g, o = tf.split(tf.matmul(rows[0], W) + tf.matmul(rows[1], R), 4, axis=1)

@@ -1,4 +1,4 @@
-"""Our layers beside Keras's and PyTorch's: time, memory, and what a first call costs.
+"""Our layers compared with Keras's and PyTorch's: time, memory, and the cost of first calls.
 
     python benchmarks/layers.py [--quick | --full] [--resume] [--layers LSTM GRU ...]
 
@@ -7,7 +7,7 @@ Forward pass and training step on batches of 1, 32 and 64 sequences, 50 to 1000 
 contestants.py, have the same weights, are compared before they are measured, and take turns in one
 process, a new one for each size; every figure is a median. Peak memory and first calls are measured
 in processes of their own. Ratios below 1 are in our favour. Writes
-benchmarks/results/layers.json and docs/images/layer-speed.png; PyTorch takes part if installed:
+benchmarks/results/layers.json and docs/images/layer-speed.png; PyTorch is included if installed:
 pip install torch==2.13.0
 """
 
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "layers.json"
 PICTURE = ROOT / "docs" / "images" / "layer-speed.png"
 
-# The largest alone would take a quarter of an hour.
+# The largest size alone would take a quarter of an hour.
 GRID = [
     Size(*size)
     for size in itertools.product((1, 32, 64), (50, 200, 1000), (64, 128, 256, 512))
@@ -59,7 +59,7 @@ QUICK = {
     "seconds": 1.0,
 }
 
-# A file has no width of its own.
+# A file has no width.
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 
@@ -90,7 +90,7 @@ def parse_arguments():
 
 
 def parse_size(text):
-    """`BATCHxTIMExUNITS` as a `Size`."""
+    """Parses `BATCHxTIMExUNITS` as a `Size`."""
     try:
         size = Size(*map(int, text.split("x")))
     except (TypeError, ValueError) as error:
@@ -110,7 +110,7 @@ def speed(records, arguments):
 
 
 def memory(records, arguments):
-    """Peak memory and the first call of a training step."""
+    """Measures peak memory and the first call of a training step."""
     layer = arguments.layers[0]
     for size in arguments.sizes or MEMORY_GRID:
         for name in contestants(layer, "training"):
@@ -121,7 +121,7 @@ def memory(records, arguments):
 
 
 def lengths(records, arguments):
-    """A fit on batches of many lengths."""
+    """Measures `fit` on batches of many lengths."""
     layer = arguments.layers[0]
     for name in ("ours", "keras", "keras jit"):
         key = {"part": "lengths", "layer": layer, "contestant": name}

@@ -1,4 +1,4 @@
-"""The picture of what layers.py measured of one layer."""
+"""Plot of the measurements of layers.py for one layer."""
 
 from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -9,7 +9,7 @@ from report import goal_mean
 
 from seqzoo.core.atomic import atomic_file
 
-# Who takes the time of a step, drawn against the length.
+# The contestants in the plot of step time against length.
 _CONTESTANTS = {
     "ours": ("ours", "C3", "-"),
     "Keras, better form": ("keras", "C0", "-"),
@@ -54,7 +54,7 @@ _BESIDE = {"loc": "upper left", "bbox_to_anchor": (1.02, 1), "frameon": False}
 
 
 def _draw_ratios(ax, rows, colors):
-    """Our time over Keras's (solid) and over torch's (dashed), a line for every length."""
+    """Plots our time over Keras's (solid) and over torch's (dashed), one line for every length."""
     ax.axhline(1, color="0.3", linewidth=0.8)
     for time, color in colors.items():
         for name, style in {"keras": "-o", "torch": "--s"}.items():
@@ -70,7 +70,7 @@ def _draw_ratios(ax, rows, colors):
 
 
 def _draw_growth(ax, rows):
-    """Microseconds of a time step of training against the length, for a middle size."""
+    """Plots microseconds per training time step against the length, for a middle size."""
     units = _middle_units(rows)
     rows = sorted((row for row in rows if row["units"] == units), key=lambda row: row["time"])
     for name, color, style in _CONTESTANTS.values():
@@ -91,14 +91,14 @@ def _middle_units(rows):
 
 
 def _seconds(row, name):
-    """Seconds of a contestant; of Keras those of its better form."""
+    """Returns the seconds of a contestant; for Keras, those of its faster form."""
     if name == "keras":
         return min(row["seconds"]["keras"], row["seconds"]["keras jit"])
     return row["seconds"].get(name)
 
 
 def _logarithmic(ax, x_ticks, y_ticks=None):
-    """Logarithmic axes with plain numbers at their ticks."""
+    """Sets logarithmic axes with plain numbers at the ticks."""
     ax.set_xscale("log")
     ax.set_yscale("log")
     for axis, ticks in ((ax.xaxis, x_ticks), (ax.yaxis, y_ticks)):

@@ -1,8 +1,8 @@
-"""The matrix products of a recurrent layer alone: the floor under its time.
+"""The matrix products of a recurrent layer alone: a lower bound of its time.
 
-Forward: the input projection as one product over all time steps, and one recurrent product a step.
-Training: these, their mirror images on the way back, and the gradients by both matrices as one
-product each over all time steps. There are no gates, no activations and nothing is kept.
+Forward: the input projection as one product over all time steps, and one recurrent product per
+step. Training: these, their counterparts in the backward pass, and the gradients by both matrices
+as one product each over all time steps. Gates, activations and stored residuals are left out.
 """
 
 import functools
@@ -13,13 +13,13 @@ from timing import fastest
 
 
 def make_products(kind, size, gates, directions=1):
-    """The fastest way found to run the products.
+    """Returns the fastest implementation of the products.
 
     Args:
         kind: A name in `contestants.KINDS`.
         size: `contestants.Size`.
-        gates: How many gates the products of a step are for.
-        directions: How many times they are run, side by side.
+        gates: The number of gates in the products of a step.
+        directions: The number of parallel runs.
 
     Returns:
         A function without arguments.
@@ -35,7 +35,7 @@ def make_products(kind, size, gates, directions=1):
 
 
 def _ways(products, batch):
-    """Functions of a list of arguments of `products` by name."""
+    """Returns implementations by name, as functions of a list of arguments of `products`."""
     every = functools.partial(_every, products)
     ways = {
         "graph": tf.function(every, autograph=False),
@@ -53,7 +53,7 @@ def _every(products, arguments):
 
 
 def _in_halves(products, x, kernel, recurrent_kernel, first, *sequences):
-    """Each half of the batch on its own core."""
+    """Runs each half of the batch on a separate core."""
     half = first.shape[0] // 2
     return [
         products(
@@ -64,7 +64,7 @@ def _in_halves(products, x, kernel, recurrent_kernel, first, *sequences):
 
 
 def _arrays(size, gates, training, seed):
-    """The arguments of `_forward`, or of `_training`."""
+    """Returns the arguments of `_forward` or `_training`."""
     batch, time, units = size
     rng = np.random.default_rng(seed)
     width = gates * units
@@ -72,14 +72,14 @@ def _arrays(size, gates, training, seed):
     if training:
         shapes += [(time, batch, units), (time, batch, width)]
     arrays = [rng.standard_normal(shape, dtype="float32") for shape in shapes]
-    # A rotation, so that what runs through the loops neither dies out nor grows.
+    # An orthogonal matrix, so that values neither vanish nor explode in the loops.
     arrays[2][:, :units] = np.linalg.qr(arrays[2][:, :units])[0]
     arrays[2][:, units:] = 0
     return [tf.constant(array) for array in arrays]
 
 
 def _forward(x, kernel, recurrent_kernel, first):
-    """Of `x` `(time, batch, features)`; `first` is `(batch, gates * units)`."""
+    """Runs the forward products; `x` is time-major, `first` `(batch, gates * units)`."""
     units = recurrent_kernel.shape[0]
 
     def step(projected):
@@ -89,9 +89,9 @@ def _forward(x, kernel, recurrent_kernel, first):
 
 
 def _training(x, kernel, recurrent_kernel, first, states, d_projections):
-    """With the states `(time, batch, units)` and gradients `(time, batch, gates * units)`."""
+    """Runs the products of a step; `d_projections` is `(time, batch, gates * units)`."""
     units = recurrent_kernel.shape[0]
-    # Once, not in every step.
+    # Transposed once, not in every step.
     transposed = tf.transpose(recurrent_kernel)
 
     def step(d_projected):

@@ -1,4 +1,4 @@
-"""Measured rows in a JSON file that is whole after every row."""
+"""Measurements in a JSON file that is complete after every row."""
 
 import json
 
@@ -6,15 +6,15 @@ from seqzoo.core.atomic import atomic_file
 
 
 class Records:
-    """Rows as they are measured, and what they were measured on.
+    """Measured rows, and their environment.
 
     Args:
-        path: The JSON file, or `None` to keep the rows in memory alone.
-        environment: What the figures depend on: versions, processor.
-        resume: Go on with the rows that the file holds. Otherwise the first row replaces it.
+        path: The JSON file, or `None` to keep the rows in memory only.
+        environment: The environment that the figures depend on: versions, processor.
+        resume: Whether to continue the rows in the file. Otherwise the first row replaces the file.
 
     Raises:
-        ValueError: If the file to go on with was measured in another environment.
+        ValueError: If the file to continue was measured in another environment.
     """
 
     def __init__(self, path, environment, resume=False):
@@ -29,11 +29,11 @@ class Records:
             self.rows = report["rows"]
 
     def find(self, **key):
-        """The row whose entries are those of the key, or `None`."""
+        """Returns the row whose entries match the key, or `None`."""
         return next(iter(self.select(**key)), None)
 
     def select(self, **key):
-        """All rows whose entries are those of the key."""
+        """Returns all rows whose entries match the key."""
         return [row for row in self.rows if key.items() <= _scalars(row).items()]
 
     def add(self, row):
@@ -47,5 +47,5 @@ class Records:
 
 
 def _scalars(row):
-    """The entries of a row that can stand in a key."""
+    """Returns the entries of a row that can be part of a key."""
     return {name: value for name, value in row.items() if not isinstance(value, dict | list)}

@@ -1,10 +1,10 @@
-"""Tables of what layers.py measured."""
+"""Tables of the measurements of layers.py."""
 
 from rich.table import Table
 from timing import geometric_mean
 
 NAMES = ("ours", "our LSTM", "keras", "keras jit", "torch")
-# The most that the geometric mean over the sizes of a batch may be, of a ratio to Keras.
+# Goals: maximum geometric mean, over the sizes of a batch, of the ratio to Keras.
 _TRAINING_GOALS = {1: 0.3, 32: 0.8, 64: 0.8}
 
 
@@ -23,7 +23,7 @@ def show(records, console):
 
 
 def _groups(records, *names, **key):
-    """The different values of some entries of the measured rows, in the order of the rows."""
+    """Returns the distinct values of some entries of the rows, in the order of the rows."""
     rows = records.select(part="speed", **key)
     return dict.fromkeys(tuple(row[name] for name in names) for row in rows)
 
@@ -64,12 +64,12 @@ def _summary(records):
 
 
 def goal_mean(kind, batch):
-    """The most that the geometric mean of our time over Keras's may be."""
+    """Returns the goal: the maximum geometric mean of our time over Keras's."""
     return _TRAINING_GOALS.get(batch, 1.0) if kind == "training" else 1.0
 
 
 def _mean_and_worst(ratios, limits):
-    """Both numbers, red where they miss the limit."""
+    """Formats the mean and the worst ratio, red where they exceed the limit."""
     if not ratios:
         return ""
     mean, worst = map(_colored, (geometric_mean(ratios), max(ratios)), limits)
@@ -96,7 +96,7 @@ def _growth(records):
 
 
 def _step_growth(records, name, key, shortest, time):
-    """How many times as long a step takes in longer sequences."""
+    """Returns the ratio of the step time to that in the shortest sequence."""
     ratios = []
     for row in records.select(part="speed", time=time, **key):
         short = records.find(part="speed", time=shortest, units=row["units"], **key)

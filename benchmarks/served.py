@@ -1,4 +1,4 @@
-"""An exported SavedModel in TensorFlow's C runtime: requests a second, beside Keras's own export.
+"""Requests per second of an exported SavedModel in TensorFlow's C runtime and of Keras's export.
 
     python benchmarks/served.py [--layers LSTM GRU] [--rounds 5]
 
@@ -52,7 +52,7 @@ def main():
 
 
 def make_model(library, layer):
-    """The network of a library's layers."""
+    """Makes the network from a library's layers."""
     keras.utils.set_random_seed(0)
     recurrent = getattr(library, layer)
     return keras.Sequential(
@@ -67,7 +67,7 @@ def make_model(library, layer):
 
 
 def measure(layer, rounds):
-    """A row for every batch: requests a second and milliseconds of each contestant."""
+    """Returns a row for every batch: requests per second and milliseconds of each contestant."""
     ours, theirs = make_model(layers, layer), make_model(keras.layers, layer)
     theirs.set_weights(ours.get_weights())
     with tempfile.TemporaryDirectory() as folder:
@@ -107,7 +107,7 @@ def _by_predict(model, tokens):
 
 
 def _figures(rounds):
-    """Of the rounds' medians and 99th percentiles the medians, in milliseconds."""
+    """Returns the median over rounds of medians and 99th percentiles, in milliseconds."""
     p50, p99 = (1000 * float(np.median(np.percentile(rounds, q, axis=1))) for q in (50, 99))
     return {"p50": p50, "p99": p99, "requests_per_second": 1000 / p50}
 

@@ -1,4 +1,4 @@
-"""A tagger in its runtimes: words a second.
+"""Words per second of a tagger in its runtimes.
 
     python benchmarks/tagger.py ner-lener-br lener-br [--split validation] [--rounds 5]
 
@@ -56,7 +56,7 @@ def main():
 
 
 def measure(task, sentences, folder, rounds):
-    """A row for every runtime."""
+    """Returns a row for every runtime."""
     texts = joined(sentences)
     words = sum(len(text.split(" ")) for text in texts)
     contestants = {
@@ -74,7 +74,7 @@ def measure(task, sentences, folder, rounds):
 
 
 def joined(sentences):
-    """The first sentences, joined into texts."""
+    """Joins the first sentences into texts."""
     texts, words = [], []
     for sentence in sentences:
         words += sentence
@@ -85,7 +85,7 @@ def joined(sentences):
 
 
 def by_predict(task, texts):
-    """Seconds for all texts, after one that prepared the graph."""
+    """Returns the seconds for all texts, after a first one that prepared the graph."""
     task.predict(texts[:1])
     start = time.perf_counter()
     for text in texts:
@@ -94,7 +94,7 @@ def by_predict(task, texts):
 
 
 def in_c_runtime(task, texts, folder):
-    """A function that gives the seconds for all texts, by a process of its own."""
+    """Returns a function that returns the seconds for all texts, measured in a separate process."""
     served = export_saved_model(task, folder / "tagger").path
     calls = [Call("annotate", {"text": np.array([text], object)}) for text in texts]
 
@@ -106,7 +106,7 @@ def in_c_runtime(task, texts, folder):
 
 
 def in_tflite(task, sentences, words, folder, quantize):
-    """A function that gives the seconds for the passages of as many words."""
+    """Returns a function that returns the seconds for passages with as many words."""
     path = export_tflite(task, folder / f"tagger-{quantize}.tflite", quantize=quantize).path
     file, passages = TFLiteFile(path), []
     for _, inputs in task.preprocessor.inference_batches(sentences):

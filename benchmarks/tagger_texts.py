@@ -1,11 +1,11 @@
-"""A tagger on raw text, in the ways that the same text is written: entity F1.
+"""Entity F1 of a tagger on raw text in several Unicode and layout variants.
 
     python benchmarks/tagger_texts.py ner-lener-br lener-br [--split validation]
 
-The words of a split are written as texts of 30 sentences; the model splits them itself. An entity
-counts if its label and its place in the text are right. The ways: as the data is; with accents as
-characters of their own (NFD), as files of macOS have them; with soft hyphens or zero-width spaces
-in long words, as pages of the web have them; with words divided at the ends of lines.
+The words of a split are written as texts of 30 sentences, which the model tokenizes. An entity
+counts if its label and its offsets in the text are right. The variants: unchanged; decomposed
+accents (NFD), as in files from macOS; soft hyphens or zero-width spaces in long words, as on web
+pages; and words hyphenated at line ends.
 """
 
 import argparse

@@ -1,25 +1,25 @@
-"""Seconds of several functions measured side by side, and the statistics of them."""
+"""Interleaved timing of several functions, and statistics of the times."""
 
 import math
 import statistics
 import time
 from dataclasses import dataclass
 
-# A block of calls lasts at least so long, so that the clock and what the function before left
-# running (threads that wait for work, a cold cache) don't matter.
+# Minimum duration of a block of calls, so that the clock resolution and the aftereffects of the
+# previous function (busy threads, a cold cache) do not matter.
 _BLOCK_SECONDS = 0.02
 _SLOW_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Rounds:
-    """How often functions are measured.
+    """Number of rounds of measurements.
 
     Attributes:
-        fewest: Rounds that are run in any case.
-        fewest_slow: The same where a call takes more than two seconds.
-        most: Rounds after which it is enough.
-        seconds: Beyond the fewest, no round starts later than this.
+        fewest: Minimum number of rounds.
+        fewest_slow: Minimum number of rounds if a call takes more than two seconds.
+        most: Maximum number of rounds.
+        seconds: Time after which no round beyond the minimum starts.
     """
 
     fewest: int = 5
@@ -28,7 +28,7 @@ class Rounds:
     seconds: float = 8.0
 
     def go_on(self, done, spent, slowest):
-        """Whether to run one more round.
+        """Returns whether to run one more round.
 
         Args:
             done: The number of rounds so far.
@@ -43,7 +43,7 @@ def interleave(functions, rounds):
     """Measures functions in turns; every round starts with another one.
 
     Args:
-        functions: Functions without arguments by name. They have been called before.
+        functions: Functions without arguments by name, already warmed up.
         rounds: `Rounds`.
 
     Returns:
@@ -61,7 +61,7 @@ def interleave(functions, rounds):
 
 
 def fastest(functions, calls=3):
-    """The name of the function whose best of a few calls, or of one if it is slow, is shortest."""
+    """Returns the name of the fastest function by the best of a few calls, or of one if slow."""
     best = dict.fromkeys(functions, math.inf)
     for _ in range(calls):
         for name, function in functions.items():
@@ -72,7 +72,7 @@ def fastest(functions, calls=3):
 
 
 def _block(function, estimate):
-    """Seconds of a call: the mean of as many as fill a block, after one that is not counted."""
+    """Returns the mean seconds per call in a block, after a warm-up call."""
     calls = math.ceil(_BLOCK_SECONDS / estimate) if estimate < _BLOCK_SECONDS else 1
     if estimate < 5 * _BLOCK_SECONDS:
         function()
@@ -87,11 +87,11 @@ def _seconds(function, calls):
 
 
 def median_ratio(ours, theirs):
-    """The median over the rounds of our seconds over theirs in the same round."""
+    """Returns the median over rounds of the ratio of our seconds to theirs in the same round."""
     return statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
 
 
 def geometric_mean(ratios):
-    """The mean of ratios, in which twice and half cancel out; NaN of none."""
+    """Returns the geometric mean of ratios; NaN if there are none."""
     ratios = list(ratios)
     return statistics.geometric_mean(ratios) if ratios else math.nan

@@ -1,15 +1,15 @@
-"""Which layers learn to measure time: the task of measuring spike distances.
+"""Ability of layers to learn timing: the task of measuring spike distances.
 
     python benchmarks/timing_task.py [--quick] [--workers 2] [--updates 10000]
 
 The task is that of Gers & Schmidhuber (2000), Recurrent Nets that Time and Count, and Gers,
 Schraudolph & Schmidhuber (2002), Learning Precise Timing with LSTM Recurrent Networks, JMLR 3:
 the input is one where there is a spike and zero elsewhere; the n-th spike comes F + I(n) time steps
-after the one before, I(n) uniform in 0..R; at each spike the network tells I(n), here as I(n) / R.
-Nothing is asked of it between spikes.
+after the one before, I(n) uniform in 0..R; at each spike the network outputs I(n), here as
+I(n) / R. Its outputs between spikes are ignored.
 
-Every result is appended to the file of results as it comes, and read from there the next time: an
-interrupted run continues. At the end, prints the table in Markdown, and draws
+Every result is appended to the results file as soon as it is known, so that an interrupted run can
+be resumed. At the end, prints the table in Markdown, and draws
 docs/images/timing-task.png.
 """
 
@@ -44,7 +44,7 @@ PICTURE = Path(__file__).parents[1] / "docs" / "images" / "timing-task.png"
 
 @dataclass(frozen=True)
 class Task:
-    """The distances of spikes: F, `shortest`, to F + R, with `spread` for R."""
+    """A task with spike distances from F (`shortest`) to F + R (R is `spread`)."""
 
     shortest: int
     spread: int
@@ -55,13 +55,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Settings:
-    """How networks are trained, and when they count as having solved a task."""
+    """Training settings, and the criterion of a solved task."""
 
     units: int
     batch: int = 64
     intervals: int = 4
     updates: int = 10_000
-    # Updates between two looks at the validation streams.
+    # Updates between two validations.
     block: int = 50
     validation_streams: int = 32
     validation_intervals: int = 16
@@ -69,7 +69,7 @@ class Settings:
     test_intervals: int = 32
 
 
-# The seed that learning rates are chosen by, and those that are reported.
+# The seed for choosing learning rates, and the reported seeds.
 DEVELOPMENT_SEED = 100
 FULL = {
     "tasks": [Task(10, 1), Task(10, 10), Task(30, 1)],
@@ -116,13 +116,13 @@ def main(command_line=None):
 
 
 def one_thread():
-    """A worker keeps to one core: the networks are too small for more."""
+    """Limits a worker to one core: the networks are too small for more."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def run_group(plan, settings, task, layer, results):
-    """All runs of one layer: the learning rates first, then the seeds with the best of them.
+    """Runs one layer: first with all learning rates, then with all seeds at the best rate.
 
     Returns:
         The results of the seeds.
@@ -141,7 +141,7 @@ def run_group(plan, settings, task, layer, results):
         for result in read(results):
             if key.items() <= result.items():
                 return result
-        # Compiling takes longer than training an easy task: once for all seeds.
+        # Compiled once for all seeds, since compiling takes longer than training an easy task.
         trainer = trainer or Trainer(layer, task, settings)
         result = {**key, **trainer.run(learning_rate, seed)}
         append(results, result)
@@ -154,20 +154,20 @@ def run_group(plan, settings, task, layer, results):
 
 
 def rank(result):
-    """Solved before unsolved, early before late, small errors before large ones."""
+    """Returns a sort key: solved before unsolved, then early before late, then by error."""
     solved = result["sequences_to_solve"]
     return (solved is None, solved or 0, result["validation_error"])
 
 
 def append(results, result):
-    """Adds a line to the file of results, after one that was cut off if there is one."""
+    """Appends a line to the results file, on a new line after a truncated one."""
     cut_off = results.exists() and not results.read_text().endswith("\n")
     with results.open("a") as file:
         file.write(("\n" if cut_off else "") + json.dumps(result) + "\n")
 
 
 def read(results):
-    """What the file of results holds; a line that was cut off is left out."""
+    """Reads the results file, without a truncated line."""
     if not results.exists():
         return []
     lines = []
@@ -180,11 +180,11 @@ def read(results):
 
 
 def make_streams(rng, task, count, intervals):
-    """Streams of spikes, each with one at its first time step.
+    """Makes streams of spikes, each with a spike at its first time step.
 
     Returns:
-        The spikes, the targets and the weights, float32 `(count, time, 1)`: time is what
-        `intervals` of the longest distances take, and the weight one where there is an answer.
+        The spikes, the targets and the weights, float32 `(count, time, 1)`: time fits `intervals`
+        of the longest distance, and the weight is one where an output is expected.
     """
     extra = rng.integers(0, task.spread + 1, (count, intervals))
     at = np.cumsum(task.shortest + extra, axis=1)
@@ -199,7 +199,7 @@ def make_streams(rng, task, count, intervals):
 
 
 class Trainer:
-    """A network that is compiled once, and trained from new weights in each run."""
+    """A network that is compiled once and trained from new weights in each run."""
 
     def __init__(self, layer, task, settings):
         self.layer, self.task, self.settings = layer, task, settings
@@ -223,7 +223,7 @@ class Trainer:
         )
 
     def make_network(self):
-        """The layer, and an output unit without an activation, with new weights."""
+        """Makes a network of the layer and a linear output unit, with new weights."""
         layer = LAYERS[self.layer](self.settings.units, return_sequences=True)
         return keras.Sequential([keras.Input((None, 1)), layer, keras.layers.Dense(1)])
 
@@ -234,7 +234,7 @@ class Trainer:
         for variable in self.optimizer.variables:
             variable.assign(np.zeros(variable.shape))
         self.optimizer.learning_rate = learning_rate
-        # Never the streams of the validation or of the test.
+        # Different from the seeds of the validation and test streams.
         rng = np.random.default_rng([0, seed])
         start = time.perf_counter()
         solved = None
@@ -252,7 +252,7 @@ class Trainer:
         }
 
     def make_block(self, rng):
-        """The batches between two validations, `(block, batch, time, 1)` each."""
+        """Makes the batches between two validations, `(block, batch, time, 1)` each."""
         block, batch = self.settings.block, self.settings.batch
         streams = make_streams(rng, self.task, block * batch, self.settings.intervals)
         return [array.reshape(block, batch, *array.shape[1:]) for array in streams]
@@ -267,14 +267,14 @@ class Trainer:
             self.optimizer.apply(gradients, trainable)
 
     def errors(self, streams):
-        """The errors of all answers, in time steps."""
+        """Returns the errors of all outputs, in time steps."""
         spikes, targets, weights = streams
         answers = self.answer(spikes).numpy()
         return self.task.spread * (answers - targets)[weights > 0]
 
 
 def group(rows):
-    """The results of the seeds, by units and task, then by layer."""
+    """Groups the results of the seeds by units and task, then by layer."""
     grouped = defaultdict(lambda: defaultdict(list))
     for row in rows:
         difficulty = row["settings"]["units"], str(Task(**row["task"]))
@@ -283,7 +283,7 @@ def group(rows):
 
 
 def markdown_table(rows):
-    """A row for each size, task and layer."""
+    """Returns a table with a row for each size, task and layer."""
     lines = [
         "| units | distances | layer | weights | learning rate | solved "
         "| sequences until solved, median (range) | test intervals right, median (lowest) |",
@@ -305,14 +305,14 @@ def markdown_table(rows):
 
 
 def count_weights(layer, units):
-    """All weights of a network, those of the output unit included."""
+    """Returns the number of weights of a network, including the output unit."""
     recurrent = LAYERS[layer](units)
     recurrent.build((None, None, 1))
     return recurrent.count_params() + units + 1
 
 
 def draw(rows, path):
-    """A panel for each size and task, and a mark for each seed: the sequences that it took."""
+    """Plots the sequences until solved: a panel for each size and task, a mark for each seed."""
     grouped = group(rows)
     sizes = sorted({units for units, _ in grouped})
     tasks = list(dict.fromkeys(task for _, task in grouped))

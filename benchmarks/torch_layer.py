@@ -1,4 +1,4 @@
-"""The recurrent modules of PyTorch with Keras's weights."""
+"""Recurrent modules of PyTorch with Keras's weights."""
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ class TorchLayer:
 
     Args:
         name: The name in `torch.nn`.
-        weights: Keras's: kernel, recurrent kernel and bias of every direction.
+        weights: Keras's weights: kernel, recurrent kernel and bias of every direction.
         directions: 1 or 2.
     """
 
@@ -23,7 +23,7 @@ class TorchLayer:
                 parameter.copy_(torch.from_numpy(np.ascontiguousarray(value)))
 
     def training(self, x, d_outputs):
-        """A function that runs a training step, and one that reads its answer as Keras's."""
+        """Returns functions that run a training step and convert its result to Keras's layout."""
         x = _time_major(x).requires_grad_()
         d_outputs = _time_major(d_outputs)
 
@@ -38,7 +38,7 @@ class TorchLayer:
         return run, read
 
     def forward(self, x):
-        """A function that runs the layer, and one that reads its answer as Keras's."""
+        """Returns functions that run the layer and convert its result to Keras's layout."""
         x = _time_major(x)
         self.module.eval()
 
@@ -49,14 +49,14 @@ class TorchLayer:
         return run, lambda outputs: [_batch_major(outputs.numpy())]
 
     def _to_torch(self, weights):
-        """Transposed, in torch's order of gates, with a bias for both products."""
+        """Converts weights: transposed, in torch's gate order, with a bias for both products."""
         for kernel, recurrent_kernel, bias in zip(*[iter(weights)] * 3, strict=True):
             biases = bias if bias.ndim == 2 else [bias, np.zeros_like(bias)]
             for value in (kernel.T, recurrent_kernel.T, *biases):
                 yield self._reorder(value)
 
     def _from_torch(self, gradients):
-        """Gradients by torch's weights as those by Keras's."""
+        """Converts gradients by torch's weights to those by Keras's."""
         for kernel, recurrent_kernel, *biases in zip(*[iter(gradients)] * 4, strict=True):
             biases = [self._reorder(bias) for bias in biases]
             yield self._reorder(kernel).T
@@ -64,7 +64,7 @@ class TorchLayer:
             yield np.stack(biases) if self.is_gru else biases[0]
 
     def _reorder(self, value):
-        """Between Keras's gates z, r, h and torch's r, z, n; its own inverse."""
+        """Swaps Keras's gates z, r, h and torch's r, z, n; it is its own inverse."""
         if not self.is_gru:
             return value
         first, second, candidate = np.split(value, 3)

@@ -1,10 +1,10 @@
-"""How far the gradient of the last output reaches back in new, untrained layers.
+"""Vanishing gradients: gradient norms over time of the last output of untrained layers.
 
     python benchmarks/vanishing_gradient.py [--seeds 9] [--out vanishing-gradient.json]
 
 Prints a table and draws docs/images/vanishing-gradient.png: the norm of the gradient that reaches
-each of 200 time steps, as `seqzoo.training.gradient_flow` defines it, over the norm that comes in
-at the last. The inputs are normal numbers; weights and inputs are drawn again for every seed.
+each of 200 time steps, as defined in `seqzoo.training.gradient_flow`, relative to the norm at the
+last one. The inputs are normal numbers; weights and inputs are drawn again for every seed.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def main():
 
 
 def measure(name, seeds):
-    """The norms over the last, `(seeds, TIME)`; in float64, as float32 ends at 1e-38."""
+    """Returns norms relative to the last, `(seeds, TIME)`; float64, as float32 ends at 1e-38."""
     rows = []
     for seed in range(seeds):
         keras.utils.set_random_seed(seed)
@@ -70,7 +70,7 @@ def measure(name, seeds):
 
 
 def markdown_table(norms):
-    """Medians at some distances from the loss, and the range over the seeds at the first step."""
+    """Tabulates medians at some distances from the loss, and the range at the first step."""
     back = [1, 10, 50, 100, TIME - 1]
     header = [f"{steps} back" for steps in back]
     lines = [
@@ -99,11 +99,11 @@ STYLES = {
 
 
 def draw(norms, path):
-    """A curve for each layer: the median over the seeds, in a band from lowest to highest."""
+    """Plots a curve for each layer: the median over the seeds, in a band from lowest to highest."""
     figure = Figure(figsize=(8.5, 4.6), dpi=130, layout="constrained")
     axes = figure.add_subplot()
     steps = np.arange(1, TIME + 1)
-    # The legend from top to bottom as the curves end on the left.
+    # Sorts the legend by the left ends of the curves.
     for name in sorted(norms, key=lambda name: -np.median(norms[name][:, 0])):
         values, style = norms[name], STYLES[name]
         lowest, highest = values.min(axis=0), values.max(axis=0)

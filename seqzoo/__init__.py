@@ -1,6 +1,6 @@
 """Recurrent sequence models for Keras 3, from the layer to the phone.
 
-The rooms are loaded when they are first used, so that ``import seqzoo`` costs nothing:
+The subpackages are loaded on first use, so that ``import seqzoo`` is fast:
 ``seqzoo.layers``, ``seqzoo.zoo``, ``seqzoo.training``, ``seqzoo.export`` and ``seqzoo.serving``.
 """
 

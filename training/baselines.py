@@ -1,6 +1,7 @@
 """N-gram baselines: event statistics without a network.
 
-`nltk.lm` counts n-grams in Python's dictionaries, with other smoothings; these are arrays.
+Unlike `nltk.lm`, which counts n-grams in Python dictionaries and smooths them differently, this
+module works on arrays.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,24 +10,24 @@ from typing import NamedTuple
 import numpy as np
 
 PRIOR_STRENGTH = 10.0
-"""Weight of the shorter context's probability, in events."""
+"""Weight of the probability under the shorter context, in events."""
 
 
 class NGramBaseline:
-    """Models of events that see the last n - 1 of them, smoothed so that no event is impossible.
+    """N-gram models of events, smoothed so that every event has a positive probability.
 
     ```
     p(w)     = (count(w) + 1) / (N + V)
     p(w | c) = (count(c w) + m p(w | c')) / (count(c) + m)        m = PRIOR_STRENGTH
     ```
 
-    where c' is the context c without its oldest event, and count(c) how often c stands before
-    another event. At the start of a sequence the context is what there is of it.
+    where c' is the context c without its oldest event, and count(c) the number of times that c is
+    followed by another event. Near the start of a sequence the context is shorter.
 
     MacKay & Peto (1995), A Hierarchical Dirichlet Language Model.
 
     Args:
-        sequences: Training sequences of token ids, each with its start token.
+        sequences: Training sequences of token ids, each beginning with its start token.
         vocabulary_size: V, the number of tokens.
         order: n of the longest n-grams that are counted; 2 is a bigram model.
     """
@@ -48,7 +49,7 @@ class NGramBaseline:
             contexts = np.append(-1, np.where(follows, level.index_of(keys), -1))
 
     def log_probabilities(self, sequences: Sequence[np.ndarray], order: int) -> np.ndarray:
-        """Of every event but the start tokens, in nats, one sequence after the other.
+        """Returns the log-probabilities of all events but the start tokens, in nats, concatenated.
 
         Args:
             sequences: Sequences of token ids, each with its start token.
@@ -86,20 +87,21 @@ def ngram_losses(
     """Negative log-likelihoods of n-gram models, in nats per event.
 
     Args:
-        known: Sequences that are counted, each with its start token.
-        sequences: Sequences that are measured, likewise.
+        known: Training sequences of token ids, each beginning with its start token.
+        sequences: Sequences to measure, in the same form.
         vocabulary_size: The number of tokens.
-        orders: Of every model its name and n.
+        orders: The n of each model, by the model's name.
     """
     baseline = NGramBaseline(known, vocabulary_size, max(orders.values()))
     return {name: baseline.loss(sequences, order) for name, order in orders.items()}
 
 
 class _Level(NamedTuple):
-    """The n-grams of one length that occur.
+    """The distinct n-grams of one length.
 
-    A key is the number of the context among the n-grams that are one event shorter, times V, plus
-    the event; a number is the place of a key among the sorted keys.
+    The key of an n-gram is the index of its context among the n-grams that are one event shorter,
+    times V, plus its last event. The index of an n-gram is the position of its key in the sorted
+    keys.
     """
 
     keys: np.ndarray
@@ -108,11 +110,11 @@ class _Level(NamedTuple):
     context_counts: np.ndarray
 
     def index_of(self, keys: np.ndarray) -> np.ndarray:
-        """The numbers of n-grams, -1 for those that never occur."""
+        """Returns the indices of n-grams, -1 for those that never occur."""
         return _places_in(self.keys, keys)
 
     def count_before(self, contexts: np.ndarray) -> np.ndarray:
-        """How often contexts stand before another event."""
+        """Returns how often each context is followed by another event."""
         found = _places_in(self.contexts, contexts)
         return np.where(found >= 0, self.context_counts[found], 0)
 
@@ -124,12 +126,12 @@ def _counted(keys: np.ndarray, vocabulary_size: int) -> _Level:
 
 
 def _places_in(sorted_values: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Where values stand among sorted ones, -1 for those that do not."""
+    """Returns the positions of values in a sorted array, -1 for those that are missing."""
     places = np.minimum(np.searchsorted(sorted_values, values), len(sorted_values) - 1)
     return np.where(sorted_values[places] == values, places, -1)
 
 
 def _joined(sequences: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """All sequences as one, and the place of every token in its own sequence."""
+    """Concatenates sequences; also returns each token's position in its own sequence."""
     tokens = np.concatenate([np.asarray(ids, "int64") for ids in sequences])
     return tokens, np.concatenate([np.arange(len(ids)) for ids in sequences])

@@ -1,4 +1,4 @@
-"""The curves of a run."""
+"""Training curves of a run."""
 
 import dataclasses
 import os
@@ -13,11 +13,11 @@ from seqzoo.core.atomic import atomic_file
 
 @dataclasses.dataclass(frozen=True)
 class Curves:
-    """Curves in one diagram.
+    """Curves that share one diagram.
 
     Attributes:
-        quantity: What they show, with its unit.
-        labels: By the name of a metric, what its curve is called.
+        quantity: The label of the y axis, with its unit.
+        labels: The label of each curve, by the name of its metric.
     """
 
     quantity: str
@@ -31,8 +31,8 @@ def draw_curves(
 
     Args:
         history: The metrics of every epoch.
-        curves: The diagrams, from above.
-        path: Where to.
+        curves: The diagrams, from top to bottom.
+        path: The PNG file.
     """
     figure = Figure(figsize=(7, 1 + 3 * len(curves)), dpi=120, layout="constrained")
     for place, diagram in enumerate(curves, 1):

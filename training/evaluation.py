@@ -1,4 +1,4 @@
-"""The result of an evaluation on held-out data."""
+"""Results of evaluations on held-out data."""
 
 import os
 from abc import ABC, abstractmethod
@@ -13,20 +13,20 @@ class Evaluation(ABC):
 
     @abstractmethod
     def scores(self) -> dict:
-        """The scores by name, for programs."""
+        """Returns the scores by name, in a machine-readable form."""
 
     @abstractmethod
     def show(self, title: str) -> RenderableType:
-        """The scores, for people.
+        """Returns the scores in a form to print.
 
         Args:
-            title: What was measured.
+            title: The model and data that were measured.
         """
 
     def write(self, folder: str | os.PathLike, title: str) -> None:
         """Writes a report into a folder.
 
         Raises:
-            UsageError: If there is none for this kind of model.
+            UsageError: If this kind of model has no report.
         """
         raise UsageError("There is no report for this kind of model: leave out --report.")

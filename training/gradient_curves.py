@@ -1,4 +1,4 @@
-"""Gradient norms against time steps, drawn."""
+"""Plots of gradient norms against time steps."""
 
 import math
 import os
@@ -21,9 +21,9 @@ def draw_gradient_norms(norms: Mapping[str, np.ndarray], path: str | os.PathLike
     """Draws gradient norms against time steps, one curve for each name, as a PNG.
 
     Args:
-        norms: `(time,)` each, as `gradient_norms` gives them. NaN and zero have no place on the
-            logarithmic axis; the curve is interrupted there.
-        path: Where to.
+        norms: `(time,)` each, as `gradient_norms` returns them. NaN and zero cannot be drawn on
+            the logarithmic axis; the curve is interrupted there.
+        path: The PNG file.
     """
     figure = Figure(figsize=(7, 4), dpi=120, layout="constrained")
     axes = figure.add_subplot()
@@ -41,8 +41,8 @@ def draw_gradient_norm_history(
     """Draws how gradient norms change in training: a panel for each layer, a curve for each epoch.
 
     Args:
-        history: The epochs, counted from zero, and what `gradient_norms` gave after each.
-        path: Where to, a PNG.
+        history: The epochs, counted from zero, and what `gradient_norms` returned after each.
+        path: The PNG file.
     """
     names = list(history[-1][1])
     columns = min(_COLUMNS, len(names))

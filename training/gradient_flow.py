@@ -1,4 +1,4 @@
-"""Seeing gradients vanish and explode: their norm at every time step of a recurrent layer."""
+"""Vanishing and exploding gradients: gradient norms at every time step of recurrent layers."""
 
 from __future__ import annotations
 
@@ -34,52 +34,51 @@ def gradient_norms(
     layers: Iterable[str] | None = None,
     sample_weight: Any = None,
 ) -> dict[str, np.ndarray]:
-    """The norm of the gradient that reaches each time step of each recurrent layer.
+    """Returns the norm of the gradient that reaches each time step of each recurrent layer.
 
     With s[t] the state of a layer after time step t (all its states side by side: h of a GRU, h
     and c of an LSTM), F its step, and L the mean of the losses L_b of the examples of a batch:
 
     ```
     s[t]       = F(s[t-1], x[t])
-    dL_b/ds[t] = (ds[t+1]/ds[t])^T dL_b/ds[t+1] + what L_b reads from s[t] itself
+    dL_b/ds[t] = (ds[t+1]/ds[t])^T dL_b/ds[t+1] + direct gradient of L_b by s[t]
     norm[t]    = mean over b of || dL_b/ds[t] ||
     ```
 
-    It is the total derivative: what backpropagation through time brings from the loss to time
-    step t, where the gradients of the weights collect it. If the loss reads the last state only,
-    T - t Jacobians lie between it and time step t: the norm fades where they shrink vectors and
-    explodes where they stretch them (Bengio, Simard & Frasconi 1994; Pascanu, Mikolov & Bengio
-    2013, arXiv:1211.5063).
+    This is the total derivative that backpropagation through time carries from the loss to time
+    step t. If the loss reads the last state only, it is a product of T - t Jacobians: the norm
+    vanishes where they shrink vectors and explodes where they stretch them (Bengio, Simard &
+    Frasconi 1994; Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063).
 
-    The cells are run step by step, whatever kernel trains the layer; without dropout. Nothing
-    of the layer changes, be it weights, kept states or random numbers to come. An output that is
-    no state, as of a cell of one's own, counts for the state that it is computed from, s[t-1].
+    The cells run step by step, without dropout, whatever kernel trains the layer. The layer stays
+    unchanged: its weights, stateful states and random state. If the output of a custom cell is not
+    one of its states, its gradient counts for the state that it is computed from, s[t-1].
 
     Args:
-        layer: A recurrent layer (ours, or any `keras.layers.RNN`), or a layer or model with some
-            inside, at any depth.
-        x: One batch of what the layer takes; of a model, as its `call` takes it.
+        layer: A recurrent layer (of seqzoo, or any `keras.layers.RNN`), or a layer or model that
+            contains recurrent layers at any depth.
+        x: One batch of inputs; for a model, as its `call` takes them.
         y: Targets, for the loss that a model was compiled with.
-        loss: A function of the output, in place of `y`: the loss as one number, which is L, or
-            one for each example. Defaults, for a layer, to the sum over the units of its last
-            output: the gradient comes in as one for every unit, whatever the layer.
+        loss: A function of the output, instead of `y`, that returns the loss L, or one loss for
+            each example. Defaults, for a layer, to the sum over the units of its last output: the
+            incoming gradient is one for every unit of any layer.
         layers: Names of the recurrent layers to measure. Defaults to all.
         sample_weight: Sample weights of the compiled loss. Defaults to `None`.
 
     Returns:
         For every recurrent layer, by its name, float64 `(time,)` in the order of the input, also
-        under `go_backwards`. Examples that are masked at t are left out of its mean; it is NaN
-        where all are. Further layers of the same name, and further runs of a layer in the same
-        call, have `:2`, `:3`, ... after the name.
+        with `go_backwards`. The mean at t leaves out examples that are masked there; it is NaN if
+        all are. Further layers of the same name, and further runs of a layer in the same call,
+        have the suffix `:2`, `:3`, ...
 
     Raises:
         ValueError: If there is no recurrent layer, or none of a given name; if there is no loss,
             or two; or if a layer does not run, or runs inside a graph (a `tf.function`,
-        `TimeDistributed`), where its states cannot be recorded.
+            `TimeDistributed`), where its states cannot be recorded.
     """
     x = tree.map_structure(tf.convert_to_tensor, x)
     if not layer.built:
-        # Some layers are built by a run inside a graph.
+        # Running some layers for the first time builds them inside a graph.
         layer(x, training=False)
     recurrent = _find_recurrent(layer, layers)
     with tf.GradientTape() as tape, _unchanged(layer), contextlib.ExitStack() as stack:
@@ -96,18 +95,19 @@ class GradientNorms(keras.callbacks.Callback):
     """Measures `gradient_norms` at the end of epochs, on the same batch each time.
 
     Adds to the logs, for each recurrent layer, `<name>_gradient_norm_ratio`: the norm at the
-    first time step over the norm at the last, in the order in which the layer runs. One says that
-    the gradient gets through; it goes to zero where gradients vanish, and grows where they
-    explode. The attribute `history` holds what was measured, `(epoch, norms)`.
+    first time step over the norm at the last, in the order in which the layer runs. A ratio of one
+    means that the gradient is preserved; it approaches zero if gradients vanish, and grows if they
+    explode. The attribute `history` lists the measurements, `(epoch, norms)`.
 
     Args:
         x: One batch, as the model's `call` takes it.
         y: Its targets, for the loss that the model was compiled with.
-        loss: See `gradient_norms`; in place of `y`.
+        loss: See `gradient_norms`; instead of `y`.
         layers: Names of the recurrent layers to measure. Defaults to all.
         sample_weight: Sample weights of the compiled loss. Defaults to `None`.
-        every: Measure every so many epochs, from the first on. Defaults to 1.
-        path: Where to draw the history, a PNG, after every measurement. Defaults to `None`:
+        every: Number of epochs between measurements, which start with the first epoch. Defaults
+            to 1.
+        path: A PNG file to draw the history into after every measurement. Defaults to `None`:
             nothing is drawn.
 
     Raises:
@@ -157,14 +157,14 @@ class GradientNorms(keras.callbacks.Callback):
 
 
 def _ratio(norms):
-    """The first over the last, of those that were measured."""
+    """Returns the first norm over the last, ignoring time steps without a measurement."""
     measured = norms[~np.isnan(norms)]
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(measured[0] / measured[-1]) if measured.size else float("nan")
 
 
 def _find_recurrent(layer, names=None):
-    """The recurrent layers in a layer, itself included: all, or those of some names."""
+    """Returns the recurrent layers in a layer, including itself: all, or those with given names."""
     found = [each for each in all_layers(layer) if isinstance(each, keras.layers.RNN)]
     if names is not None:
         names = [names] if isinstance(names, str) else list(names)
@@ -184,7 +184,7 @@ def _find_recurrent(layer, names=None):
 
 
 def _name_runs(layers, recorded):
-    """The runs of all layers by name, numbered from the second of a name on."""
+    """Returns the runs of all layers by name, numbered from the second of a name on."""
     count: Counter[str] = Counter()
     named = {}
     for layer, runs in zip(layers, recorded, strict=True):
@@ -198,7 +198,7 @@ def _name_runs(layers, recorded):
 
 
 def _loss(layer, x, y, output, loss, sample_weight):
-    """The loss, one number or one for each example."""
+    """Returns the loss, one number or one for each example."""
     if loss is not None and y is not None:
         raise ValueError("Arguments `y` and `loss` exclude each other. Received both.")
     if loss is not None:
@@ -212,7 +212,7 @@ def _loss(layer, x, y, output, loss, sample_weight):
         y = tree.map_structure(tf.convert_to_tensor, y)
         return layer.compute_loss(x=x, y=y, y_pred=output, sample_weight=sample_weight)
     if isinstance(layer, keras.Model):
-        # No sum of outputs stands in: that of a softmax is one, whatever the states.
+        # The sum of outputs is not a usable default: that of a softmax is one for any states.
         raise ValueError("A model needs targets `y` or a function `loss`. Received neither.")
     last = tree.flatten(output)[0]
     if last.shape.rank > 2:
@@ -225,7 +225,7 @@ class _Run:
     """One run of a layer over a sequence.
 
     Attributes:
-        states: For every time step, in the order of the input, the list of the states.
+        states: The list of states for every time step, in the order of the input.
         mask: Booleans `(batch, time)`, or `None`.
     """
 
@@ -233,8 +233,8 @@ class _Run:
     mask: np.ndarray | None
 
     def norms(self, gradients: Sequence[Sequence[Tensor]]) -> np.ndarray:
-        """The mean norms `(time,)` from the gradients of the mean loss by the states."""
-        # In float64: the squares of small float32 numbers are zero.
+        """Returns the mean norms `(time,)` from the gradients of the mean loss by the states."""
+        # In float64, since the squares of small float32 numbers underflow to zero.
         squares = [
             sum(np.square(np.asarray(g, "float64")).reshape(len(g), -1).sum(axis=1) for g in step)
             for step in gradients
@@ -243,13 +243,13 @@ class _Run:
         batch = len(norms)
         present = np.ones_like(norms) if self.mask is None else self.mask.astype("float64")
         with np.errstate(invalid="ignore"):
-            # The mean loss holds a batch-th of each example's loss.
+            # The mean loss scales each example's loss by 1 / batch.
             return batch * (norms * present).sum(axis=0) / present.sum(axis=0)
 
 
 @contextlib.contextmanager
 def _unchanged(layer):
-    """Puts back what a run changes: Keras draws dropout masks even where it does not use them."""
+    """Restores what a run changes: Keras draws dropout masks even if it does not use them."""
     trainable = {id(variable) for variable in layer.trainable_variables}
     before = [
         (variable, tf.convert_to_tensor(variable))
@@ -265,14 +265,14 @@ def _unchanged(layer):
 
 @contextlib.contextmanager
 def _recording(layer: keras.layers.RNN, tape: tf.GradientTape) -> Iterator[list[_Run]]:
-    """Has a layer run its cell step by step under a tape; gives the list of its runs."""
+    """Makes a layer run its cell step by step under a tape; yields the list of its runs."""
     runs: list[_Run] = []
 
     def inner_loop(sequences, initial_state, mask, training=False):
         return _run_cell(layer, tape, runs, sequences, initial_state, mask, training)
 
     before = tree.map_structure(tf.convert_to_tensor, layer.states) if layer.stateful else None
-    # On this one object; it goes before the method of the class.
+    # The attribute of this instance overrides the method of the class.
     vars(layer)["inner_loop"] = inner_loop
     try:
         yield runs
@@ -283,14 +283,14 @@ def _recording(layer: keras.layers.RNN, tape: tf.GradientTape) -> Iterator[list[
 
 
 def _run_cell(layer, tape, runs, sequences, initial_state, mask, training):
-    """What `Recurrent.inner_loop` gives, from states that the tape can be asked for."""
+    """Computes `Recurrent.inner_loop` with states whose gradients the tape records."""
     if not tf.executing_eagerly():
         raise ValueError(_NOT_RECORDED.format(layer.name))
     if mask is not None:
         mask = tf.cast(mask, "bool")
         sequences = tf.where(_expand(mask, sequences), sequences, tf.zeros_like(sequences))
     state, output = tree.map_structure(tf.convert_to_tensor, initial_state), None
-    # The states depend on something watched then, also where no weight is trainable.
+    # With this, the states depend on something watched even if no weight is trainable.
     tape.watch(tree.flatten(state))
     inputs = tf.unstack(sequences, axis=1)
     order = range(len(inputs))[:: -1 if layer.go_backwards else 1]
@@ -310,17 +310,17 @@ def _run_cell(layer, tape, runs, sequences, initial_state, mask, training):
 
 
 def _step(cell, inputs, state, output_before, present, training):
-    """One time step: the output and the state, both as they were for examples not present."""
+    """Runs one time step; masked examples keep their previous output and state."""
     is_told = isinstance(cell, keras.layers.Layer) and takes_training(cell)
     output, new = cell(inputs, state, **({"training": training} if is_told else {}))
     new, old = tree.flatten(new), tree.flatten(state)
-    # Tensors of their own, which nothing of this time step has read: a cell's h[t] is computed
-    # from its c[t], but the gradient by s[t] is that of what comes after it.
+    # New tensors that nothing in this time step has read: a cell computes h[t] from c[t], but the
+    # gradient by s[t] must only include what follows.
     kept = [
         tf.identity(n) if present is None else tf.where(_expand(present, n), n, o)
         for n, o in zip(new, old, strict=True)
     ]
-    # The loss reads the state, where the output is the state.
+    # If the output is the state, the loss must read the recorded state.
     read = next((k for k, n in zip(kept, new, strict=True) if n is output), output)
     if present is not None:
         before = tf.zeros_like(read) if output_before is None else output_before
@@ -329,12 +329,12 @@ def _step(cell, inputs, state, output_before, present, training):
 
 
 def _zeroes_masked_outputs(layer):
-    # Keras's layers zero a last output that stands alone, too.
+    # Keras's layers also zero the output if only the last one is returned.
     return layer.zero_output_for_mask and (
         layer.return_sequences or not isinstance(layer, Recurrent)
     )
 
 
 def _expand(mask, values):
-    """A mask with further axes of size one, as many as `values` has."""
+    """Appends axes of size one to a mask, up to the rank of `values`."""
     return tf.reshape(mask, tf.concat([tf.shape(mask), [1] * (values.ndim - mask.ndim)], axis=0))

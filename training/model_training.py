@@ -20,21 +20,20 @@ from seqzoo.zoo.registry import MODELS
 
 
 class ModelTraining(ABC, Generic[Example]):
-    """Data, batches and scores of one model.
+    """Data, batches and metrics of one model.
 
     Attributes:
-        data_sets: Where the data comes from.
-        task_class: The model.
-        epochs: Most passes over the training split; as the next three, what a recipe leaves out.
-        batch_size: See `Recipe`.
-        patience: See `Recipe`.
-        augment: See `Recipe`.
-        monitor: The metric of the validation split by which weights are chosen.
-        higher_is_better: Whether more of it is better.
-        curves: What is drawn of a run.
-        files: Names in the `network` of a recipe that stand for files.
-        counts_baselines: Whether `evaluate` and `compositions` take `training_data`, which
-            baselines are counted on.
+        data_sets: The data sets that the model can be trained on.
+        task_class: The class of the model.
+        epochs: Default of `Recipe.epochs`.
+        batch_size: Default of `Recipe.batch_size`.
+        patience: Default of `Recipe.patience`.
+        augment: Default of `Recipe.augment`.
+        monitor: The validation metric by which weights are chosen.
+        higher_is_better: Whether a higher metric is better.
+        curves: The diagrams of a run.
+        files: Names in the `network` of a recipe whose values are files.
+        counts_baselines: Whether `evaluate` and `compositions` take `training_data` for baselines.
         composes: Whether it has `compositions`.
     """
 
@@ -53,11 +52,11 @@ class ModelTraining(ABC, Generic[Example]):
 
     @property
     def examples(self) -> str:
-        """What the data consists of, in the plural."""
+        """Plural noun for the examples, for messages."""
         return self.data_sets.examples
 
     def defaults(self) -> dict[str, object]:
-        """What a recipe leaves out: values by the fields of `Recipe`."""
+        """Returns the model's defaults of recipes: values by the fields of `Recipe`."""
         return {
             "epochs": self.epochs,
             "batch_size": self.batch_size,
@@ -73,28 +72,28 @@ class ModelTraining(ABC, Generic[Example]):
 
         Args:
             names: Data sets and paths.
-            reading: What a file does not say itself, such as which column holds what.
+            reading: Format details that the files lack, such as their columns.
 
         Raises:
-            UsageError: If this kind of data has nothing to be told.
-            SeqzooError: If there is none of that name, or a file cannot be read.
+            UsageError: If this kind of data takes no such details.
+            SeqzooError: If a name is unknown, or a file cannot be read.
         """
         reading = reading or {}
-        # A recipe may hold names that are those of other arguments.
+        # A recipe may contain the names of other arguments of `load_all`.
         self.data_sets.check_reading(reading)
         return self.data_sets.load_all(names, **reading)
 
     def contents(self, examples: Sequence[Example]) -> str:
-        """What is said of the training split beside its size; by default nothing."""
+        """Returns a description of the training split beside its size; empty by default."""
         return ""
 
     @abstractmethod
     def sizes(self) -> dict[str, object]:
-        """What the `network` of a recipe may hold, with the defaults."""
+        """Returns the valid keys of the `network` of a recipe, with their defaults."""
 
     @abstractmethod
     def make_task(self, recipe: Recipe, splits: Splits[Example]) -> keras.Model:
-        """The model of a recipe, untrained or from its `init`.
+        """Makes the model of a recipe, untrained or from its `init`.
 
         Raises:
             RecipeError: If `network` or `init` does not fit the model.
@@ -108,28 +107,28 @@ class ModelTraining(ABC, Generic[Example]):
         batch_size: int,
         rng: np.random.Generator | None = None,
     ) -> tf.data.Dataset:
-        """Batches to fit on, in the order of the examples or in one drawn by `rng`."""
+        """Returns training batches, in the order of the examples or shuffled by `rng`."""
 
     @abstractmethod
     def measure(
         self, task: keras.Model, examples: Sequence[Example], batch_size: int
     ) -> dict[str, float]:
-        """The metrics of examples that the model has not learned from.
+        """Returns the metrics of held-out examples.
 
-        `loss` is among them, and what becomes `monitor` after the prefix `val_`.
+        They include `loss`, and the metric that becomes `monitor` with the prefix `val_`.
         """
 
     @abstractmethod
     def epoch_summary(self, logs: Mapping[str, float]) -> str:
-        """What is said after an epoch."""
+        """Returns the message after an epoch."""
 
     @abstractmethod
     def fingerprint(self, splits: Splits[Example]) -> str:
-        """A hash of all examples and the splits they are in."""
+        """Returns a hash of all examples and their splits."""
 
     @abstractmethod
     def evaluate(self, task: keras.Model, splits: Splits[Example], split: str) -> Evaluation:
-        """The scores of a split.
+        """Measures a model on a split.
 
         Args:
             task: The model.
@@ -149,15 +148,15 @@ class ModelTraining(ABC, Generic[Example]):
         seed: int,
         training_data: TrainingData[Example] | None = None,
     ) -> Evaluation:
-        """What the model composes, beside a split and what it was trained on.
+        """Compares compositions of the model with a split and with its training data.
 
         Args:
             task: The model.
             splits: The data.
             split: A split that the model was not trained on.
-            count: How many pieces are composed.
-            seed: Of the pieces.
-            training_data: What the model was trained on, if it is known.
+            count: The number of pieces to compose.
+            seed: The random seed.
+            training_data: The training data of the model, if it is known.
 
         Raises:
             UsageError: If the split is empty.
@@ -166,17 +165,17 @@ class ModelTraining(ABC, Generic[Example]):
 
     @abstractmethod
     def score_exported(self, task: keras.Model, examples: Sequence[Example]) -> Callable:
-        """A function that measures an exported model; see `seqzoo.export.export_tflite`."""
+        """Returns a function that measures an exported model; see `seqzoo.export.export_tflite`."""
 
     def augmented(self, examples: Sequence[Example], rng: np.random.Generator) -> Sequence[Example]:
-        """The examples of an epoch; by default as they are."""
+        """Returns the augmented examples of an epoch; by default, the examples themselves."""
         return examples
 
     def rounds(self, examples: Sequence[Example]) -> int:
-        """How often an epoch goes through the examples; by default once."""
+        """Returns the number of passes over the examples in an epoch; by default one."""
         return 1
 
 
 def training_of(model: str) -> ModelTraining:
-    """The training of a model by its name in the registry."""
+    """Returns the training adapter of a model by its name in the registry."""
     return load_place(MODELS[model].training)()

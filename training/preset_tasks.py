@@ -1,4 +1,4 @@
-"""The models that recipes start from."""
+"""Creation of the models of recipes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def default_arguments(function: Callable, *omitted: str) -> dict[str, object]:
-    """The arguments of a function that have a default, and the default.
+    """Returns the arguments of a function that have a default, with the default.
 
     Args:
         function: The function.
-        *omitted: Arguments that no recipe can give.
+        *omitted: Arguments that recipes cannot set.
     """
     parameters = inspect.signature(function).parameters.values()
     return {
@@ -30,16 +30,17 @@ def default_arguments(function: Callable, *omitted: str) -> dict[str, object]:
 
 
 def check_network(recipe: Recipe, sizes: Mapping[str, object]) -> None:
-    """Checks that a recipe gives its model no size that it has not, and numbers for numbers.
+    """Checks that the sizes in a recipe exist in its model and have the right types.
 
-    Keras takes `True` for a share of 1.
+    Without the check, Keras would take `True` as the number 1.
 
     Args:
         recipe: The recipe.
-        sizes: What `network` may hold, with the defaults.
+        sizes: The valid keys of `network`, with their defaults.
 
     Raises:
-        RecipeError: If it holds anything else, anything beside `init`, or no number for one.
+        RecipeError: If `network` has an unknown key, is given beside `init`, or has a value of
+            the wrong type.
     """
     if recipe.init and recipe.network:
         raise RecipeError(f"The network is that of {recipe.init}: give no sizes beside --init.")
@@ -61,13 +62,13 @@ def check_network(recipe: Recipe, sizes: Mapping[str, object]) -> None:
 def make_task_of_sizes(
     recipe: Recipe, model: type[ZooTask], make: Callable[..., keras.Model]
 ) -> keras.Model:
-    """The model of a recipe.
+    """Makes the model of a recipe.
 
     Args:
-        recipe: Its `network` are the arguments of `make`; or its `init` is a preset, whose sizes
-            stay as they are.
+        recipe: A recipe whose `network` holds arguments of `make`, or whose `init` is a preset,
+            which keeps its sizes.
         model: The class of the model.
-        make: Makes an untrained one.
+        make: Makes an untrained model.
 
     Raises:
         RecipeError: If `network` does not fit the model.

@@ -16,52 +16,52 @@ from seqzoo.zoo.registry import MODELS
 
 
 class RecipeError(UsageError, ValueError):
-    """A recipe that cannot be trained; the message names the field."""
+    """An invalid recipe; the message names the field."""
 
 
 Count = Annotated[int, pydantic.Field(ge=1, description="be at least 1")]
-"""An integer from 1."""
+"""A positive integer."""
 Seed = Annotated[int, pydantic.Field(ge=0, lt=2**32, description="lie between 0 and 2**32 - 1")]
-"""What NumPy, Keras and TensorFlow take as a seed."""
+"""A seed in the range that NumPy, Keras and TensorFlow accept."""
 Rate = Annotated[float, pydantic.Field(gt=0, lt=1, description="lie in (0, 1)")]
-"""A number between 0 and 1."""
+"""A number in (0, 1)."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """A training run: the same recipe gives the same model.
+    """The configuration of a training run; the same recipe gives the same model.
 
     Attributes:
         model: Name of the model, one of `seqzoo.zoo.MODELS`.
         data: Names of data sets, or folders of the user's own files.
-        network: Sizes of the network, as `seqzoo info` lists them; what is left out keeps its
-            default.
-        reading: What the files do not say themselves; of a tagger `columns` and `scheme`, see
-            `seqzoo.zoo.read_conll`. Defaults to nothing.
+        network: Sizes of the network, as `seqzoo info` lists them; omitted ones have their
+            defaults.
+        reading: Format details that the files lack; for a tagger `columns` and `scheme`, see
+            `seqzoo.zoo.read_conll`. Defaults to none.
         init: A preset to start from, by folder or name, whose sizes the network keeps. Defaults
             to none.
-        epochs: Most passes over the training split.
+        epochs: Maximum number of passes over the training split.
         batch_size: Windows of music, sentences, or captions in a batch.
-        learning_rate: Of Adam at the start; it falls to zero along half a cosine.
-        patience: Epochs without a better score on the held-out split before the run stops.
-        augment: Whether training pieces are transposed, by a fresh interval in every epoch; or
-            entities in training sentences replaced by others, drawn again in every epoch; or
-            synthetic scenes drawn again.
-        seed: Of the first weights, the order, the dropout and the augmentation.
+        learning_rate: The initial learning rate of Adam; it decays to zero along half a cosine.
+        patience: Epochs without a better score on the validation split before the run stops.
+        augment: Whether training examples are augmented at random in every epoch: pieces
+            transposed, entities in sentences replaced by others, or synthetic scenes drawn again.
+        seed: The seed of the initial weights, the order, the dropout and the augmentation.
 
-    What is `None` takes the model's own value, see `ModelTraining.defaults`, when training begins.
+        Fields that are `None` get the model's defaults when training begins; see
+        `ModelTraining.defaults`.
 
     Raises:
         RecipeError: If a field has the wrong type or an impossible value.
     """
 
     model: str
-    # JSON has lists only.
+    # JSON has lists, but no tuples.
     data: Annotated[tuple[str, ...], pydantic.Field(strict=False)]
     network: dict = dataclasses.field(default_factory=dict)
     init: str = ""
     reading: dict = dataclasses.field(default_factory=dict)
-    # `None` only until `completed` puts the model's own value there.
+    # `None` only until `completed` fills in the model's default.
     epochs: Count = None  # type: ignore[assignment]
     batch_size: Count = None  # type: ignore[assignment]
     learning_rate: Rate = None  # type: ignore[assignment]
@@ -80,7 +80,7 @@ class Recipe:
             raise RecipeError("The recipe names no data: give a data set or a folder.")
 
     def completed(self, defaults: Mapping[str, object]) -> "Recipe":
-        """The recipe with a model's own values for what it leaves out.
+        """Returns the recipe with a model's defaults for its missing fields.
 
         Args:
             defaults: Those values, by field.
@@ -94,7 +94,7 @@ class Recipe:
 
     @classmethod
     def read(cls, path: str | os.PathLike) -> "Recipe":
-        """Reads a recipe that `write` wrote, or that was written by hand.
+        """Reads a recipe from a JSON file.
 
         Raises:
             RecipeError: If the file is missing, is not JSON, or has an unknown field.
@@ -111,7 +111,7 @@ class Recipe:
 
 @functools.cache
 def _schema() -> type[pydantic.BaseModel]:
-    """The fields of a recipe for pydantic, of which a file may leave out those with a default."""
+    """Returns the pydantic model of a recipe; fields with a default are optional."""
     types = get_type_hints(Recipe, include_extras=True)
     fields: dict[str, Any] = {}
     for field in dataclasses.fields(Recipe):
@@ -123,10 +123,10 @@ def _schema() -> type[pydantic.BaseModel]:
 
 
 def _checked(fields: Mapping[str, object]) -> dict[str, Any]:
-    """The fields that are given, with the types of a recipe.
+    """Validates fields and converts them to the types of a recipe.
 
     Raises:
-        RecipeError: If one is missing or unknown, has the wrong type or an impossible value.
+        RecipeError: If a field is missing or unknown, or has a wrong type or an invalid value.
     """
     try:
         checked = _schema().model_validate(fields)
@@ -143,11 +143,11 @@ _KINDS = {
     "float_type": "a number",
     "bool_type": "true or false",
 }
-"""The type that a field should have, by pydantic's name for the error."""
+"""The expected type of a field, by pydantic's error type."""
 
 
 def _sentence(error: pydantic_core.ErrorDetails) -> str:
-    """What to tell users of the first error that pydantic found."""
+    """Returns the message for an error of pydantic."""
     known = get_type_hints(Recipe, include_extras=True)
     if not error["loc"]:
         return f"it must be a JSON object with the fields {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""The likelihood of tokens, of models that have `score`."""
+"""Token likelihoods of models that have `score`."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 def nats_per_token(scores: Sequence[Mapping[str, np.ndarray]]) -> float:
-    """The negative log-likelihood of all tokens, divided by their number.
+    """Returns the mean negative log-likelihood of tokens, in nats.
 
     Args:
-        scores: What `RecurrentCausalLM.score` and the signature `score` answer.
+        scores: Outputs of `RecurrentCausalLM.score` or of the signature `score`.
     """
     log_probability, length = (
         sum(float(np.sum(score[name])) for score in scores)
@@ -23,10 +23,10 @@ def score_exported(sequences: Sequence[np.ndarray], unit: str) -> Callable:
 
     Args:
         sequences: Token ids, int32, each with its start token.
-        unit: What a token is called.
+        unit: The noun for a token in the name of the measurement.
 
     Returns:
-        A function that takes `answer(signature, **inputs)` and returns the nats of a token.
+        A function that takes `answer(signature, **inputs)` and returns the nats per token.
     """
 
     def measure(answer):

@@ -1,10 +1,10 @@
-"""Wiring diagrams of the cells: what one time step computes, equation by equation."""
+"""Wiring diagrams of the cells: the computation of one time step, equation by equation."""
 
 from diagram import CANDIDATE_FILL, INPUT, OUTPUT, PLAIN_FILL, STATE, Diagram
 
 SIGMA, TANH = r"$\sigma$", "tanh"
 
-# Where the lines of a gated cell run, and how far a state's loop stands off the cell.
+# Positions of the lines of a gated cell, and the distance of a state's loop from the cell.
 _C, _H, _X = 5.1, 1.05, 0.5
 _GATES = 2.5
 _WIDTH = 10.2
@@ -108,7 +108,7 @@ def gru(form="reset_after"):
 
 
 def _gru_candidate(d, form):
-    """The candidate g; the reset gate acts after the product with R_g, or before it."""
+    """Draws the candidate g; the reset gate is applied after the product with R_g, or before it."""
     d.line((1.75, 3.0), (1.75, 3.85), (3.41, 3.85))
     d.text(1.9, 3.35, "$r$", align="left")
     d.dot(3.65, _H, OUTPUT)
@@ -131,7 +131,7 @@ def _gru_candidate(d, form):
 
 
 def _gru_output(d):
-    """What is kept of the output before, and what of the candidate is written."""
+    """Draws the interpolation between the previous output and the candidate."""
     d.line((-_INNER, _C), (6.76, _C), color=OUTPUT)
     d.line((6.0, 3.85), (8.61, 3.85))
     d.text(6.3, 4.15, "$g$")
@@ -181,7 +181,7 @@ def lif():
 
 
 def _lif_potential(d):
-    """The membrane potential, and the spikes that it gives."""
+    """Draws the membrane potential and the spikes."""
     d.line((-_INNER, 4.6), (0.95, 4.6), color=STATE)
     d.box(1.8, 4.6, r"$\times$ decay", fill=PLAIN_FILL, height=0.8, width=1.7)
     d.line((2.65, 4.6), (3.36, 4.6), color=STATE)
@@ -206,7 +206,7 @@ def _lstm_frame(more=((6.3, "input", "label: times this matrix"),)):
 
 
 def _lstm_buses(d):
-    """The input and the output before, on their way to every gate."""
+    """Draws the lines of the input and the previous output to every gate."""
     _input(d, (0.65, _X), arrow=False)
     d.line((0.65, _X), (7.5, _X), color=INPUT, arrow=False)
     d.line((-_OUTER, _H), (8.3, _H), color=OUTPUT, arrow=False)
@@ -215,7 +215,7 @@ def _lstm_buses(d):
 
 
 def _feed(d, x, name):
-    """The lines of the input and of the output before to a gate at x."""
+    """Draws the lines of the input and the previous output to a gate at x."""
     for shift, height, color, matrix in ((-0.4, _X, INPUT, "W"), (0.4, _H, OUTPUT, "R")):
         crossed = [(x + shift, _H)] if height < _H else []
         d.line((x + shift, height), (x + shift, 2.0), color=color, bridges=crossed)
@@ -224,7 +224,7 @@ def _feed(d, x, name):
 
 
 def _lstm_core(d, normalized=False, exit_at=_H, bridges=()):
-    """The gates, and what they do to the cell state and the output."""
+    """Draws the gates, and their effects on the cell state and the output."""
     for name, (x, activation, note) in _GATE_PLACES.items():
         fill = {"fill": CANDIDATE_FILL} if activation == TANH else {}
         d.box(x, _GATES, activation, note, **fill)
@@ -265,7 +265,7 @@ def _lstm_output(d, normalized, exit_at):
 
 
 def _legend(d, left, y, more=(), box=SIGMA, bias=True):
-    """What the signs mean, in two rows."""
+    """Draws the legend, in two rows."""
     activation = (
         "activation of the sum of what comes in, and of the bias"
         if bias
@@ -281,7 +281,7 @@ def _legend(d, left, y, more=(), box=SIGMA, bias=True):
 
 
 def _loop(d, width, standoff, y, height, color, name):
-    """A state that leaves the cell, is delayed by one time step, and comes back."""
+    """Draws a state that leaves the cell, is delayed by one time step, and returns."""
     left, right = -standoff, width + standoff
     d.delay_loop((right, y), (left, y), height, color, at=width / 2)
     d.text(left + 0.08, y + 0.32, f"${name}[t-1]$", color=color, align="left", size=12)
@@ -289,6 +289,6 @@ def _loop(d, width, standoff, y, height, color, name):
 
 
 def _input(d, end, cell_bottom=0.0, arrow=True):
-    """The input, from below."""
+    """Draws the input, from below."""
     d.line((end[0], cell_bottom - 0.8), end, color=INPUT, arrow=arrow)
     d.text(end[0] + 0.15, cell_bottom - 0.5, "$x[t]$", color=INPUT, align="left")

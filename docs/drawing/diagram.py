@@ -1,4 +1,4 @@
-"""What the diagrams of the recurrent layers are drawn with: boxes, circles, lines and a legend."""
+"""Drawing primitives for diagrams of recurrent layers: boxes, circles, lines and a legend."""
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -7,13 +7,13 @@ from matplotlib.patches import Circle, FancyBboxPatch
 from PIL import Image
 
 INK = "#222222"
-# One colour for what flows in a line: the input, the output, the inner state.
+# Colours of lines: the input, the output, the inner state.
 INPUT, OUTPUT, STATE = "#1f6fb2", "#b3401f", "#2e7d32"
 CELL_FILL, GATE_FILL, CANDIDATE_FILL, PLAIN_FILL = "#f6f4ee", "#ffe9b8", "#d9e8f6", "#ffffff"
 
 _INCHES = 0.6  # the size of one unit of a diagram
 _DPI = 130
-# What lies on what; lines lie on one another in the order in which they are drawn.
+# Stacking order; later lines cover earlier ones.
 _LINES, _SHAPES, _TEXTS = 10, 500, 900
 
 DELAY = "$z^{-1}$"
@@ -25,7 +25,7 @@ _LEGEND_BOXES = {
 
 
 class Diagram:
-    """One picture, in units of its own; y grows upwards.
+    """A diagram in abstract units; y grows upwards.
 
     Args:
         left: The left edge.
@@ -44,11 +44,11 @@ class Diagram:
         self._lines = 0
 
     def cell(self, left, right, bottom, top):
-        """The outline of a cell: what one time step computes."""
+        """Draws the outline of a cell."""
         self._box(left, right, bottom, top, CELL_FILL, "#8a8578", 0.25).set_zorder(0)
 
     def box(self, x, y, label, note="", fill=GATE_FILL, width=1.5, height=1.0, size=14):
-        """A box around (x, y) with a label and a smaller note under it."""
+        """Draws a box around (x, y) with a label and a smaller note below it."""
         half, tall = width / 2, height / 2
         self._box(x - half, x + half, y - tall, y + tall, fill, INK, 0.1)
         self.text(x, y + (0.16 if note else 0), label, size=size)
@@ -56,38 +56,38 @@ class Diagram:
             self.text(x, y - 0.25, note, size=10.5)
 
     def circle(self, x, y, kind):
-        """An element-wise operation: `"product"`, `"sum"`, or a sign or short label."""
+        """Draws an element-wise operation: `"product"`, `"sum"`, or a sign or short label."""
         sign = {"product": r"$\odot$", "sum": "+", "minus": "\N{MINUS SIGN}"}.get(kind, kind)
         self._add(Circle((x, y), 0.24, facecolor=PLAIN_FILL, edgecolor=INK, linewidth=1.4))
         self.text(x, y, sign, size=14 if len(kind) > 2 else 11)
 
     def square(self, x, y, label, color, right=False):
-        """A factor of a graphical model: a filled square, its label above it or at its right."""
+        """Draws an element-wise operation: `"product"`, `"sum"`, or a short label."""
         self._box(x - 0.16, x + 0.16, y - 0.16, y + 0.16, color, color, 0.01)
         place = (x + 0.32, y) if right else (x, y + 0.45)
         self.text(*place, label, color=color, align="left" if right else "center", size=14)
 
     def ring(self, x, y, label):
-        """A variable of a graphical model: a circle with its value in it."""
+        """Draws a variable of a graphical model: a circle with its value inside."""
         self._add(Circle((x, y), 0.62, facecolor=GATE_FILL, edgecolor=INK, linewidth=1.4))
         self.text(x, y, label, size=11.5)
 
     def step_function(self, x, y):
-        """The curve of a step from zero to one."""
+        """Draws a step function from zero to one."""
         xs, ys = (x - 0.35, x, x, x + 0.35), (y - 0.16, y - 0.16, y + 0.16, y + 0.16)
         self.axes.plot(xs, ys, color=INK, linewidth=1.9, zorder=_TEXTS)
 
     def dot(self, x, y, color=INK):
-        """A point where a line branches."""
+        """Draws a point where a line branches."""
         self._add(Circle((x, y), 0.07, facecolor=color, edgecolor=color))
 
     def line(self, *points, color=INK, dashed=False, arrow=True, bridges=(), over=CELL_FILL):
-        """A line through points, with an arrow head at its end.
+        """Draws a line through points, with an arrow head at its end.
 
         Args:
             *points: Pairs (x, y).
-            color: Of the line.
-            dashed: As peepholes are.
+            color: The colour of the line.
+            dashed: Whether the line is dashed, as for peepholes.
             arrow: Whether there is an arrow head.
             bridges: Points where the line crosses earlier ones, which get a gap there.
             over: The colour of the gaps.
@@ -123,18 +123,18 @@ class Diagram:
             )
 
     def text(self, x, y, text, size=13, color=INK, align="center", vertical="center_baseline"):
-        """Text at (x, y)."""
+        """Draws text at (x, y)."""
         self.axes.text(x, y, text, fontsize=size, color=color, ha=align, va=vertical, zorder=_TEXTS)
 
     def delay_loop(self, start, end, height, color, at):
-        """What comes back one time step later: from start over a height to end.
+        """Draws the loop of a state that returns one time step later.
 
         Args:
             start: Where the state leaves the cell, (x, y).
             end: Where it comes back, (x, y).
             height: How high the loop goes.
-            color: Of the line.
-            at: The x of the box that stands for the delay.
+            color: The colour of the line.
+            at: The x coordinate of the delay box.
         """
         self.dot(*start, color)
         up, down = (start[0], height), (end[0], height)
@@ -144,10 +144,10 @@ class Diagram:
         self.line((middle, height), (middle - 0.1, height), color=color)
 
     def legend(self, y, *entries):
-        """A row of signs and what they mean.
+        """Draws a row of signs and their meanings.
 
         Args:
-            y: Where the row is.
+            y: The y coordinate of the row.
             *entries: x, a kind (`"gate"`, `"product"`, `"sum"`, `"minus"`, `"delay"`,
                 `"candidate"`, `"peephole"`, `"input"`) and a text.
         """
@@ -167,7 +167,7 @@ class Diagram:
             self.circle(x, y, kind)
 
     def save(self, path):
-        """Writes the picture as a PNG; a palette makes it a third of the size."""
+        """Writes the diagram as a PNG, with a palette, which reduces the size to a third."""
         canvas = FigureCanvasAgg(self.figure)
         canvas.draw()
         picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
@@ -188,7 +188,7 @@ class Diagram:
 
 
 def _towards(point, other, distance):
-    """The point at a distance from one point in the direction of another."""
+    """Returns the point at a distance from one point towards another."""
     dx, dy = other[0] - point[0], other[1] - point[1]
     length = (dx * dx + dy * dy) ** 0.5
     return point[0] + dx / length * distance, point[1] + dy / length * distance

@@ -1,4 +1,4 @@
-"""Diagrams of the layers that are made of others: unrolled over time."""
+"""Diagrams of composite layers, unrolled over time."""
 
 import itertools
 
@@ -17,7 +17,7 @@ _BACKWARD_FILL = "#dcefdc"
 
 
 def bidirectional():
-    """Draws a layer run forwards, a copy run backwards, and how their outputs merge."""
+    """Draws a forward layer, a backward copy, and the merging of their outputs."""
     d = Diagram(-2.7, 11.9, -0.7, 6.0)
     low, high, top = 1.6, 3.0, 4.5
     _chain(d, [-0.6 + _STEP * n for n in range(4)], low, OUTPUT, "forwards", half=0.5)
@@ -43,7 +43,7 @@ def bidirectional():
 
 
 def _chain(d, places, y, color, name, half):
-    """The same cell at every time step, and the state that goes from one to the next."""
+    """Draws the cell at every time step, and the state between time steps."""
     fill = GATE_FILL if half > 0 else _BACKWARD_FILL
     start = places[0] - (1.3 if half > 0 else -1.3)
     d.line((start, y), (places[0] - half, y), color=color)
@@ -57,7 +57,7 @@ def _chain(d, places, y, color, name, half):
 
 
 def stacked_rnn():
-    """Draws three levels, each of which reads the outputs of the one below."""
+    """Draws three levels, each of which takes the outputs of the one below."""
     d = Diagram(-3.0, 11.0, -1.9, 10.0)
     levels, places = (1.0, 4.2, 7.4), [_STEP * n for n in range(4)]
     for n, y in enumerate(levels, start=1):
@@ -81,7 +81,7 @@ def stacked_rnn():
 
 
 def _output_of_level(d, x, y, level, count):
-    """The way from a level to the next one, and what goes past the level."""
+    """Draws the connection from a level to the next one, and the residual connection."""
     if level == 1:
         d.line((x, y + 0.4), (x, y + 1.75), color=OUTPUT)
     else:
@@ -99,7 +99,7 @@ def _output_of_level(d, x, y, level, count):
 
 
 def encoder_decoder():
-    """Draws a source that is read, and a target that is written from what is left of it."""
+    """Draws an encoder that reads the source, and a decoder that writes the target."""
     d = Diagram(-1.7, 14.6, -2.3, 4.4)
     source, target = ("twenty", "three"), ("<start>", "vinte", "e", "três")
     sources, targets = [0.0, 2.3], [7.0 + 2.2 * n for n in range(4)]
@@ -134,7 +134,7 @@ def encoder_decoder():
 
 
 def _column(d, x, y, below, above, fill, width=1.4):
-    """One time step: what it reads and, if anything, what it answers."""
+    """Draws one time step with its input and, if any, its output."""
     d.text(x, -0.85, below, color=INPUT)
     d.line((x, -0.5), (x, y - 0.4), color=INPUT)
     d.box(x, y, "", fill=fill, width=width, height=0.8)
@@ -144,7 +144,7 @@ def _column(d, x, y, below, above, fill, width=1.4):
 
 
 def one_to_many():
-    """Draws both ways in which one vector starts a sequence."""
+    """Draws both ways to start a sequence from a vector."""
     d = Diagram(-2.2, 11.4, -1.0, 8.2)
     _one_to_many(d, 5.0, "initial_state", r"$\tanh(x V_n + b_n)$", places=[4.4, 7.0, 9.6])
     _one_to_many(d, 0.4, "first_input", "$x V + b$", places=[4.4, 7.0, 9.6])

@@ -6,10 +6,10 @@ import sys
 
 
 def main() -> None:
-    """Runs the command line; exit status 2 is wrong usage, 1 any other failure."""
-    # TensorFlow's start-up messages say nothing about the work; errors still come through.
+    """Runs the command line; the exit status is 2 for wrong usage, 1 for any other failure."""
+    # Hides TensorFlow's start-up messages, but not its errors.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Whatever the user's other programs run on.
+    # Overrides the user's Keras backend, which other programs may need.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     from seqzoo.cli.app import app
     from seqzoo.core.errors import SeqzooError, UsageError

@@ -1,11 +1,11 @@
-"""Standard output whose reader has gone, as in `seqzoo serve notes | head -1`."""
+"""Standard output after a broken pipe, as in `seqzoo serve notes | head -1`."""
 
 import os
 import sys
 
 
 def print_now(text: str) -> None:
-    """Prints at once, though standard output may be a file; nothing, where nobody reads it."""
+    """Prints and flushes; does nothing if the pipe is broken."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -13,7 +13,7 @@ def print_now(text: str) -> None:
 
 
 def leave_output() -> None:
-    """Points standard output at nothing after a broken pipe, so that the last flush succeeds."""
+    """Redirects standard output to devnull, so that the final flush at exit succeeds."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

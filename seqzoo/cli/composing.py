@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from keras_nlp.samplers import Sampler
 
 DEFAULT_LENGTH = 512
-"""The most events that are added if nothing else is said."""
+"""The default maximum number of events."""
 
 _STREAMING = ("greedy", "top_k", "top_p", "random")
 
 
 class Request(NamedTuple):
-    """What is to be composed; see `seqzoo generate --help`."""
+    """A request to compose; see `seqzoo generate --help`."""
 
     out: Path | None
     prompt: str | None
@@ -41,10 +41,10 @@ class Request(NamedTuple):
 
 
 def check(request: Request) -> None:
-    """Checks what can be known before the preset is loaded, which takes time.
+    """Checks a request before the preset is loaded, which takes time.
 
     Raises:
-        UsageError: If options do not go together, or a value is impossible.
+        UsageError: If options exclude each other, or a value is invalid.
     """
     if request.length is not None and not 1 <= request.length <= MAX_LENGTH:
         raise UsageError(f"--length must lie between 1 and {MAX_LENGTH}, not {request.length}.")
@@ -100,7 +100,7 @@ def check(request: Request) -> None:
 
 
 def make_sampler(name: str, temperature: float, seed: int) -> Sampler:
-    """A keras-hub sampler.
+    """Makes a keras-hub sampler.
 
     Raises:
         UsageError: If there is no sampler of that name.

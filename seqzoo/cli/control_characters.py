@@ -1,6 +1,6 @@
-"""Texts of strangers, without power over the terminal that shows them.
+"""Sanitization of untrusted text for terminals.
 
-rich strips five control codes; escape sequences and marks of direction come through it.
+rich strips five control codes, but not escape sequences and bidirectional controls.
 """
 
 import re
@@ -8,8 +8,8 @@ import re
 from rich.console import RenderableType
 from rich.segment import Segment
 
-# C0 and C1 controls but tab and line feed, line ends of Unicode, and those that change the
-# direction of what follows.
+# C0 and C1 controls except tab and line feed, Unicode line separators, and bidirectional
+# controls.
 _CONTROLS = re.compile(
     "\r\n|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]",
 )
@@ -17,9 +17,9 @@ _DELETE = "\x7f"
 
 
 def without_controls(text: str) -> str:
-    r"""A text in which every control character is replaced by a picture of it, or by U+FFFD.
+    r"""Replaces every control character of a text by its control picture, or by U+FFFD.
 
-    Tabs and line ends stay, line ends as `\n`.
+    Tabs and line ends stay; line ends become `\n`.
 
     >>> without_controls("Ana\x1b[31m\r\nmora\x07")
     'Ana␛[31m\nmora␇'
@@ -28,7 +28,7 @@ def without_controls(text: str) -> str:
 
 
 def escaped_controls(json_text: str) -> str:
-    r"""JSON in which the control characters that JSON leaves as they are stand as `\uXXXX`.
+    r"""Escapes the control characters in JSON that JSON permits, as `\uXXXX`.
 
     >>> escaped_controls('"\x9b31m"')
     '"\\u009b31m"'
@@ -37,16 +37,16 @@ def escaped_controls(json_text: str) -> str:
 
 
 class WithoutControls:
-    r"""Something that rich prints, the control characters of its texts replaced.
+    r"""A rich renderable with the control characters of its texts replaced.
 
-    The colors, which rich itself writes as control characters, stay.
+    Colors, which rich itself writes as control characters, stay.
 
     >>> from rich.console import Console
     >>> Console().print(WithoutControls("Ana\x1b[31m"))
     Ana␛[31m
 
     Args:
-        shown: What is printed.
+        shown: The renderable.
     """
 
     def __init__(self, shown: RenderableType):
@@ -63,5 +63,5 @@ def _shown(match):
         return "\n"
     if found == _DELETE:
         return "␡"
-    # Unicode has a picture of every C0 control, in their order.
+    # Unicode has control pictures for the C0 controls, in the same order.
     return chr(0x2400 + ord(found)) if found < " " else "\ufffd"

@@ -1,4 +1,4 @@
-"""The files of a composed score."""
+"""Output files of composed scores."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from seqzoo.zoo.music.writer import write_midi, write_musicxml
 def write_files(
     score: symusic.Score, composer: str, prompt_ticks: int, out: Path, sound_font: Path | None
 ) -> None:
-    """Writes MIDI, MusicXML, a piano roll, pages and sound, and says where they are.
+    """Writes MIDI, MusicXML, a piano roll, pages and sound, and prints their paths.
 
-    What needs a program or package that is not there is left out, and what is missing is said.
+    Files that need a missing program or package are left out, with a message.
 
     Raises:
-        SoundError: If a sound font was named and cannot be played.
+        SoundError: If a sound font was given and cannot be used.
     """
     write_midi(score, out / "score.mid")
     print(f"MIDI: {out / 'score.mid'}")

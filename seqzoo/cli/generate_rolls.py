@@ -9,7 +9,7 @@ from seqzoo.cli.composing import DEFAULT_LENGTH, Request, make_sampler
 from seqzoo.cli.models import load_preset
 from seqzoo.core.errors import UsageError
 
-# What a request must leave out, as a roll has no bars, voices or time signatures.
+# Options that do not apply, since a roll has no bars, voices or time signatures.
 _OF_SCORES = ("voice_track", "vocal_range", "harmonise", "bars", "complete", "stream")
 
 
@@ -22,7 +22,7 @@ def generate(preset: str, request: Request) -> None:
         option = "piano-alone" if is_piano_alone else given[0].replace("_", "-")
         raise UsageError(f"--{option} is for note generators, and {preset} is a frame generator.")
     quarters = 1.0 if request.frame is None else request.frame
-    # The option counts bars of four quarter notes here, as a roll knows no other.
+    # A roll has no bars: the option counts bars of four quarter notes.
     frames = max(1, round(4 * request.prompt_bars / quarters))
     prompt = None if request.prompt is None else _prompt(request.prompt, frames, quarters)
     task = load_preset(preset)
@@ -31,7 +31,7 @@ def generate(preset: str, request: Request) -> None:
         tokens = 1
     else:
         (ids,) = task.preprocessor.token_ids([prompt])
-        # The end of the piece is none of the prompt.
+        # The end token does not belong to the prompt.
         tokens = len(ids) - 1
     roll = task.generate(
         prompt,
@@ -42,7 +42,7 @@ def generate(preset: str, request: Request) -> None:
 
 
 def _prompt(path: str, frames: int, quarters: float) -> Any:
-    """The first frames of a roll: an array in a file of NumPy, or a score."""
+    """Returns the first frames of a roll: an array in a NumPy file, or a score."""
     from seqzoo.cli.generate_scores import read_prompt
     from seqzoo.zoo.music.roll_scores import score_roll
 
@@ -58,7 +58,7 @@ def _read_array(path):
 
     try:
         with open(path, "rb") as file:
-            # Unlike `np.load`, this takes no archives.
+            # Unlike `np.load`, this does not accept archives.
             return np.atleast_1d(np.lib.format.read_array(file, allow_pickle=False))
     except (OSError, ValueError, EOFError, MemoryError) as error:
         raise UsageError(

@@ -44,7 +44,7 @@ def generate(preset: str, request: Request) -> None:
 
 
 def _title(score: symusic.Score, start: Any, request: Request) -> str:
-    """The title of the prompt and what was done with it, or else the kind of piece and its key."""
+    """Returns the title: that of the prompt with a suffix, or the kind and the key of the piece."""
     if request.prompt is not None:
         return f"{start.tracks[0].name}, {'harmonised' if request.harmonise else 'continued'}"
     from seqzoo.zoo.music.key_and_spelling import estimated_key
@@ -56,7 +56,7 @@ def _title(score: symusic.Score, start: Any, request: Request) -> str:
 
 
 def _composer(task: NoteGenerator) -> str:
-    """Such as "seqzoo, after Schubert", if the preset says what it was last trained on."""
+    """Returns, for example, "seqzoo, after Schubert", if the preset records its training data."""
     from seqzoo.training.data.published import DATA_SETS
 
     names = task.training_runs[-1].data if task.training_runs else ()
@@ -66,7 +66,7 @@ def _composer(task: NoteGenerator) -> str:
 
 
 def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score:
-    """The score of a request."""
+    """Composes the score of a request."""
     from seqzoo.core.progress import note
 
     length = request.length or (DEFAULT_LENGTH if request.bars is None else MAX_LENGTH)
@@ -94,7 +94,7 @@ def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score
 
 
 def _prompt(request: Request) -> symusic.Score | Conditions | None:
-    """A score, or the conditions of a new piece, or nothing."""
+    """Returns a score, the conditions of a new piece, or `None`."""
     from seqzoo.zoo.music.score import can_be_played
     from seqzoo.zoo.note_generator.conditions import Conditions
     from seqzoo.zoo.note_generator.prompt import first_bars
@@ -115,7 +115,7 @@ def _prompt(request: Request) -> symusic.Score | Conditions | None:
 
 
 def read_prompt(prompt: str, voice_track: str | None) -> symusic.Score:
-    """A score file, or a work of the music21 corpus."""
+    """Reads a score file or a work of the music21 corpus."""
     from seqzoo.zoo.music.reader import ScoreError, read_score
 
     if Path(prompt).exists():

@@ -1,4 +1,4 @@
-"""Notes on standard output, as they are made."""
+"""Streaming of notes to standard output."""
 
 from collections.abc import Iterable
 
@@ -9,9 +9,9 @@ _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def print_notes(events: Iterable[NoteEvent]) -> None:
-    """Prints a note a line: onset and duration in quarter notes, and the pitch.
+    """Prints one note per line: onset and duration in quarter notes, and the pitch.
 
-    Whoever reads may stop: `seqzoo generate ... --stream --endless | head`.
+    The reader may close the pipe: `seqzoo generate ... --stream --endless | head`.
     """
     try:
         for event in events:

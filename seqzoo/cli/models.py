@@ -32,13 +32,13 @@ def load_model(path: str) -> Any:
 
 
 def load_preset(preset: str) -> Any:
-    """Loads a preset of whichever model wrote it.
+    """Loads a preset of any model of the zoo.
 
     Args:
         preset: A folder, or the name of a preset that ships with the package.
 
     Raises:
-        PresetError: If it cannot be loaded, or its model is not of the zoo.
+        PresetError: If it cannot be loaded, or its model is not in the zoo.
     """
     start_tensorflow()
     from seqzoo.zoo.presets.errors import PresetError, preset_errors, preset_model
@@ -47,17 +47,17 @@ def load_preset(preset: str) -> Any:
     with preset_errors(preset):
         folder, _ = preset_folder(preset)
     registered = preset_model(folder)
-    # Before the sign Keras has the package of a class.
+    # Keras registers a class as "package>name".
     model = model_of_class(registered.partition(">")[2])
     if model is None:
         raise PresetError(
-            f"{preset} holds a preset of {registered}, which is no model of this zoo."
+            f"{preset} holds a preset of {registered}, which is not a model of this zoo."
         )
     return model.task_class().from_preset(preset)
 
 
 def model_of_preset(preset: str) -> str | None:
-    """The name of a preset's model, found without TensorFlow; `None` if `load_preset` must look."""
+    """Returns the name of a preset's model without TensorFlow; `None` if that is impossible."""
     folder = shipped_presets().get(preset, Path(preset))
     try:
         model = model_of_class(written_class(folder))
@@ -67,13 +67,13 @@ def model_of_preset(preset: str) -> str | None:
 
 
 def written_class(folder: Path) -> str:
-    """The class of a preset; to read it by `preset_model` would start TensorFlow."""
+    """Reads the class of a preset; unlike `preset_model`, without starting TensorFlow."""
     registered = json.loads((folder / "task.json").read_text("utf-8"))["registered_name"]
     return registered.removeprefix("seqzoo>")
 
 
 def model_name(task: object) -> str:
-    """The name of a task's model in the registry."""
+    """Returns the name of a task's model in the registry."""
     model = model_of_class(type(task).__name__)
-    assert model is not None  # `load_preset` finds no other
+    assert model is not None  # ensured by `load_preset`
     return model.name

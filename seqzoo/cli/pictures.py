@@ -10,15 +10,15 @@ from seqzoo.core.errors import UsageError
 from seqzoo.zoo.images.files import find_images
 
 _AT_ONCE = 8
-"""The most pictures that are read before the first of them is answered."""
+"""Maximum number of pictures in a batch, which are read before its first result."""
 
 
 class Picture(NamedTuple):
-    """A picture that has not been read.
+    """A picture that has not been read yet.
 
     Attributes:
-        name: What it is called in answers.
-        source: What `read_image` takes.
+        name: Its name in results.
+        source: An input of `read_image`.
     """
 
     name: str
@@ -26,14 +26,14 @@ class Picture(NamedTuple):
 
 
 def picture_batches(arguments: Sequence[str]) -> Iterator[list[Picture]]:
-    """The pictures of a command in batches.
+    """Returns the pictures of a command in batches.
 
-    Folders are looked through at once, so that one without pictures is noticed before the work
-    begins. Whether a file is a picture shows when it is read.
+    Folders are searched at once, so that an error about a folder without pictures comes before the
+    work begins. Files are not read yet.
 
     Args:
-        arguments: Files, and folders of pictures, whose pictures follow in their order; `-`, or
-            no argument at all, is one picture on standard input.
+        arguments: Files and folders of pictures; `-`, or no argument at all, means one picture on
+            standard input.
 
     Returns:
         The batches, none of them empty.
@@ -54,7 +54,7 @@ def _batches(pictures):
 def _pictures(argument):
     if argument == "-":
         return [Picture("standard input", _standard_input())]
-    # Unlike `Path.is_dir`, this takes any text, however long.
+    # Unlike `Path.is_dir`, this accepts names of any length.
     if os.path.isdir(argument):
         return [Picture(str(path), str(path)) for path in find_images(argument)]
     return [Picture(argument, argument)]

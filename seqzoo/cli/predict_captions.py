@@ -1,4 +1,4 @@
-"""The captions of pictures, for people and for programs."""
+"""Captions of pictures as text or JSON."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def answers(
     temperature: float = 0.0,
     seed: int | None = None,
 ) -> Iterator[str | ImageError]:
-    """Says what pictures show.
+    """Captions pictures.
 
     Args:
         captioner: An `ImageCaptioner`.
         arguments: The pictures, as `picture_batches` takes them.
-        as_json: Whether an answer is a JSON object on a line, and not text for people.
-        language: One of the captioner's; by default its first.
-        captions: How many of each picture.
-        beam_width: How many are followed at once, `captions` if that is more.
-        temperature: Above 0, captions are drawn at random, and no beam is followed.
-        seed: Of the drawing.
+        as_json: Whether a result is a JSON object on a line instead of text.
+        language: One of the captioner's languages; by default its first.
+        captions: The number of captions per picture.
+        beam_width: The beam width of the search; `captions` if that is more.
+        temperature: Above 0, captions are sampled, without beam search.
+        seed: The seed of the sampling.
 
     Yields:
-        The answer to every picture, or why it cannot be read.
+        The result for every picture, or the reason why it cannot be read.
 
     Raises:
-        UsageError: If an option is none that the captioner takes.
+        UsageError: If an option has a value that the captioner does not accept.
         ImageError: If a folder has no pictures.
     """
     language = captioner.languages[0] if language is None else language
@@ -73,7 +73,7 @@ def answers(
 
 
 def captions_json(file: str, language: str, captions: Sequence[Caption]) -> str:
-    """The captions of a picture as a JSON object on one line.
+    """Formats the captions of a picture as a JSON object on one line.
 
     >>> print(captions_json("sun.png", "pt", [Caption("um círculo", -0.25)]))
     {"file": "sun.png", "language": "pt", "captions": [{"text": "um círculo", "score": -0.25}]}
@@ -84,7 +84,7 @@ def captions_json(file: str, language: str, captions: Sequence[Caption]) -> str:
 
 
 def captions_text(file: str, captions: Sequence[Caption]) -> str:
-    """The captions of a picture, one a line; several have their scores beside them.
+    """Formats the captions of a picture, one per line; several are shown with their scores.
 
     >>> print(captions_text("sun.png", [Caption("a circle", -0.25)]))
     sun.png: a circle
@@ -100,7 +100,7 @@ def captions_text(file: str, captions: Sequence[Caption]) -> str:
 
 
 def _seed_of(batch, seed):
-    """The batches of a command have seeds of their own, or all would draw the same numbers."""
+    """Returns the seed of a batch: with a common seed, all batches would draw the same numbers."""
     return None if seed is None else int(np.random.default_rng([seed, batch]).integers(2**31))
 
 

@@ -1,4 +1,4 @@
-"""The entities of texts, for people and for programs."""
+"""Entities of texts as marked text or JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _COLORS = ("green", "magenta", "cyan", "yellow", "blue", "red")
 
 _AT_ONCE = 32
-"""The most texts that go through the model before the first of them is answered."""
+"""Maximum number of texts in a batch, which the model reads before its first result."""
 
 
 def answers(
@@ -35,22 +35,22 @@ def answers(
     lines: bool = False,
     min_score: float = 0.0,
 ) -> Iterator[str]:
-    """Finds entities in texts and writes them down.
+    """Finds entities in texts and formats them.
 
     Args:
         tagger: A `NERTagger`.
         texts: The texts, as `text_batches` takes them.
-        as_json: Whether an answer is a JSON object on a line, and not the text for people.
+        as_json: Whether a result is a JSON object on a line instead of marked text.
         file: Files with texts.
-        lines: Whether each line of a file is a text, and not all of it.
-        min_score: The least probability of an entity that is shown.
+        lines: Whether each line of a file is a text, instead of the whole file.
+        min_score: The minimum probability of shown entities.
 
     Yields:
-        The answer to every text.
+        The result for every text.
 
     Raises:
-        UsageError: If an argument is no text, or `min_score` is no probability.
-        TextError: If a file is none.
+        UsageError: If an argument is not UTF-8, or `min_score` is not in [0, 1].
+        TextError: If a file cannot be read as text.
     """
     if not 0 <= min_score <= 1:
         raise UsageError(f"--min-score must lie between 0 and 1, not {min_score}.")
@@ -67,7 +67,7 @@ def answers(
 
 
 def entities_json(text: str, entities: Sequence[Entity]) -> str:
-    """A text and its entities as a JSON object on one line.
+    """Formats a text and its entities as a JSON object on one line.
 
     >>> print(entities_json("Ana", [Entity("Ana", "P", 0, 3, 0.5)]))
     {"text": "Ana", "entities": [{"text": "Ana", "label": "P", "start": 0, "end": 3, "score": 0.5}]}
@@ -77,13 +77,13 @@ def entities_json(text: str, entities: Sequence[Entity]) -> str:
 
 
 def marked_text(text: str, entities: Sequence[Entity], labels: Sequence[str], colors: bool) -> Text:
-    """A text in which every entity is followed by its label and probability.
+    """Marks every entity of a text with its label and probability.
 
     Args:
         text: The text.
-        entities: Its entities, in its order.
-        labels: All labels; each has a color of its own, as far as there are enough.
-        colors: Whether entities are told apart by colors, and not by brackets.
+        entities: Its entities, in their order in the text.
+        labels: All labels; each has a distinct color, as long as there are enough colors.
+        colors: Whether entities are marked by colors instead of brackets.
 
     >>> print(marked_text("Ana mora.", [Entity("Ana", "PER", 0, 3, 0.97)], ["PER"], False))
     [Ana | PER 97 %] mora.

@@ -7,7 +7,7 @@ def start_tensorflow() -> None:
     """Imports TensorFlow and finds its devices with standard error closed.
 
     TensorFlow 2.21 writes notes about oneDNN and CUDA there before it reads
-    TF_CPP_MIN_LOG_LEVEL (tensorflow#100442). What Python raises still comes through.
+    TF_CPP_MIN_LOG_LEVEL (tensorflow#100442). Python exceptions are still shown.
     """
     standard_error = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

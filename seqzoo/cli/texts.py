@@ -9,31 +9,32 @@ from typing import cast
 from seqzoo.core.errors import SeqzooError, UsageError
 
 _CHUNK = 2**20
-"""The most bytes that are read in one go."""
+"""Maximum number of bytes per read."""
 
 
 class TextError(SeqzooError, ValueError):
-    """A file that is no text; the message says which, where, and what to do."""
+    """A file that is not valid text; the message names the file, the place and a remedy."""
 
 
 def text_batches(texts: Sequence[str], files: Sequence[Path], by_line: bool) -> Iterator[list[str]]:
-    """The texts of a command in batches, first those of the arguments.
+    """Returns the texts of a command in batches, beginning with those of the arguments.
 
-    Files are opened at once, so that a missing one is noticed before the work begins. Standard
-    input is read line by line: a batch is what waits there, and is never waited for longer.
+    Files are opened at once, so that an error about a missing file comes before the work begins.
+    Standard input is read line by line: a batch holds the lines that are available, and is not
+    delayed to fill up.
 
     Args:
-        texts: The arguments. None at all, or one `-`, means standard input.
-        files: Files, where `-` is standard input too.
-        by_line: Whether each line of a file is a text, and not all of it.
+        texts: The arguments. None at all, or a single `-`, means standard input.
+        files: Files; `-` means standard input.
+        by_line: Whether each line of a file is a text, instead of the whole file.
 
     Returns:
         The batches, none of them empty.
 
     Raises:
-        UsageError: If an argument is no text.
-        TextError: If a file cannot be read, is empty, or is not UTF-8; here, or later on the line
-            that is not.
+        UsageError: If an argument is not UTF-8.
+        TextError: If a file cannot be read, is empty, or is not UTF-8; raised here, or during
+            iteration at the line that is not UTF-8.
     """
     if list(texts) == ["-"] or not (texts or files):
         sources = [_standard_input()]
@@ -44,7 +45,7 @@ def text_batches(texts: Sequence[str], files: Sequence[Path], by_line: bool) -> 
 
 
 def _checked(text):
-    # What is no UTF-8 in an argument comes as surrogates.
+    # Python decodes invalid UTF-8 in arguments to surrogates.
     if not text.isprintable() and any("\ud800" <= character <= "\udfff" for character in text):
         raise UsageError(f"The text {text!r} is not UTF-8: give it in that encoding.")
     return text
@@ -96,7 +97,7 @@ def _some_lines(stream, path):
 
 
 def _line_batches(stream: BufferedReader, name: object) -> Iterator[list[str]]:
-    """Lines as they come, without their ends: a line feed, with or without a carriage return."""
+    """Yields lines as they arrive, without their ends (a line feed or CRLF)."""
     done, rest = 0, b""
     while chunk := stream.read1(_CHUNK):
         *lines, rest = (rest + chunk).split(b"\n")
@@ -107,7 +108,7 @@ def _line_batches(stream: BufferedReader, name: object) -> Iterator[list[str]]:
 
 
 def _decoded(lines, name, done):
-    """The lines as a batch; a bad one raises after those before it."""
+    """Yields the decoded lines as a batch; an invalid line raises after the lines before it."""
     batch = []
     for number, line in enumerate(lines, done + 1):
         try:

@@ -119,7 +119,7 @@ def test_the_others_are_answered_where_a_picture_cannot_be_read(ask):
     ran = ask("notes.png", "red.png", "nowhere.png", "album", status=1)
     assert ran.stdout.splitlines() == ["red.png: red 1", "album/blue.png: blue 1"]
     first, second = ran.stderr.splitlines()
-    assert first.startswith("seqzoo: notes.png is no picture")
+    assert first.startswith("seqzoo: notes.png is not a readable picture")
     assert second.startswith("seqzoo: nowhere.png does not exist")
 
 

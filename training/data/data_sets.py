@@ -16,15 +16,15 @@ from seqzoo.training.data.tfds import prepared, quiet
 
 
 class DataSets(ABC, Generic[Example]):
-    """All data sets of a kind; a subclass reads them.
+    """Loads the data sets of one kind; a subclass reads its kind.
 
     Attributes:
         kind: The kind of the published data sets, see `seqzoo.training.data.published`.
-        examples: What a data set consists of, in the plural.
-        own: What users give as their own data.
-        place: Whether that is a file or a folder.
+        examples: Plural noun for the examples, for messages.
+        own: Noun phrase for the user's own data, for messages.
+        place: `"file"`, `"folder"` or both, for messages.
         wrong_name: The error for a name that is neither published nor a path.
-        reading: What the user's files do not say themselves, by the names of `read`'s arguments.
+        reading: Names of the keyword arguments of `read`: format details that the files lack.
         moves_copies: See `without_leaks`.
     """
 
@@ -38,7 +38,7 @@ class DataSets(ABC, Generic[Example]):
 
     @abstractmethod
     def read(self, path: Path, **reading: str) -> Splits[Example]:
-        """Reads the user's own files, and splits them.
+        """Reads and splits the user's own files.
 
         Raises:
             SeqzooError: If they cannot be read.
@@ -46,20 +46,20 @@ class DataSets(ABC, Generic[Example]):
 
     @abstractmethod
     def elements(self, data_set: DataSet, builder: Any, split: str) -> Iterator[Example]:
-        """The examples of a split of a published data set.
+        """Yields the examples of one split of a published data set.
 
         Args:
             data_set: The data set.
             builder: Its `tfds.core.DatasetBuilder`, prepared.
-            split: The name of the split there.
+            split: The builder's name of the split.
         """
 
     @abstractmethod
     def keyed(self, examples: Sequence[Example]) -> Keyed[Example]:
-        """The examples with the keys that copies of them share."""
+        """Returns the examples with keys that are equal for duplicates."""
 
     def finds(self, path: Path) -> bool:
-        """Whether there is a file or folder of the right kind."""
+        """Returns whether a path is an existing file or folder of the right kind."""
         return path.exists()
 
     @property
@@ -70,11 +70,11 @@ class DataSets(ABC, Generic[Example]):
     def load_published(
         self, name: str, data_dir: str | os.PathLike | None = None
     ) -> Splits[Example]:
-        """Loads a published data set with its official split; it is prepared on the first call.
+        """Loads a published data set with its official splits; the first call prepares it.
 
         Args:
             name: One of `published`.
-            data_dir: Where prepared data is kept; TFDS's own default without one.
+            data_dir: Folder of prepared data. Defaults to that of TFDS.
 
         Raises:
             SeqzooError: If it cannot be downloaded.
@@ -98,12 +98,12 @@ class DataSets(ABC, Generic[Example]):
     def load(
         self, name: str | os.PathLike, data_dir: str | os.PathLike | None = None, **reading: str
     ) -> Splits[Example]:
-        """Loads a data set in splits.
+        """Loads the splits of a data set.
 
         Args:
             name: One of `published`; or a path, see `read`.
             data_dir: See `load_published`.
-            **reading: What `read` takes.
+            **reading: Keyword arguments of `read`.
 
         Raises:
             UsageError: If there is no such data set or path, or `reading` does not belong to it.
@@ -122,10 +122,10 @@ class DataSets(ABC, Generic[Example]):
         return self.read(Path(name), **reading)
 
     def check_reading(self, reading: Mapping[str, object]) -> None:
-        """Checks what is said of the user's files.
+        """Checks the keyword arguments of `read`.
 
         Raises:
-            UsageError: If this kind of data has nothing of the sort, or something is no text.
+            UsageError: If this kind of data does not take one of them, or a value is not a string.
         """
         if unknown := [name for name in reading if name not in self.reading]:
             if self.reading:
@@ -139,10 +139,10 @@ class DataSets(ABC, Generic[Example]):
                 raise UsageError(f"--{name} must be a text, not {value!r}.")
 
     def load_all(self, names: Iterable[str | os.PathLike], **reading: str) -> Splits[Example]:
-        """Loads several data sets as one; what was skipped is said.
+        """Loads several data sets as one, and prints what was skipped.
 
         Args:
-            names: See `load`. What one of them holds out, no other one trains on.
+            names: See `load`. Examples that one of them holds out are not trained on by any other.
             **reading: See `load`.
         """
         loaded = [self.load(name, **reading) for name in names]
@@ -152,11 +152,11 @@ class DataSets(ABC, Generic[Example]):
         return splits
 
     def without_leaks(self, data_sets: Sequence[Splits[Example]]) -> list[Splits[Example]]:
-        """The data sets, or with `moves_copies` all of them as one; see `leaks.without_leaks`."""
+        """Removes leaks between data sets, merging them with `moves_copies`; see `leaks`."""
         if self.moves_copies:
             data_sets = [sum(data_sets, Splits([], [], []))]
         elif len(data_sets) == 1:
-            # It stays as it was published; and comparing may take long, as it reads all pictures.
+            # A single data set keeps its published splits. Comparing would also read all pictures.
             return list(data_sets)
         return without_leaks(data_sets, self.keyed, self.examples, self.moves_copies)
 

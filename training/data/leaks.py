@@ -1,4 +1,4 @@
-"""Copies between data sets: no model is tested on what it has learned from."""
+"""Leaks between data sets: no model is tested on examples that it was trained on."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple
@@ -10,9 +10,9 @@ class Keyed(NamedTuple, Generic[Example]):
     """Examples and their keys.
 
     Attributes:
-        examples: Those that can be read.
-        keys: The keys of each: examples that have one in common are copies of each other.
-        unreadable: A sentence for each example that cannot be read.
+        examples: The readable examples.
+        keys: The keys of each example; examples with a common key are duplicates.
+        unreadable: One sentence for each example that cannot be read.
     """
 
     examples: list[Example]
@@ -21,7 +21,7 @@ class Keyed(NamedTuple, Generic[Example]):
 
 
 def keyed_by(key: Callable[[Example], str], examples: Sequence[Example]) -> Keyed[Example]:
-    """Examples with one key each."""
+    """Returns examples with one key each."""
     return Keyed(list(examples), [{key(example)} for example in examples], [])
 
 
@@ -31,17 +31,17 @@ def without_leaks(
     examples: str,
     moves_copies: bool = False,
 ) -> list[Splits[Example]]:
-    """Keeps copies of what one data set holds out from the training splits of the others.
+    """Removes duplicates of held-out examples from the training splits of other data sets.
 
-    Data sets that were split on their own may share examples. The held-out splits stay as they are,
-    but for validation examples that another data set tests on.
+    Data sets that were split independently may share examples. The held-out splits stay unchanged,
+    except for validation examples that are test examples of another data set.
 
     Args:
         data_sets: The splits of every data set.
-        keyed: Finds the keys of examples; those that cannot be read are skipped.
-        examples: What they are called, in the plural.
-        moves_copies: Whether copies go to the split that holds them out, also within a data set.
-            Defaults to leaving them out.
+        keyed: Finds the keys of examples; unreadable examples are skipped.
+        examples: Plural noun for the examples, for messages.
+        moves_copies: Whether duplicates are moved to the held-out split, also within a data set,
+            instead of being removed. Defaults to `False`.
     """
     found = [{split: keyed(getattr(each, split)) for split in SPLITS} for each in data_sets]
     kept = []
@@ -67,7 +67,7 @@ def without_leaks(
 def _with_strictest_splits(
     own: Mapping[str, Keyed[Example]], others: Iterable[Mapping[str, Keyed[Example]]]
 ) -> Iterator[tuple[Example, str, str]]:
-    """Every example, its split, and the strictest one that it or a copy in the others is in."""
+    """Yields every example, its split, and the strictest split of it and its duplicates."""
     tested, validated = (
         set().union(*(keys for each in others for keys in each[split].keys))
         for split in ("test", "validation")

@@ -1,4 +1,4 @@
-"""The registry of published data sets: one row for each."""
+"""Registry of published data sets, one row each."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _OF_TFDS = "tfds:"
 class DataSet:
     """A published data set.
 
-    Places are written as `"module:name"` and imported when they are needed.
+    `builder` and `load` are written as `"module:name"` and imported on first use.
 
     Attributes:
-        name: What users call it.
+        name: Its name on the command line.
         kind: `SCORES`, `PIANO_ROLLS`, `TAGGED_SENTENCES` or `CAPTIONED_IMAGES`.
-        summary: What it holds, in one line.
-        builder: The place of its `tfds.core.DatasetBuilder`, or `"tfds:"` and the name of one that
-            TensorFlow Datasets has. Its elements are those that other data sets of the kind have.
-        load: The place of a function that returns its `Splits`, where no builder prepares it.
-        features: The builder's names of features, by their usual names. Defaults to those.
-        splits: The builder's splits that make each split. Defaults to those of the same names.
-        composer: Who wrote the music. Defaults to nobody.
+        summary: Its description, in one line.
+        builder: Its `tfds.core.DatasetBuilder`, or `"tfds:"` and the name of a builder of
+            TensorFlow Datasets. Its elements have the form of other data sets of the kind.
+        load: A function that returns its `Splits`, for data sets without a builder.
+        features: The builder's feature names, by their usual names. Defaults to the usual names.
+        splits: The builder's splits that make up each split. Defaults to those of the same names.
+        composer: The composer of the music. Defaults to none.
     """
 
     name: str
@@ -51,10 +51,10 @@ class DataSet:
     composer: str = ""
 
     def make_builder(self, data_dir: str | os.PathLike | None = None) -> tfds.core.DatasetBuilder:
-        """The builder.
+        """Makes the builder.
 
         Args:
-            data_dir: Where prepared data is kept; TFDS's own default without one.
+            data_dir: Folder of prepared data. Defaults to that of TFDS.
         """
         if self.builder.startswith(_OF_TFDS):
             import tensorflow_datasets as tfds
@@ -63,7 +63,7 @@ class DataSet:
         return load_place(self.builder)(data_dir=data_dir)
 
     def feature(self, name: str) -> str:
-        """The builder's name of a feature."""
+        """Returns the builder's name of a feature."""
         return self.features.get(name, name)
 
 
@@ -72,7 +72,7 @@ DATA_SETS: dict[str, DataSet] = {}
 
 
 def register_data_set(data_set: DataSet) -> None:
-    """Adds a data set: models of its kind train on it by its name.
+    """Adds a data set, so that models of its kind can be trained on it by its name.
 
     Raises:
         ValueError: If there is another data set of that name.
@@ -82,12 +82,12 @@ def register_data_set(data_set: DataSet) -> None:
 
 
 def data_sets_of(kind: str) -> dict[str, DataSet]:
-    """The data sets of a kind by name."""
+    """Returns the data sets of a kind by name."""
     return {name: row for name, row in DATA_SETS.items() if row.kind == kind}
 
 
 def _builder(name: str) -> str:
-    """The place of a builder of this package."""
+    """Returns the `"module:name"` of a builder in this package."""
     module = name.replace("-", "_")
     return f"seqzoo.training.datasets.{module}.{module}_dataset_builder:Builder"
 
@@ -167,7 +167,7 @@ _register(
     CAPTIONED_IMAGES,
     "COCO 2014: photographs with five captions each, in English",
     builder="tfds:coco_captions",
-    # The fourth split of Karpathy and Li (2015), what they left over of COCO's validation split, is
-    # trained on, as in the papers that compare by it.
+    # The fourth split of Karpathy and Li (2015), the rest of COCO's validation split, belongs to
+    # the training split, as in the papers that report results on it.
     splits={"train": ("train", "restval"), "validation": ("val",), "test": ("test",)},
 )

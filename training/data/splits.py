@@ -11,13 +11,13 @@ Example = TypeVar("Example")
 
 @dataclasses.dataclass(frozen=True)
 class Splits(Generic[Example]):
-    """The splits of a data set, split so that they share nothing.
+    """The disjoint splits of a data set.
 
     Attributes:
-        train: To learn from.
-        validation: To choose by: when to stop, which weights to keep.
-        test: To report on.
-        skipped: What was left out, a sentence for each file.
+        train: Training examples.
+        validation: Validation examples, for early stopping and the choice of weights.
+        test: Test examples, for reported scores.
+        skipped: One sentence for each file that was skipped.
     """
 
     train: list[Example]
@@ -49,7 +49,7 @@ def check_split(name: str) -> None:
 
 
 def split_of(splits: Splits[Example], name: str) -> list[Example]:
-    """A split by its name, or `all` of them.
+    """Returns a split by its name, or the examples of all splits for `all`.
 
     Raises:
         UsageError: If there is no split of that name, or it is empty.
@@ -68,20 +68,19 @@ def split_by_key(
     held_out: float = 0.1,
     sorts: bool = False,
 ) -> Splits[Example]:
-    """Splits examples into splits that share no key.
+    """Splits examples so that no key is in two splits.
 
-    Which split an example is in depends on all keys, not on the order of the examples.
+    The split of an example depends on the set of all keys, not on the order of the examples.
 
     Args:
         examples: The examples.
-        key: A hash, the same for copies of an example.
-        held_out: Share of the validation split, and of the test split, among the different keys.
-            Both get at least one where there are three, and the validation split where there are
-            two.
-        sorts: Whether the examples of a split are in the order of the keys. Defaults to their own.
+        key: Returns a hash that is equal for duplicates.
+        held_out: Share of the validation split, and of the test split, among the distinct keys.
+            With three or more keys, both get at least one; with two, the validation split does.
+        sorts: Whether the examples of a split are sorted by key. Defaults to keeping their order.
     """
     keys = [key(example) for example in examples]
-    # The order of the keys is as good as random, and the same everywhere.
+    # The order of hashes is pseudorandom, and the same on all machines.
     ordered = sorted(set(keys))
     test = max(round(held_out * len(ordered)), len(ordered) > 2)
     validation = max(round(held_out * len(ordered)), len(ordered) > 1)

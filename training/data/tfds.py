@@ -15,10 +15,10 @@ _CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENO
 
 
 def prepared(name: str, make_builder: Callable) -> Any:
-    """Makes a builder, and prepares its data when that is not done yet.
+    """Makes a builder, and prepares its data on the first call.
 
     Args:
-        name: What users call the data set.
+        name: The name of the data set, for messages.
         make_builder: Makes the builder.
 
     Returns:
@@ -36,7 +36,7 @@ def prepared(name: str, make_builder: Callable) -> Any:
         try:
             builder.download_and_prepare()
         except (OSError, tfds.download.DownloadError, NonMatchingChecksumError) as error:
-            # Where another process was faster, the data is there all the same.
+            # Another process may have prepared the data in the meantime.
             if not builder.data_path.exists():
                 first_line = str(error).partition("\n")[0]
                 raise SeqzooError(
@@ -69,7 +69,7 @@ def _way_out(error):
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keeps TFDS off standard output, which is for results, and its notices off the terminal."""
+    """Silences TFDS on standard output, which is for results, and its notices on the terminal."""
     verbosity = logging.get_verbosity()
     logging.set_verbosity(logging.ERROR)
     try:

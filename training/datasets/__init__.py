@@ -1,1 +1,1 @@
-"""The builders of published data sets for TensorFlow Datasets, a folder each."""
+"""TensorFlow Datasets builders of published data sets, one folder each."""

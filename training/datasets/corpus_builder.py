@@ -14,7 +14,7 @@ class CorpusBuilder(PieceBuilder, skip_registration=True):  # type: ignore[call-
     pattern = ""
 
     def paths(self) -> list[Path]:
-        """The files of the corpus, sorted by name."""
+        """Returns the files of the corpus, sorted by name."""
         from music21 import corpus
 
         return sorted(
@@ -22,5 +22,5 @@ class CorpusBuilder(PieceBuilder, skip_registration=True):  # type: ignore[call-
         )
 
     def pieces(self) -> list[Piece]:
-        """The pieces of the corpus."""
+        """Returns the pieces of the corpus."""
         return self.read(self.paths())

@@ -13,8 +13,8 @@ from seqzoo.training.data.music.pieces import Piece, read_pieces
 class PieceBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
     """Reads scores into pieces.
 
-    An element is `{"name": file name, "midi": the score as the bytes of a MIDI file}`, what
-    `seqzoo.training.data.music.pieces.Piece` holds.
+    An element is `{"name": file name, "midi": the score as the bytes of a MIDI file}`, the fields
+    of `seqzoo.training.data.music.pieces.Piece`.
     """
 
     homepage = ""
@@ -33,7 +33,7 @@ class PieceBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # 
         )
 
     def read(self, paths: list[Path]) -> list[Piece]:
-        """The pieces of files, with a progress bar: reading them all takes a while."""
+        """Reads the pieces of files, with a progress bar."""
         with progress_bar(f"Reading {self.name}", len(paths)) as advance:
             return read_pieces(paths, on_read=advance)[0]
 

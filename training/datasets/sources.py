@@ -1,4 +1,4 @@
-"""Where builders find their files: on this machine, or where they are published."""
+"""Sources of the builders' files: local folders and downloads."""
 
 import contextlib
 import os
@@ -13,10 +13,10 @@ from seqzoo.core.errors import SeqzooError
 
 
 def local(*names: str) -> Path | None:
-    """A file or folder of `$SEQZOO_DATA`; `None` where it is not there.
+    """Returns a file or folder in `$SEQZOO_DATA`; `None` if it does not exist.
 
     Args:
-        *names: The folders on the way to it, and its own name.
+        *names: The components of its path.
     """
     root = os.environ.get("SEQZOO_DATA")
     path = Path(root or "", *names)
@@ -25,16 +25,16 @@ def local(*names: str) -> Path | None:
 
 @contextlib.contextmanager
 def downloading(name: str, source: str, files: str, folder: str) -> Iterator[None]:
-    """Says in one sentence what went wrong with a download, and what can be done.
+    """Converts download errors into a message that says what went wrong and what to do.
 
     Args:
         name: What is downloaded.
-        source: Where from.
-        files: Which files can be put onto this machine instead.
-        folder: The folder of `$SEQZOO_DATA` where they are looked for.
+        source: Its address.
+        files: The files that users can provide instead.
+        folder: The folder in `$SEQZOO_DATA` for these files.
 
     Raises:
-        SeqzooError: If something is not what was published, or cannot be downloaded.
+        SeqzooError: If a download fails or differs from the published file.
     """
     try:
         yield
@@ -43,7 +43,7 @@ def downloading(name: str, source: str, files: str, folder: str) -> Iterator[Non
             f"What was downloaded from {source} is not what was published; try again later or "
             "from another network."
         ) from error
-    # Every error of the HTTP library is an OSError.
+    # All errors of the HTTP library are OSErrors.
     except (OSError, tfds.download.DownloadError, zipfile.BadZipFile) as error:
         raise SeqzooError(
             f"{name} cannot be downloaded from {source}; connect to the internet, or put {files} "

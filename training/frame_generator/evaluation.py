@@ -33,14 +33,14 @@ class FrameEvaluation(Evaluation):
         split: The split that was measured.
         pieces: The number of pieces in it.
         frames: The number of frames in it.
-        tokens: The number of tokens in it, end tokens included.
-        nats_per_frame: Of the model, over all frames, each piece read in one go. The end of a
-            piece is no frame and not counted: a frame's likelihood is that where one follows.
-        nats_per_token: Of the model, over all tokens, the end of every piece included.
-        bigram_per_frame: Of pairs of tokens, counted on what the model was trained on; `None` if
-            that is not known.
-        unigram_per_frame: Of single tokens, counted likewise.
-        baseline_data: What was counted on; `None` if there are no baselines.
+        tokens: The number of tokens in it, including end tokens.
+        nats_per_frame: Of the model, over all frames; pieces are not cut into windows. The end of a
+            piece is not a frame: a frame's likelihood is conditional on the piece not ending.
+        nats_per_token: Of the model, over all tokens, including the end of every piece.
+        bigram_per_frame: Of the token bigram model of the training data; `None` if the training
+            data is not known.
+        unigram_per_frame: Of the token unigram model of the training data, likewise.
+        baseline_data: The data of the baselines; `None` if there are no baselines.
     """
 
     split: str
@@ -54,11 +54,11 @@ class FrameEvaluation(Evaluation):
     baseline_data: str | None = None
 
     def scores(self) -> dict[str, Any]:
-        """The attributes."""
+        """Returns the attributes."""
         return dataclasses.asdict(self)
 
     def show(self, title: str) -> RenderableType:
-        """A table of the likelihoods."""
+        """Returns a table of the likelihoods."""
         table = Table(
             "",
             "nats per frame",
@@ -88,17 +88,17 @@ def evaluate(
         task: A `FrameGenerator`.
         splits: The data.
         split: `"train"`, `"validation"`, `"test"` or `"all"`.
-        training_data: What the model was trained on, which baselines are counted on. Defaults to
-            no baselines.
+        training_data: The training data of the model, for the baselines. Defaults to no
+            baselines.
 
     Raises:
-        UsageError: If the split is empty, or its pieces are.
+        UsageError: If the split, or all its pieces, are empty.
     """
     pieces = split_of(splits, split)
     rolls = [piece.roll for piece in pieces]
     score = task.score(rolls)
     frames = sum(map(len, rolls))
-    # The end of a piece is no frame.
+    # The end of a piece is not a frame.
     sequences = [ids[ids != END] for ids in task.preprocessor.token_ids(rolls)]
     tokens_per_frame = sum(len(ids) - 1 for ids in sequences) / frames
     return FrameEvaluation(
@@ -113,7 +113,7 @@ def evaluate(
 
 
 def nats_per_frame(task: FrameGenerator, pieces: Sequence[RollPiece]) -> float:
-    """The negative log-likelihood of all frames, divided by their number."""
+    """Returns the mean negative log-likelihood of frames."""
     return -float(
         np.mean(np.concatenate(task.frame_log_likelihood([piece.roll for piece in pieces])))
     )
@@ -125,7 +125,7 @@ def _baselines(
     tokens_per_frame: float,
     training_data: TrainingData[RollPiece] | None,
 ) -> dict[str, Any]:
-    """Counted on the pieces as they are: the published ones stand in a common key."""
+    """Returns baselines counted on untransposed pieces: the published ones share a common key."""
     if training_data is None:
         return {}
     known = preprocessor.token_ids([piece.roll for piece in training_data.examples])

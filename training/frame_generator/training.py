@@ -1,4 +1,4 @@
-"""The training of frame generators."""
+"""Training of frame generators."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -25,12 +25,12 @@ from seqzoo.zoo.generation.window_preprocessor import window_arrays
 
 
 class FrameGeneratorTraining(ModelTraining):
-    """Piano rolls, cut into windows of tokens, and the likelihood of their frames."""
+    """Trains on token windows of piano rolls, and measures the likelihood of frames."""
 
     data_sets = ROLL_SETS
     task_class = FrameGenerator
     epochs, batch_size, patience = 50, 4, 10
-    # The published pieces stand in a common key.
+    # The published pieces share a common key.
     augment = False
     monitor = "val_nats_per_frame"
     higher_is_better = False
@@ -41,11 +41,11 @@ class FrameGeneratorTraining(ModelTraining):
     )
 
     def sizes(self) -> dict[str, object]:
-        """The arguments of `FrameGenerator.from_examples`."""
+        """Returns the arguments of `FrameGenerator.from_examples` with their defaults."""
         return default_arguments(FrameGenerator.from_examples, "examples")
 
     def make_task(self, recipe: Recipe, splits: Splits[RollPiece]) -> keras.Model:
-        """The model, which knows all keys before it sees a piece."""
+        """Makes the model; its vocabulary does not depend on the pieces."""
         return make_task_of_sizes(recipe, FrameGenerator, FrameGenerator.from_examples)
 
     def batches(
@@ -55,7 +55,7 @@ class FrameGeneratorTraining(ModelTraining):
         batch_size: int,
         rng: np.random.Generator | None = None,
     ) -> tf.data.Dataset:
-        """Windows of pieces, those of like lengths together.
+        """Returns batches of windows of similar lengths.
 
         A batch has as many tokens as `batch_size` windows of full length.
         """
@@ -77,25 +77,25 @@ class FrameGeneratorTraining(ModelTraining):
     def augmented(
         self, examples: Sequence[RollPiece], rng: np.random.Generator
     ) -> Sequence[RollPiece]:
-        """Every piece in a key of its own."""
+        """Transposes each piece by a random interval."""
         return transpose_at_random(examples, rng)
 
     def measure(
         self, task: FrameGenerator, examples: Sequence[RollPiece], batch_size: int
     ) -> dict[str, float]:
-        """The published measure, each piece read in one go."""
+        """Measures nats per frame as in publications: pieces are not cut into windows."""
         loss = nats_per_frame(task, examples)
         return {"loss": loss, "nats_per_frame": loss}
 
     def epoch_summary(self, logs: Mapping[str, float]) -> str:
-        """What was learned from, and what was held out."""
+        """Returns a line with the training and the validation likelihood."""
         return (
             f"{logs['nats_per_token']:.4f} nats per token, "
             f"{logs['val_nats_per_frame']:.4f} nats per frame on held-out pieces"
         )
 
     def fingerprint(self, splits: Splits[RollPiece]) -> str:
-        """A hash of the rolls."""
+        """Returns a hash of the rolls."""
         rolls = [[p.roll.tobytes() for p in split] for split in (splits.train, splits.validation)]
         return hashlib.sha256(repr(rolls).encode()).hexdigest()
 
@@ -106,19 +106,19 @@ class FrameGeneratorTraining(ModelTraining):
         split: str,
         training_data: TrainingData[RollPiece] | None = None,
     ) -> Evaluation:
-        """Likelihoods beside baselines."""
+        """Measures likelihoods and baselines."""
         return evaluate(task, splits, split, training_data)
 
     def score_exported(
         self, task: FrameGenerator, examples: Sequence[RollPiece]
     ) -> Callable[..., dict[str, float]]:
-        """The likelihood by the signature `score`."""
+        """Returns a function that measures the likelihood by the signature `score`."""
         sequences = task.preprocessor.token_ids([piece.roll for piece in examples])
         return score_exported(sequences, "token")
 
 
 def _rows(arrays, batch):
-    """The windows of a `length_batches.Batch`, and empty ones up to its rows."""
+    """Returns the windows of a `length_batches.Batch`, padded to its number of rows and width."""
 
     def rows(array):
         padding = [(0, batch.rows - len(batch.indices)), (0, max(0, batch.width - array.shape[1]))]

@@ -1,1 +1,1 @@
-"""Training of captioners: data sets, scores, and pictures of what they say."""
+"""Training and evaluation of captioners: batches, scores, baselines and contact sheets."""

@@ -1,4 +1,4 @@
-"""Baselines of captioners: captions of the training split, as they are."""
+"""Baselines of captioners: unchanged captions of the training split."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ _WORKING_MEMORY = 64  # MiB
 
 
 def most_frequent_caption(captions: Iterable[str]) -> str:
-    """The caption that occurs most often; among equals the first.
+    """Returns the most frequent caption; of several, the first.
 
     >>> most_frequent_caption(["um gato", "um cão", "um cão"])
     'um cão'
@@ -20,25 +20,25 @@ def most_frequent_caption(captions: Iterable[str]) -> str:
 def nearest_images(
     features: np.ndarray, training_features: np.ndarray, own: np.ndarray | None = None
 ) -> np.ndarray:
-    """The training image that looks most like each image: the nearest by the cosine of features.
+    """Returns the training image nearest to each image by the cosine similarity of features.
 
     The baseline of Devlin et al. (2015), Exploring Nearest Neighbor Approaches for Image
-    Captioning, with one neighbour. A few rows are compared at a time, so that the memory it takes
-    does not grow with the number of images.
+    Captioning, with one neighbour. Rows are compared in chunks, so that the memory does not grow
+    with the number of images.
 
     Args:
         features: `(images, size)`, floating point.
         training_features: `(training images, size)`, likewise.
-        own: For every image the row of `training_features` that is the image itself, which is no
-            neighbour, or -1 where none is; integers `(images,)`. Defaults to none of all.
+        own: For every image the row of `training_features` that is the image itself, which is
+            excluded, or -1 if there is none; integers `(images,)`. Defaults to -1 for all.
 
     Returns:
-        int64 `(images,)`: rows of `training_features`; among equals the first.
+        int64 `(images,)`: rows of `training_features`; of several equally near ones, the first.
 
     >>> nearest_images(np.array([[3.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0], [9.0, 3.0]]))
     array([2])
     """
-    # Scikit-learn takes more than a second.
+    # Importing scikit-learn takes more than a second.
     from sklearn.metrics import pairwise_distances_chunked
 
     def nearest(distances, start):

@@ -1,4 +1,4 @@
-"""Pictures with what a captioner says of them."""
+"""Contact sheets: pictures with generated captions and references."""
 
 import dataclasses
 import os
@@ -22,31 +22,31 @@ _INDENT = 24
 _COLUMNS = 5
 
 _INK, _FAINT, _PAPER = "#202020", "#606060", "#ffffff"
-# Okabe & Ito's blue and vermilion, which colour-blind people tell apart.
+# Okabe & Ito's blue and vermilion, which colour-blind people can tell apart.
 _RIGHT, _WRONG = "#0072b2", "#d55e00"
 _MARKS = {True: ("✓", _RIGHT), False: ("✗", _WRONG)}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SheetPicture:
-    """An image, and what was said of it.
+    """An image with its generated captions and references.
 
     Attributes:
-        image: What `read_image` takes.
-        captions: By language the caption and the references.
+        image: An input of `read_image`.
+        captions: The caption and the references, by language.
     """
 
     image: str | os.PathLike | bytes | np.ndarray
     captions: Mapping[str, tuple[str, Sequence[str]]]
 
     def is_right(self, language: str) -> bool:
-        """Whether the caption of a language is one of its references, word for word."""
+        """Returns whether the caption of a language is one of its references, word for word."""
         return is_reference(*self.captions[language])
 
 
 @dataclasses.dataclass(frozen=True)
 class _Line:
-    """A line of text, with a mark before it where a caption starts."""
+    """A line of text; the first line of a caption has a mark before it."""
 
     text: str
     color: str
@@ -58,14 +58,14 @@ def draw_contact_sheet(
 ) -> None:
     """Draws pictures with their captions as a PNG.
 
-    A caption that is a reference word for word has a tick. Any other has a cross, the first
-    reference below it, and its picture a thick frame.
+    A caption that equals a reference word for word is marked with a tick. Any other is marked with
+    a cross, followed by the first reference, and its picture gets a thick frame.
 
     Args:
         pictures: The pictures, at least one, row by row.
-        title: What stands above.
-        note: What stands below the title.
-        path: Where to.
+        title: The title above the pictures.
+        note: The text below the title.
+        path: The PNG file.
     """
     tiles = [_tile(picture) for picture in pictures]
     rows = [tiles[start : start + _COLUMNS] for start in range(0, len(tiles), _COLUMNS)]
@@ -105,7 +105,7 @@ def _stacked(images, width):
 
 
 def _tile(picture):
-    """The picture in a square, its captions below. Words that are too long are cut off."""
+    """Draws a picture in a square with its captions below. Words that are too long are cut off."""
     lines = [line for language in picture.captions for line in _caption_lines(picture, language)]
     tile = Image.new("RGB", (_PICTURE, _PICTURE + _LINE // 3 + _LINE * len(lines)), _PAPER)
     shown = ImageOps.contain(Image.fromarray(read_image(picture.image)), (_PICTURE, _PICTURE))
@@ -138,7 +138,7 @@ def _caption_lines(picture, language):
 
 
 def _wrapped(text, room, font):
-    """The lines of a text; a word that is wider than the room has a line of its own."""
+    """Wraps a text into lines; a word that is too wide gets a separate line."""
     lines: list[str] = []
     for word in text.split():
         if lines and font.getlength(f"{lines[-1]} {word}") <= room:
@@ -149,6 +149,6 @@ def _wrapped(text, room, font):
 
 
 def _font(bold=False):
-    """The font of matplotlib, which comes with it and has accents, ticks and crosses."""
+    """Returns the font that matplotlib includes; it has accents, ticks and crosses."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", name), _TEXT)

@@ -33,9 +33,9 @@ class CaptioningEvaluation(Evaluation):
 
     Attributes:
         split: The split that was measured.
-        beam_width: The captions that the model's search kept at a time.
+        beam_width: The beam width of the model's search.
         examples: The images of the split.
-        languages: What was measured, by language.
+        languages: The evaluation of each language.
     """
 
     split: str
@@ -44,7 +44,7 @@ class CaptioningEvaluation(Evaluation):
     languages: Mapping[str, LanguageEvaluation]
 
     def scores(self) -> dict[str, Any]:
-        """The scores of every language, and of its baselines."""
+        """Returns the scores of every language and its baselines."""
         return {
             "split": self.split,
             "beam_width": self.beam_width,
@@ -52,11 +52,11 @@ class CaptioningEvaluation(Evaluation):
         }
 
     def show(self, title: str) -> RenderableType:
-        """A table for every language."""
+        """Returns a table for every language."""
         return Group(*tables(self.languages, title))
 
     def write(self, folder: str | os.PathLike, title: str) -> None:
-        """The report, all captions, and pictures with theirs; see `write_report`."""
+        """Writes the report, all captions, and a contact sheet; see `write_report`."""
         write_report(folder, self.examples, self.languages, title)
 
 
@@ -66,16 +66,16 @@ def evaluate(
     split: str = "test",
     beam_width: int = DEFAULT_BEAM_WIDTH,
 ) -> CaptioningEvaluation:
-    """Measures a captioner on a split of a data set, beside baselines, in all languages of both.
+    """Measures a captioner and baselines on a split of a data set.
 
-    An image counts for the languages that it has captions in. A training image is no neighbour of
-    itself.
+    All languages of the model in which the split has captions are measured, each on the images with
+    captions in it. A training image is not counted as its own neighbour.
 
     Args:
         task: The captioner.
         splits: The data.
         split: `"train"`, `"validation"`, `"test"` or `"all"`.
-        beam_width: The captions that the search keeps at a time.
+        beam_width: The beam width of the search.
 
     Raises:
         UsageError: If the split is empty, or has no captions in a language of the model.
@@ -113,19 +113,19 @@ def _evaluate(task, examples, training, features, language, beam_width):
 
 
 def _features(task, examples):
-    """The features of images; an encoder that stays as it is has made them in training."""
+    """Returns the features of images; those of a frozen encoder are cached since training."""
     images = [example.image for example in examples]
     return cached_features(task, images) if task.backbone.freeze_encoder else task.features(images)
 
 
 def _places(examples, others):
-    """The place of each example among others, -1 where it is none of them."""
+    """Returns the index of each example in others, -1 if it is not among them."""
     places = {id(other): place for place, other in enumerate(others)}
     return np.array([places.get(id(example), -1) for example in examples])
 
 
 def _common_languages(task, examples, split):
-    """The languages of the model that the examples have captions in, in the model's order."""
+    """Returns the languages of both the model and the captions, in the model's order."""
     present = {name for example in examples for name, texts in example.captions.items() if texts}
     common = [language for language in task.languages if language in present]
     if not common:

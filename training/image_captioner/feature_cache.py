@@ -1,4 +1,4 @@
-"""Features of images, computed once and kept on disk."""
+"""Image features, computed once and cached on disk."""
 
 from __future__ import annotations
 
@@ -18,22 +18,21 @@ if TYPE_CHECKING:
 
 
 _BLOCK = 256
-"""Images of a file: as many are lost at most where the work is interrupted."""
+"""Images per cache file: an interruption loses the work on at most so many."""
 
 _VERSION = 1
-"""Of what makes features of files: raise it where pixels or an encoder become other numbers."""
+"""Version of the feature computation: raise it if the decoding or an encoder changes its values."""
 
 
 def cached_features(captioner: ImageCaptioner, images: Sequence) -> np.ndarray:
-    """What the encoder makes of images, from the disk where it was computed before.
+    """Returns the features of images, from the cache on disk if possible.
 
-    A block of images is computed again if one of them is another than it was, byte by byte; or if
-    the encoder's weights, its kind, its precision or its image size are. What is damaged is
-    computed again too.
+    A block of images is computed again if a byte of one of them has changed; if the encoder's
+    weights, kind, precision or image size have changed; or if its cache file is damaged.
 
     Args:
         captioner: An `ImageCaptioner`.
-        images: What `read_image` takes.
+        images: Inputs of `read_image`.
 
     Returns:
         float32 `(images, size)`.
@@ -55,12 +54,13 @@ def cached_features(captioner: ImageCaptioner, images: Sequence) -> np.ndarray:
 
 
 class FeaturesInMemory:
-    """The features of lists of images, each list of which is looked at once.
+    """In-memory cache of the features of image lists.
 
-    A training asks for the same lists in every epoch, and to know files again takes reading them.
+    Training needs the same lists in every epoch, and the cache on disk would read all files to
+    recognize them.
 
     Args:
-        captioner: An `ImageCaptioner` whose encoder stays as it is.
+        captioner: An `ImageCaptioner` with a frozen encoder.
     """
 
     def __init__(self, captioner: ImageCaptioner) -> None:
@@ -68,16 +68,16 @@ class FeaturesInMemory:
         self._kept: dict[tuple[int, ...], tuple[Sequence, np.ndarray]] = {}
 
     def of(self, images: Sequence) -> np.ndarray:
-        """As `cached_features`, of images that are the same objects with the same content."""
+        """Returns `cached_features`, remembered for the same, unchanged image objects."""
         key = tuple(map(id, images))
         if key not in self._kept:
-            # With the images, lest others get their identities.
+            # The images are stored too: otherwise new objects could reuse their identities.
             self._kept[key] = images, cached_features(self._captioner, images)
         return self._kept[key][1]
 
 
 def cache_folder() -> Path:
-    """Where features are kept: `seqzoo/features` in Keras's own folder."""
+    """Returns the folder of the cache: `seqzoo/features` in Keras's folder."""
     home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
     return Path(home) / "seqzoo" / "features"
 
@@ -104,7 +104,7 @@ def _read(path):
 
 def _encoder_key(captioner):
     backbone, converter = captioner.backbone, captioner.preprocessor.image_converter
-    # Keras numbers the names of layers.
+    # The names of layers are ignored, since Keras numbers them.
     settings = {**converter.get_config(), "name": None}
     precision = backbone.dtype_policy.name
     described = (_VERSION, backbone.encoder, precision, settings)
@@ -122,7 +122,7 @@ def _images_key(images):
 
 
 def _image_digest(image):
-    """Of the pixels with their shape, or of the file."""
+    """Returns a hash of the pixels with their shape, or of the file."""
     if isinstance(image, np.ndarray):
         kind = repr((image.shape, image.dtype.str)).encode()
         return hashlib.sha256(kind + np.ascontiguousarray(image).tobytes()).digest()

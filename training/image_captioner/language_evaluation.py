@@ -10,21 +10,21 @@ from seqzoo.training.image_captioner.scoring import CaptionScores, caption_words
 from seqzoo.zoo.images.captioned_image import Caption
 
 MODEL, NEAREST, MOST_FREQUENT = "model", "nearest neighbour", "most frequent"
-"""Whose captions are scored."""
+"""The sources of the captions that are scored."""
 
 
 @dataclasses.dataclass(frozen=True)
 class LanguageEvaluation:
-    """The scores of a language, and whether the model composes or recites.
+    """The scores of a language, and the memorization of training captions.
 
     Attributes:
-        captions: The model's captions by the place of their image in the split.
+        captions: The model's captions, by the index of their image in the split.
         scores: The scores of the model; and, if there is a training split, of the first caption of
-            the training image that looks most alike, and of the most frequent training caption.
+            the nearest training image and of the most frequent training caption.
         mean_words: The mean number of words in a caption of the model.
-        different: The number of different captions of the model.
-        seen: The share of its captions that are a caption of the training split word for word,
-            from 0 to 1; None if there is no training split.
+        different: The number of distinct captions of the model.
+        seen: The share of its captions that equal a caption of the training split word for word,
+            from 0 to 1; `None` if there is no training split.
     """
 
     captions: Mapping[int, Caption]
@@ -34,7 +34,7 @@ class LanguageEvaluation:
     seen: float | None
 
     def dictionary(self) -> dict:
-        """All but the captions, for programs; what was not measured is left out."""
+        """Returns everything but the captions as a dictionary, without missing measurements."""
         return {
             "images": len(self.captions),
             "mean_words": self.mean_words,
@@ -52,14 +52,14 @@ def evaluate_language(
     training_captions: Sequence[Sequence[str]],
     neighbours: Sequence[int] | np.ndarray,
 ) -> LanguageEvaluation:
-    """Scores the captions of a language, beside baselines.
+    """Scores the captions of a language and of its baselines.
 
     Args:
-        captions: The model's captions by the place of their image in the split.
+        captions: The model's captions, by the index of their image in the split.
         references: The references of these images, in the same order.
-        training_captions: The captions of every training image that has some; may be empty.
-        neighbours: For every image the training image that looks most alike, as a place in
-            `training_captions`; empty where these are.
+        training_captions: The captions of every training image that has captions; may be empty.
+        neighbours: The index in `training_captions` of the nearest training image, for every
+            image; empty if there are no training captions.
     """
     texts = {MODEL: [caption.text for caption in captions.values()]}
     if training_captions:

@@ -27,17 +27,17 @@ def write_report(
     languages: Mapping[str, LanguageEvaluation],
     title: str,
 ) -> None:
-    """Writes `report.txt`, `captions.tsv` and `contact-sheet.png`; older ones are replaced.
+    """Writes `report.txt`, `captions.tsv` and `contact-sheet.png`, replacing older ones.
 
     `captions.tsv` has a line for every caption: the image's name, the language, the caption, its
-    score (the mean log-probability of a token, in nats) and the references, with ` | ` between
-    them. The pictures of the contact sheet stand at even distances in the split.
+    score (the mean log-probability of a token, in nats) and the references, separated by ` | `. The
+    contact sheet shows evenly spaced examples of the split.
 
     Args:
-        folder: Where to; made if there is none.
+        folder: The folder of the report; created if it does not exist.
         examples: The images of the split.
-        languages: What was measured, by language.
-        title: What was measured on what, such as `captioner-scenes, test split`.
+        languages: The evaluation of each language.
+        title: The model and the data, such as `captioner-scenes, test split`.
     """
     folder = Path(folder)
     with atomic_file(folder / "report.txt") as aside:
@@ -51,7 +51,7 @@ def write_report(
 
 
 def tables(languages: Mapping[str, LanguageEvaluation], title: str) -> Iterator[RenderableType]:
-    """For every language a table of the scores, and sentences about the model's captions."""
+    """Yields, for every language, a table of the scores and sentences about the captions."""
     for language, evaluation in languages.items():
         yield _table(evaluation, f"{title}: {language}, {len(evaluation.captions):,} images")
         yield Text("\n".join([*_sentences(evaluation), ""]))

@@ -1,4 +1,4 @@
-"""Scores of an exported captioner."""
+"""Scoring of exported captioners."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _BATCH = 32
 
 
 def caption_score_exported(task: ImageCaptioner, examples: Sequence[CaptionedImage]) -> Callable:
-    """Measures an exported captioner by its signature `caption`, without a beam.
+    """Measures an exported captioner by greedy search through its signature `caption`.
 
-    Of many images it takes 256 at even distances: an interpreter is slow.
+    Of more than 256 images, 256 evenly spaced ones are measured, since interpreters are slow.
 
     Args:
         task: The model that was exported.
         examples: Images with their captions.
 
     Returns:
-        A function that takes `answer(signature, **inputs)` and returns for every language that
-        the model and the images have BLEU-4, from 0 to 100, and the share of captions that are a
+        A function that takes `answer(signature, **inputs)` and returns, for every language of both
+        the model and the images, BLEU-4, from 0 to 100, and the share of captions that equal a
         reference word for word, from 0 to 1.
     """
     examples = [examples[place] for place in evenly_spaced(len(examples), _MOST_IMAGES)]

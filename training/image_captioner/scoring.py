@@ -1,4 +1,4 @@
-"""Caption scores: BLEU, CIDEr, and captions that are exactly right."""
+"""Caption scores: BLEU, chrF, CIDEr and exact match."""
 
 import dataclasses
 import itertools
@@ -8,17 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 
 CIDER_EXTRA = "CIDEr is left out: for it, pip install 'seqzoo[images]'."
-"""What is said where `pycocoevalcap`, which counts CIDEr, is not installed."""
+"""The message if `pycocoevalcap`, which computes CIDEr, is not installed."""
 
 _LONGEST_NGRAM = 4
 
 
 def evenly_spaced(count: int, limit: int) -> list[int]:
-    """Places of a sample that is not picked by hand: the first, the last, and others between.
+    """Returns the indices of an evenly spaced sample that includes the first and the last item.
 
     Args:
-        count: How many places there are.
-        limit: The most places in the sample; at least 2.
+        count: The number of items.
+        limit: The maximum size of the sample; at least 2.
 
     >>> evenly_spaced(9, 3), evenly_spaced(2, 3)
     ([0, 4, 8], [0, 1])
@@ -30,11 +30,11 @@ def evenly_spaced(count: int, limit: int) -> list[int]:
 
 @dataclasses.dataclass(frozen=True)
 class CaptionScores:
-    """The scores of one caption an image against the references of the images.
+    """Scores of one caption per image against the references of the images.
 
-    All of them are counted in lower case, as the COCO caption server does (Chen et al. 2015), and
-    all but chrF over the words of `caption_words`, punctuation included. That server drops
-    punctuation, so its figures and these compare without reservation on captions that have none.
+    All scores are computed in lower case, as on the COCO caption server (Chen et al. 2015), and all
+    but chrF on the words of `caption_words`, which include punctuation. That server removes
+    punctuation, so its scores are directly comparable only for captions without punctuation.
 
     Attributes:
         bleu: BLEU-1 to BLEU-4, from 0 to 100: over the whole corpus, with the brevity penalty
@@ -42,13 +42,13 @@ class CaptionScores:
             no match at all. Papineni et al. (2002).
         chrf: chrF, the F2 score of character 6-grams and shorter, from 0 to 100, over the whole
             corpus, for each image against its best reference. By sacrebleu. Popović (2015).
-        cider: CIDEr-D, from 0 to 10; papers often print it times 100. By pycocoevalcap. It weighs
-            n-grams by how few images have them in these references, so it compares models on the
-            same images only, and is 0 if there is one image. None if the package is not installed.
-            Vedantam et al. (2015).
-        exact_match: The share of captions that are a reference, word for word, from 0 to 1.
-        bleu_signature: How sacrebleu counted BLEU, in its notation.
-        chrf_signature: How sacrebleu counted chrF, likewise.
+        cider: CIDEr-D, from 0 to 10; papers often multiply it by 100. By pycocoevalcap. N-grams are
+            weighted by their inverse document frequency in these references, so scores are
+            comparable on the same images only, and a single image scores 0. `None` if the package
+            is not installed. Vedantam et al. (2015).
+        exact_match: The share of captions that equal a reference word for word, from 0 to 1.
+        bleu_signature: sacrebleu's signature of its BLEU settings.
+        chrf_signature: sacrebleu's signature of its chrF settings.
     """
 
     bleu: tuple[float, ...]
@@ -64,7 +64,7 @@ def score_captions(captions: Sequence[str], references: Sequence[Sequence[str]])
 
     Args:
         captions: A caption for every image.
-        references: The references of every image, at least one; their number may differ.
+        references: The references of every image, at least one each; their number may vary.
 
     Raises:
         ValueError: If there is no caption, or one without references.
@@ -91,14 +91,14 @@ def score_captions(captions: Sequence[str], references: Sequence[Sequence[str]])
 
 
 def is_reference(caption: str, references: Sequence[str]) -> bool:
-    """Whether a caption is one of the references, word for word."""
+    """Returns whether a caption equals one of the references, word for word."""
     return caption_words(caption) in map(caption_words, references)
 
 
 def caption_words(caption: str) -> list[str]:
-    """The words of a caption as they are counted: lower case, split by sacrebleu's rule `13a`.
+    """Splits a caption into lower-case words by sacrebleu's tokenizer `13a`.
 
-    How an accent is written, as a split of its letter or after it, makes no difference.
+    Composed and decomposed accents (NFC and NFD) give the same words.
 
     >>> caption_words("Um guarda-chuva, à chuva.")
     ['um', 'guarda-chuva', ',', 'à', 'chuva', '.']
@@ -126,15 +126,15 @@ def _chrf(captions, references):
 
 
 def _streams(references):
-    """The first references of all images, the second ones, and so on; None where there is none.
+    """Transposes references: the first of all images, the second, ...; `None` for missing ones.
 
-    This is how sacrebleu takes unlike numbers of references.
+    This is the form in which sacrebleu takes varying numbers of references.
     """
     return list(itertools.zip_longest(*references))
 
 
 def _cider(captions, references):
-    # Not its class Cider: that is the same, and the package's own tokenizer is a Java program.
+    # Not by the class Cider, which expects the output of the package's tokenizer, a Java program.
     try:
         from pycocoevalcap.cider.cider_scorer import CiderScorer
     except ImportError:

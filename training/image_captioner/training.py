@@ -1,4 +1,4 @@
-"""The training of captioners."""
+"""Training of captioners."""
 
 import hashlib
 import os
@@ -25,11 +25,11 @@ from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 
 class ImageCaptionerTraining(ModelTraining):
-    """Images with captions, the likelihood of their words, and BLEU of what the model writes.
+    """Trains on captioned images, and measures likelihood and the BLEU of generated captions.
 
-    Weights are chosen by BLEU: after the likelihood of the true words has turned, since the model
-    becomes too certain, its captions become better for long. Where the encoder stays as it is, its
-    features are computed once and kept on disk.
+    Weights are chosen by BLEU: captions keep improving long after the likelihood of the references
+    starts to fall because the model becomes overconfident. The features of a frozen encoder are
+    computed once and cached on disk.
     """
 
     data_sets = CAPTIONED_IMAGE_SETS
@@ -54,15 +54,15 @@ class ImageCaptionerTraining(ModelTraining):
         self._features: dict[CaptionerOnFeatures, FeaturesInMemory] = {}
 
     def sizes(self) -> dict[str, object]:
-        """The arguments of `ImageCaptioner.from_examples`, and those that it hands on."""
-        # The data says which languages there are.
+        """Returns the arguments of `ImageCaptioner.from_examples`, and those that it passes on."""
+        # The languages are those of the data.
         own = default_arguments(ImageCaptioner.from_examples, "languages")
         return default_arguments(ImageCaptionerBackbone.__init__) | own
 
     def make_task(
         self, recipe: Recipe, splits: Splits[CaptionedImage]
     ) -> ImageCaptioner | CaptionerOnFeatures:
-        """The captioner; or the split after its encoder, if that stays as it is."""
+        """Makes the captioner, or its part after the encoder if the encoder is frozen."""
         texts = [
             text
             for example in splits.train
@@ -100,7 +100,7 @@ class ImageCaptionerTraining(ModelTraining):
         batch_size: int,
         rng: np.random.Generator | None = None,
     ) -> tf.data.Dataset:
-        """Images, or their features, each with one of its captions."""
+        """Returns batches of images, or of their features, each with one of its captions."""
         images = [example.image for example in examples]
         captions = [example.captions for example in examples]
         if isinstance(task, CaptionerOnFeatures):
@@ -111,7 +111,7 @@ class ImageCaptionerTraining(ModelTraining):
     def augmented(
         self, examples: Sequence[CaptionedImage], rng: np.random.Generator
     ) -> Sequence[CaptionedImage]:
-        """Synthetic scenes drawn again; other images as they are."""
+        """Draws synthetic scenes again; other images stay unchanged."""
         return [redrawn(each, rng) if is_scene(each) else each for each in examples]
 
     def measure(
@@ -120,7 +120,7 @@ class ImageCaptionerTraining(ModelTraining):
         examples: Sequence[CaptionedImage],
         batch_size: int,
     ) -> dict[str, float]:
-        """The metrics of the model, and `bleu`; see `written_bleu`."""
+        """Returns the metrics of the model, and `bleu`; see `written_bleu`."""
         batches = self.batches(task, examples, batch_size)
         measured = task.evaluate(batches, verbose=0, return_dict=True)
         if isinstance(task, CaptionerOnFeatures):
@@ -130,14 +130,14 @@ class ImageCaptionerTraining(ModelTraining):
         return {**measured, "bleu": bleu}
 
     def epoch_summary(self, logs: Mapping[str, float]) -> str:
-        """Both likelihoods, and BLEU."""
+        """Returns a line with the training and validation likelihood and BLEU."""
         return (
             f"{logs['nats_per_token']:.4f} nats per token, {logs['val_nats_per_token']:.4f} on "
             f"held-out images, whose captions have BLEU-4 {logs['val_bleu']:.1f}"
         )
 
     def fingerprint(self, splits: Splits[CaptionedImage]) -> str:
-        """A hash of the captions, and of the images by their names and sizes."""
+        """Returns a hash of the captions, and of the names and sizes of the images."""
         told = [
             [(example.name, _size(example.image), dict(example.captions)) for example in split]
             for split in (splits.train, splits.validation)
@@ -147,13 +147,13 @@ class ImageCaptionerTraining(ModelTraining):
     def evaluate(
         self, task: ImageCaptioner, splits: Splits[CaptionedImage], split: str
     ) -> Evaluation:
-        """Scores of captions beside baselines."""
+        """Measures caption scores and baselines."""
         return evaluate(task, splits, split)
 
     def score_exported(
         self, task: ImageCaptioner, examples: Sequence[CaptionedImage]
     ) -> Callable[..., dict[str, float]]:
-        """The scores by the signature `caption`."""
+        """Returns a function that measures scores by the signature `caption`."""
         return caption_score_exported(task, examples)
 
     def _known_features(self, task, examples):
@@ -162,7 +162,7 @@ class ImageCaptionerTraining(ModelTraining):
 
 
 def _size(image):
-    """Bytes of a file or of what was read of one; pixels by their shape."""
+    """Returns the number of bytes of a file or of its contents, or the shape of pixels."""
     if isinstance(image, (str, os.PathLike)):
         return os.path.getsize(image)
     return len(image) if isinstance(image, bytes) else image.shape

@@ -22,17 +22,17 @@ def written_bleu(
     examples: Sequence[CaptionedImage],
     features: np.ndarray | None = None,
 ) -> float:
-    """BLEU-4 of the captions that are found for images, the mean of the languages.
+    """Returns BLEU-4 of the captions generated for images, averaged over the languages.
 
-    Of many images it takes 256 at even distances: it is asked for after every epoch.
+    Of more than 256 images, 256 evenly spaced ones are used, since this runs after every epoch.
 
     Args:
         captioner: An `ImageCaptioner`.
-        examples: Images, of which some have captions in a language of the captioner.
-        features: What the encoder makes of the images, where that is known.
+        examples: Images, at least one of them with captions in a language of the captioner.
+        features: The encoder's features of the images, if they are known.
 
     Returns:
-        From 0 to 100.
+        BLEU-4, from 0 to 100.
     """
     scores = []
     for language in captioner.languages:

@@ -1,4 +1,4 @@
-"""Compositions of a model beside those of people."""
+"""Comparison of a model's compositions with held-out pieces."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Compositions(Evaluation):
-    """Composed pieces and held-out ones, both measured against the training pieces.
+    """Composed and held-out pieces, both compared with the training pieces.
 
-    What held-out pieces score is what a composer scores who knows the style and copies nothing.
+    The scores of held-out pieces are the reference: they share the style and copy nothing.
 
     Attributes:
-        composed: How many pieces were composed.
-        means: By statistic, the means of training, held-out and composed pieces.
-        distances: By statistic, how far held-out and composed pieces are from the training pieces;
-            see `seqzoo.training.note_generator.statistics.distances`.
-        shared_notes: The notes in the longest run that each held-out and each composed piece
-            shares with a training piece.
-        most_shared: The training piece that shares most with a composed one.
+        composed: The number of composed pieces.
+        means: The means of training, held-out and composed pieces, by statistic.
+        distances: The distances of held-out and composed pieces from the training pieces, by
+            statistic; see `seqzoo.training.note_generator.statistics.distances`.
+        shared_notes: The number of notes in the longest run that each held-out and each composed
+            piece shares with a training piece.
+        most_shared: The training piece with the longest run that a composed piece shares.
     """
 
     composed: int
@@ -45,11 +45,11 @@ class Compositions(Evaluation):
     most_shared: str | None
 
     def scores(self) -> dict:
-        """The attributes."""
+        """Returns the attributes."""
         return dataclasses.asdict(self)
 
     def show(self, title: str) -> Table:
-        """A table: means, and distances from the training pieces."""
+        """Returns a table of means and of distances from the training pieces."""
         table = Table(
             *("", "training", "held-out", "composed", "held-out: distance", "composed: distance"),
             title=f"{title}: {self.composed} composed pieces",
@@ -71,18 +71,18 @@ def compose_and_compare(
     seed: int,
     training_data: TrainingData[Piece] | None,
 ) -> Compositions:
-    """Composes from nothing, and compares with a split and what the model was trained on.
+    """Composes pieces without a prompt, and compares them with a split and the training data.
 
-    Pieces are drawn from the model's own probabilities, at temperature 1; they end by themselves,
-    or where half of the split's pieces are over.
+    Pieces are sampled at temperature 1. They end with an end token, or at the median length of the
+    split's pieces.
 
     Args:
-        task: The model; it is compiled again.
+        task: The model; it is compiled with a new sampler.
         splits: The data.
-        split: What is compared with the training pieces.
-        count: How many pieces are composed.
-        seed: Of the pieces.
-        training_data: What the model was trained on, `None` if it is not known.
+        split: The held-out split that is compared with the training pieces.
+        count: The number of pieces to compose.
+        seed: The random seed.
+        training_data: The training data of the model; `None` if it is not known.
 
     Raises:
         UsageError: If the split is empty or not held out, no piece has notes, or the training

@@ -16,8 +16,8 @@ class SharedRun(NamedTuple):
     """The longest run of notes that a piece shares with known ones.
 
     Attributes:
-        notes: The number of notes; at least 1 where both have notes.
-        piece: The name of a known piece that it is in; `None` if there is no run of two notes.
+        notes: The number of notes; at least 1 if both have notes.
+        piece: The name of a known piece that contains it; `None` if there is no run of two notes.
     """
 
     notes: int
@@ -25,18 +25,18 @@ class SharedRun(NamedTuple):
 
 
 def longest_shared_runs(pieces: Sequence[Piece], known: Sequence[Piece]) -> list[SharedRun]:
-    """The longest run of notes of each piece that any known piece has too, note for note.
+    """Finds the longest run of notes that each piece shares with any known piece.
 
-    A run is notes one after the other, by onset and pitch, of all voices. Two are the same if the
-    steps from note to note are: the intervals of pitch and of onset. So the key does not matter,
-    and how long notes are held does not.
+    A run is a sequence of consecutive notes of all voices, sorted by onset and pitch. Two runs are
+    equal if their steps from note to note are: the intervals of pitch and of onset. Transposition
+    and the durations of notes do not matter.
 
     Steps are numbered, then pairs of steps, then fours, eights, ...: two windows of any length are
-    the same if two numbers are (Karp, Miller & Rosenberg 1972). Binary search finds the length.
+    equal if two numbers are (Karp, Miller & Rosenberg 1972). Binary search finds the length.
 
     Args:
-        pieces: The pieces, each with at least a note.
-        known: What they are compared with.
+        pieces: The pieces, each with at least one note.
+        known: The pieces that they are compared with.
     """
     steps = [_steps(piece) for piece in (*known, *pieces)]
     starts = list(itertools.accumulate((len(each) + 1 for each in steps), initial=0))
@@ -51,15 +51,15 @@ def longest_shared_runs(pieces: Sequence[Piece], known: Sequence[Piece]) -> list
 
 
 def _steps(piece: Piece) -> np.ndarray:
-    """From every note to the next: ticks and semitones, `(notes - 1, 2)`."""
+    """Returns the steps from every note to the next, ticks and semitones: `(notes - 1, 2)`."""
     notes = [(note.onset, note.pitch) for note in piano_notes(from_midi(piece.midi))]
     return np.diff(np.array(notes, "int64").reshape(-1, 2), axis=0)
 
 
 class _Windows:
-    """Numbers of all windows over sequences of steps, of any length: equal for equal windows.
+    """Numbers for windows of any length over sequences of steps: equal for equal windows.
 
-    Behind every sequence stands a step that is found nowhere else; a window that reaches over it
+    Every sequence is followed by a unique step, so a window that crosses the end of a sequence
     equals no other.
     """
 
@@ -68,11 +68,11 @@ class _Windows:
         after = len(numbers) + np.arange(len(sequences))
         ends = np.cumsum([len(each) for each in sequences])
         self._size = len(numbers) + len(sequences)
-        # Of windows of 1, 2, 4, 8, ... steps.
+        # The numbers of windows of 1, 2, 4, 8, ... steps.
         self._levels = [np.insert(numbers.reshape(-1), ends, after)]
 
     def of_length(self, length: int) -> np.ndarray:
-        """The numbers of the windows of a length, one for each place where a window begins."""
+        """Returns the numbers of the windows of a length, one for each start."""
         level = length.bit_length() - 1
         while len(self._levels) <= level:
             half = 2 ** (len(self._levels) - 1)
@@ -81,12 +81,12 @@ class _Windows:
         return self._pairs(self._levels[level], length - 2**level)
 
     def _pairs(self, numbers, distance):
-        """Of two windows of one length, which overlap or adjoin, as one number."""
+        """Combines the numbers of two overlapping or adjacent windows of one length into one."""
         return numbers[: len(numbers) - distance] * self._size + numbers[distance:]
 
 
 def _longest(windows: _Windows, own: slice, known_end: int) -> tuple[int, int]:
-    """The length of the longest window of one sequence that is known, and where it is known."""
+    """Returns the length of the longest known window of a sequence, and its known position."""
     shared, too_long, place = 0, own.stop - own.start + 1, 0
     while too_long - shared > 1:
         length = (shared + too_long) // 2

@@ -32,13 +32,13 @@ class MusicEvaluation(Evaluation):
     Attributes:
         split: The split that was measured.
         pieces: The number of pieces in it.
-        events: The number of events in it, end tokens included.
-        model: Of the model, each piece read in one go.
-        five_gram: Of events that follow four others, counted on what the model was trained on;
-            `None` if that is not known.
-        bigram: Of event pairs, counted likewise.
-        unigram: Of single events, counted likewise.
-        baseline_data: What was counted on; `None` if there are no baselines.
+        events: The number of events in it, including end tokens.
+        model: Of the model; pieces are not cut into windows.
+        five_gram: Of the 5-gram model of the training data; `None` if the training data is not
+            known.
+        bigram: Of the bigram model, likewise.
+        unigram: Of the unigram model, likewise.
+        baseline_data: The data of the baselines; `None` if there are no baselines.
     """
 
     split: str
@@ -51,11 +51,11 @@ class MusicEvaluation(Evaluation):
     baseline_data: str | None = None
 
     def scores(self) -> dict[str, Any]:
-        """The attributes."""
+        """Returns the attributes."""
         return dataclasses.asdict(self)
 
     def show(self, title: str) -> RenderableType:
-        """A table of the likelihoods."""
+        """Returns a table of the likelihoods."""
         table = Table(
             "",
             "negative log-likelihood (nats per event)",
@@ -75,14 +75,14 @@ def evaluate(
     split: str = "test",
     training_data: TrainingData[Piece] | None = None,
 ) -> MusicEvaluation:
-    """Measures a model on a split of a data set, beside baselines.
+    """Measures a model and baselines on a split of a data set.
 
     Args:
         task: A model that has `score`.
         splits: The data.
         split: `"train"`, `"validation"`, `"test"` or `"all"`.
-        training_data: What the model was trained on, which baselines are counted on. Defaults to
-            no baselines: those of other pieces would know more than the model, or less.
+        training_data: The training data of the model, for the baselines. Defaults to no
+            baselines: other data would give them an unfair advantage or disadvantage.
 
     Raises:
         UsageError: If the split is empty.

@@ -32,11 +32,11 @@ _LONGEST_QUARTERS = 4
 
 
 class Statistics(NamedTuple):
-    """Of a set of pieces.
+    """Statistics of a set of pieces.
 
     Attributes:
-        values: By name, an array of a number for each piece that has one.
-        histograms: By name, counts over all pieces.
+        values: For each statistic, an array with one number for each piece that has one.
+        histograms: For each statistic, counts over all pieces.
     """
 
     values: Mapping[str, np.ndarray]
@@ -44,15 +44,15 @@ class Statistics(NamedTuple):
 
 
 def statistics_of(pieces: Sequence[Piece]) -> Statistics:
-    """Describes pieces, each with at least a note.
+    """Computes the statistics of pieces, each with at least one note.
 
-    The values: notes a quarter note; the share of notes in the scale that fits best, the voices
-    that sound at once where any does, and the entropy of pitch classes in bits, all three by muspy
-    (`scale_consistency`, `polyphony`, `pitch_class_entropy`); the share of bars that repeat an
-    earlier bar, note for note; the lowest and the highest note of the voice, as MIDI numbers, of
-    the pieces that have one, if any has.
+    The values: notes per quarter note; the share of notes in the best-fitting scale, the mean
+    number of simultaneous notes where any sounds, and the entropy of pitch classes in bits, all
+    three by muspy (`scale_consistency`, `polyphony`, `pitch_class_entropy`); the share of bars that
+    repeat an earlier bar, note for note; and the lowest and the highest note of the voice, as MIDI
+    numbers, for pieces with a voice.
 
-    The histograms: tones above the tonic of the key (estimated where the score names none),
+    The histograms: tones above the tonic of the key (estimated if the score has no key signature),
     intervals of the upper voice up to an octave, and durations up to a whole note, in twelfths of
     a quarter note.
 
@@ -77,10 +77,11 @@ def statistics_of(pieces: Sequence[Piece]) -> Statistics:
 
 
 def distances(first: Statistics, second: Statistics) -> dict[str, float]:
-    """How far two sets of pieces are apart, by name, from 0 (alike) to 1.
+    """Returns the distance of two sets of pieces by statistic, from 0 (equal) to 1.
 
-    Of values, the greatest difference of their cumulative distributions (Kolmogorov-Smirnov); of
-    histograms, the Jensen-Shannon divergence in bits. What only one set has is left out.
+    For values, it is the Kolmogorov-Smirnov statistic, the greatest difference of the cumulative
+    distributions; for histograms, the Jensen-Shannon divergence in bits. Statistics that only one
+    set has are left out.
     """
     from scipy.spatial.distance import jensenshannon
     from scipy.stats import ks_2samp
@@ -129,7 +130,7 @@ def _vocal_range(score: symusic.Score) -> dict[str, float]:
 
 
 def _share_that_returns(score: symusic.Score, notes: Sequence[PianoNote]) -> float:
-    """Of the bars in which a note begins, those that have the notes of an earlier bar."""
+    """Returns the share of bars with note onsets that repeat the notes of an earlier bar."""
     starts = [bar.start for bar in bars(score)]
     contents: dict[int, set] = {}
     for note in notes:

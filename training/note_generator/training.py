@@ -1,4 +1,4 @@
-"""The training of note generators."""
+"""Training of note generators."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ from seqzoo.zoo.note_generator import NoteGenerator
 
 
 class NoteGeneratorTraining(ModelTraining):
-    """Pieces, cut into windows of events, and their likelihood."""
+    """Trains on event windows of pieces, and measures their likelihood."""
 
     data_sets = SCORE_SETS
     task_class = NoteGenerator
@@ -41,11 +41,11 @@ class NoteGeneratorTraining(ModelTraining):
     )
 
     def sizes(self) -> dict[str, object]:
-        """The arguments of `NoteGenerator.from_examples`."""
+        """Returns the arguments of `NoteGenerator.from_examples` with their defaults."""
         return default_arguments(NoteGenerator.from_examples, "examples")
 
     def make_task(self, recipe: Recipe, splits: Splits[Piece]) -> keras.Model:
-        """The model, which knows all events before it sees a piece."""
+        """Makes the model; its vocabulary does not depend on the pieces."""
         return make_task_of_sizes(recipe, NoteGenerator, NoteGenerator.from_examples)
 
     def batches(
@@ -55,7 +55,7 @@ class NoteGeneratorTraining(ModelTraining):
         batch_size: int,
         rng: np.random.Generator | None = None,
     ) -> tf.data.Dataset:
-        """Windows of pieces."""
+        """Returns batches of windows of pieces."""
         sequences = task.preprocessor.token_ids([piece.midi for piece in examples])
         arrays = window_arrays(sequences, task.preprocessor.sequence_length)
         if rng is not None:
@@ -64,25 +64,25 @@ class NoteGeneratorTraining(ModelTraining):
         return tf.data.Dataset.from_tensor_slices(arrays).batch(batch_size)
 
     def augmented(self, examples: Sequence[Piece], rng: np.random.Generator) -> Sequence[Piece]:
-        """Every piece in a key of its own."""
+        """Transposes each piece by a random interval."""
         return transpose_at_random(examples, rng)
 
     def measure(
         self, task: NoteGenerator, examples: Sequence[Piece], batch_size: int
     ) -> dict[str, float]:
-        """The metrics of the model on windows."""
+        """Returns the metrics of the model on windows."""
         batches = self.batches(task, examples, batch_size)
         return task.evaluate(batches, verbose=0, return_dict=True)
 
     def epoch_summary(self, logs: Mapping[str, float]) -> str:
-        """Both likelihoods."""
+        """Returns a line with the training and the validation likelihood."""
         return (
             f"{logs['nats_per_token']:.4f} nats per event, "
             f"{logs['val_nats_per_token']:.4f} on held-out pieces"
         )
 
     def fingerprint(self, splits: Splits[Piece]) -> str:
-        """A hash of the scores."""
+        """Returns a hash of the scores."""
         midis = [[piece.midi for piece in split] for split in (splits.train, splits.validation)]
         return hashlib.sha256(repr(midis).encode()).hexdigest()
 
@@ -93,7 +93,7 @@ class NoteGeneratorTraining(ModelTraining):
         split: str,
         training_data: TrainingData[Piece] | None = None,
     ) -> Evaluation:
-        """Likelihoods beside baselines."""
+        """Measures likelihoods and baselines."""
         return evaluate(task, splits, split, training_data)
 
     def compositions(
@@ -105,12 +105,12 @@ class NoteGeneratorTraining(ModelTraining):
         seed: int,
         training_data: TrainingData[Piece] | None = None,
     ) -> Evaluation:
-        """Musical statistics, and what is copied."""
+        """Measures musical statistics and memorization."""
         return compose_and_compare(task, splits, split, count, seed, training_data)
 
     def score_exported(
         self, task: NoteGenerator, examples: Sequence[Piece]
     ) -> Callable[..., dict[str, float]]:
-        """The likelihood by the signature `score`."""
+        """Returns a function that measures the likelihood by the signature `score`."""
         sequences = task.preprocessor.token_ids([piece.midi for piece in examples])
         return score_exported(sequences, "event")

@@ -1,17 +1,17 @@
-"""The Keras callbacks of a run.
+"""Keras callbacks of a run.
 
-A run that was killed at any moment must end with the same weights as one that was not, bit for bit.
-Keras's own callbacks do not hold that, so four of ours stand in for them:
+A run that is killed at any moment and resumed must end with bit-identical weights. Keras's own
+callbacks do not guarantee this, so four replacements are used:
 
-- `RunCheckpoint` for `BackupAndRestore`, which writes the weights and the number of the epoch into
-  two files: a kill between them makes it train on the weights of an epoch as if they were those of
-  the epoch before. It also stands in for `ModelCheckpoint`, which saves weights and no preset.
-- `Progress.is_finished` for `EarlyStopping`, which begins to count again when a run is resumed, and
-  knows one metric only: a tagger that finds nothing yet improves by its loss.
-- `Validation` for `validation_data`: BLEU and F1 are measured on what a model writes, not batch by
-  batch.
-- `metrics.json` for `CSVLogger`, which appends: a kill would leave the row of an epoch that is
-  trained again.
+- `RunCheckpoint` for `BackupAndRestore`, which writes the weights and the epoch number into two
+  files: after a kill between the two, it would resume from an epoch's weights with the number of
+  the epoch before. It also replaces `ModelCheckpoint`, which saves weights but no preset.
+- `Progress.is_finished` for `EarlyStopping`, which restarts its count when a run is resumed, and
+  considers a single metric: while a tagger finds no entities yet, only its loss improves.
+- `Validation` for `validation_data`: BLEU and F1 are measured on predictions for the whole split,
+  not batch by batch.
+- `metrics.json` for `CSVLogger`, which appends: after a kill, the row of an epoch that is trained
+  again would remain.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class EpochBar(keras.callbacks.Callback, contextlib.AbstractContextManager):
     """Shows the batches of an epoch as a bar.
 
-    As a context manager it takes the bar off the terminal when the training is interrupted.
+    As a context manager it removes the bar from the terminal when training is interrupted.
 
     Args:
         epochs: The number of epochs of the run.
@@ -56,19 +56,19 @@ class EpochBar(keras.callbacks.Callback, contextlib.AbstractContextManager):
         self._advance = self._bar.enter_context(bar)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Moves the bar."""
+        """Advances the bar."""
         self._advance()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Closes the bar: the validation may have one of its own."""
+        """Closes the bar, since validation may show a bar too."""
         self._bar.close()
 
 
 class Validation(keras.callbacks.Callback):
-    """Measures the validation split, and adds its metrics to the logs for the callbacks after it.
+    """Measures the validation split, and adds its metrics to the logs of subsequent callbacks.
 
     Args:
-        training: Measures the model, and says a line about the epoch.
+        training: The training adapter, which measures the model and summarizes the epoch.
         examples: The validation split.
         batch_size: Examples in a batch.
         epochs: The number of epochs of the run.
@@ -101,15 +101,15 @@ class Validation(keras.callbacks.Callback):
 class RunCheckpoint(keras.callbacks.Callback):
     """Saves the best preset, then the state of the run, and draws the curves.
 
-    A kill before the state is saved leaves the run at the epoch before, from which the same epoch
-    is trained again.
+    After a kill before the state is saved, the run resumes at the previous epoch and trains the
+    same epoch again.
 
     Attributes:
-        progress: How far the run has come.
+        progress: The progress of the run.
 
     Args:
         run: The folder of the run.
-        progress: How far it has come before.
+        progress: The progress to resume from.
         curves: The diagrams.
     """
 
@@ -118,7 +118,7 @@ class RunCheckpoint(keras.callbacks.Callback):
         self.progress = progress
         self._run = run
         self._curves = curves
-        # A kill may have come between the state and the picture.
+        # The run may have been killed after saving the state and before drawing.
         self._draw()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:

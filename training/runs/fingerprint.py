@@ -1,4 +1,4 @@
-"""A hash of everything that a run reads: a resumed run must find it unchanged."""
+"""Hash of everything that a run reads: it must be unchanged when the run is resumed."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from seqzoo.training.recipe import Recipe
 from seqzoo.zoo.presets.hubs import preset_folder
 
 _NOT_READ = ("README.md", "metadata.json")
-"""Files of a preset that change nothing: what it is, and when it was written."""
+"""Files of a preset that do not affect training: its description and its metadata."""
 
 
 def fingerprint_of(recipe: Recipe, training: ModelTraining, splits: Splits) -> str:
-    """A hash of the examples, and of the files that the recipe names beside them.
+    """Returns a hash of the examples and of the other files that a recipe names.
 
     Args:
-        recipe: Whose `init` is a preset, and whose `network` may name files.
-        training: Knows the examples, and which sizes of the network are files.
+        recipe: The recipe; its `init` is a preset, and its `network` may name files.
+        training: The training adapter of the model.
         splits: The examples.
     """
     digests = [_digest(path) for path in _files(recipe, training)]
@@ -33,7 +33,7 @@ def _files(recipe: Recipe, training: ModelTraining) -> Iterator[Path]:
                 yield path
     for name in training.files:
         value = recipe.network.get(name)
-        # Weights may also be named by what they were trained on.
+        # A value may also be a keyword such as "imagenet".
         if isinstance(value, str) and Path(value).is_file():
             yield Path(value)
 

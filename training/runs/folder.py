@@ -1,4 +1,4 @@
-"""The folder of a run, from which it can go on after a kill at any moment."""
+"""The folder of a run, from which it can be resumed after a kill at any moment."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 class RunError(SeqzooError, ValueError):
-    """A run that cannot start or go on; the message says why and what to do."""
+    """A run that cannot start or resume; the message gives the reason and a remedy."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """How far a run has come.
+    """The progress of a run.
 
     Attributes:
         monitor: The metric by which weights are chosen.
-        higher_is_better: Whether more of it is better.
+        higher_is_better: Whether a higher metric is better.
         history: The losses and metrics of every epoch so far.
-        data: A hash of what the run starts from, and is trained and validated on.
+        data: A hash of the run's data and initial weights.
     """
 
     monitor: str
@@ -41,15 +41,15 @@ class Progress:
 
     @property
     def epoch(self) -> int:
-        """The number of epochs done."""
+        """The number of completed epochs."""
         return len(self.history)
 
     @property
     def best_epoch(self) -> int:
         """The epoch with the best score, from 1; 0 before the first.
 
-        Of epochs with the same score, as of a tagger that finds nothing yet, it is the one with the
-        lowest loss on the validation split.
+        Of epochs with equal scores, such as those of a tagger that finds no entities yet, it is the
+        one with the lowest validation loss.
         """
         sign = -1 if self.higher_is_better else 1
         ranks = [
@@ -58,11 +58,11 @@ class Progress:
         return ranks.index(min(ranks)) + 1 if ranks else 0
 
     def is_finished(self, recipe: Recipe) -> bool:
-        """Whether all epochs are done, or the score no longer improves."""
+        """Returns whether all epochs are done, or the patience is exhausted."""
         return self.epoch >= recipe.epochs or self.epoch - self.best_epoch >= recipe.patience
 
     def after(self, logs: dict[str, float]) -> Progress:
-        """The progress after one more epoch."""
+        """Returns the progress after one more epoch."""
         return dataclasses.replace(self, history=[*self.history, logs])
 
 
@@ -71,10 +71,10 @@ def _finite(loss):
 
 
 class RunFolder:
-    """A run folder: the recipe, the metrics, the state to go on from, and the best preset.
+    """A run folder: the recipe, the metrics, the state to resume from, and the best preset.
 
-    `metrics.json` is written last and by renaming, so it decides how far the run has come: what
-    a kill leaves behind of a later epoch is done again.
+    `metrics.json` is written last, atomically by renaming, and determines the progress of the run:
+    an epoch that was not completed before a kill is trained again.
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
@@ -83,24 +83,24 @@ class RunFolder:
         self.curves = self.path / "curves.png"
 
     def check(self, recipe: Recipe, overwrite: bool) -> None:
-        """Checks that a run may begin or go on here; nothing is written.
+        """Checks that a run may start or resume here; writes nothing.
 
         Raises:
-            RunError: If the folder holds another run, or is no run folder.
+            RunError: If the folder holds another run, or is not a run folder.
         """
         if self._recipe_path.exists():
             if not overwrite:
                 self._check_recipe(recipe)
         elif self.path.is_file() or (self.path.exists() and self._holds_something_else()):
-            raise RunError(f"{self.path} exists and is no run folder: give another --out.")
+            raise RunError(f"{self.path} exists and is not a run folder: give another --out.")
 
     def begin(self, recipe: Recipe, overwrite: bool) -> None:
-        """Makes the folder, or leaves that of an interrupted run; call `check` before."""
+        """Creates the folder, or keeps that of an interrupted run; call `check` before."""
         for aside in self.path.glob(".*-*"):
-            # A kill left it behind.
+            # A killed process left it.
             shutil.rmtree(aside)
         if overwrite and self.path.exists():
-            # The recipe goes last: as long as it is there, this is a run folder.
+            # The recipe is deleted last: as long as it exists, this is a run folder.
             for path in sorted(self.path.iterdir(), key=lambda path: path == self._recipe_path):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         if not self._recipe_path.exists():
@@ -146,13 +146,11 @@ class RunFolder:
             ) from error
 
     def restore(self, task: keras.Model, start: Progress) -> Progress:
-        """Loads the weights and the optimizer from where the run stopped.
-
-        Before the first epoch has ended there is nothing to load.
+        """Loads the weights and the optimizer state of the last completed epoch, if there is one.
 
         Args:
             task: The model.
-            start: The progress of a run that has not begun.
+            start: The progress of a new run.
 
         Raises:
             RunError: If the state is missing or damaged, or the data has changed.
@@ -175,7 +173,7 @@ class RunFolder:
         return progress
 
     def save(self, task: keras.Model, progress: Progress) -> None:
-        """Saves the state after an epoch, then the metrics that make it count."""
+        """Saves the state after an epoch, then the metrics, which commit it."""
         state = self._state_path(progress.epoch)
         with atomic_file(state, weight_bytes(task.weights + task.optimizer.variables)) as aside:
             task.save_weights(aside)

@@ -12,29 +12,29 @@ from seqzoo.zoo.presets.training_records import TrainingRun
 
 
 def training_run(names: Sequence[str], training: ModelTraining, splits: Splits) -> TrainingRun:
-    """What a preset records of a run on some data; of a path, the last split only.
+    """Returns the record of a run for its preset; paths are recorded by their last component.
 
     Args:
         names: Data sets, files and folders.
-        training: Of the model.
+        training: The training adapter of the model.
         splits: The data.
     """
     return TrainingRun(recorded_names(names), training.fingerprint(splits))
 
 
 def recorded_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The names that a preset records of data sets, files and folders."""
+    """Returns the names by which a preset records data sets, files and folders."""
     return tuple(Path(name).resolve().name for name in names)
 
 
 def split_to_measure(
     task: keras.Model, training: ModelTraining, names: Sequence[str], splits: Splits
 ) -> str:
-    """The test split of what a model was trained on, and all of any other data.
+    """Returns `"test"` for the training data of a model, and `"all"` for other data.
 
     Args:
         task: The model.
-        training: Its training.
+        training: Its training adapter.
         names: The data sets, files and folders to measure it on.
         splits: Their examples.
     """

@@ -1,4 +1,4 @@
-"""A training run: from a recipe to a folder with a trained preset."""
+"""Training runs: from a recipe to a folder with a trained preset."""
 
 import os
 from pathlib import Path
@@ -21,20 +21,20 @@ __all__ = ["RunError", "train"]
 
 
 def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) -> Path:
-    """Trains a model; a run that was interrupted goes on where it stopped.
+    """Trains a model; an interrupted run is resumed.
 
     The folder receives `recipe.json`, `metrics.json`, `curves.png` and `preset/`, the weights
-    with the best score on the validation split. A run that was killed at any moment and started
-    again ends with the same weights as one that was not: an epoch is a function of the recipe,
-    its number and the weights before it.
+    with the best score on the validation split. A run that was killed at any moment and resumed
+    ends with the same weights as an uninterrupted one: an epoch is a function of the recipe, its
+    number and the weights before it.
 
-    For that, TensorFlow's deterministic operations are switched on and all seeds are set, for the
+    To this end, TensorFlow's deterministic operations are enabled and all seeds are set for the
     whole process.
 
     Args:
-        recipe: What to train.
+        recipe: The configuration of the run.
         folder: The run folder. A folder with another recipe is refused.
-        overwrite: Whether an older run in the folder is thrown away first.
+        overwrite: Whether to delete an older run in the folder first.
 
     Returns:
         The folder of the preset.
@@ -76,7 +76,7 @@ def _fit(
 ) -> None:
     """Fits epoch by epoch, since augmented epochs differ in their number of batches.
 
-    A single `fit` takes the number of the first epoch for all (Keras 3.15).
+    A single `fit` would use the number of batches in the first epoch for all (Keras 3.15).
     """
     validation = Validation(training, splits.validation, recipe.batch_size, recipe.epochs)
     with EpochBar(recipe.epochs) as bar:
@@ -116,7 +116,7 @@ def load_splits(recipe: Recipe, training: ModelTraining) -> Splits:
 def _epoch_batches(
     recipe: Recipe, training: ModelTraining, task: keras.Model, splits: Splits, epoch: int
 ) -> tf.data.Dataset:
-    """The batches of an epoch, from 1; the epoch also decides the dropout of the model."""
+    """Returns the batches of an epoch, from 1, and seeds the dropout of the model by the epoch."""
     rng = np.random.default_rng([recipe.seed, epoch])
     examples = [
         example
@@ -131,7 +131,7 @@ def _epoch_batches(
 def compile_task(
     recipe: Recipe, training: ModelTraining, task: keras.Model, splits: Splits
 ) -> None:
-    """Sets the optimizer of a recipe; its schedule counts the steps of unaugmented epochs."""
+    """Compiles with the optimizer of a recipe; its schedule counts steps of unaugmented epochs."""
     batches = training.batches(task, splits.train, recipe.batch_size)
     steps = training.rounds(splits.train) * int(batches.cardinality())
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -141,7 +141,7 @@ def compile_task(
 
 
 def _seed_dropout(task, rng):
-    """Gives every source of randomness in the model a state that the epoch alone decides."""
+    """Seeds every random generator in the model by the epoch."""
     for variable in task.variables:
         if variable.path.endswith("seed_generator_state"):
             variable.assign(rng.integers(0, 2**32, 2, dtype="uint32"))

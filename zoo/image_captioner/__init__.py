@@ -1,6 +1,6 @@
-"""Says what an image shows, in a sentence (one to many).
+"""Image captioning: describes an image in a sentence (one to many).
 
-The parts that need Keras are loaded when they are first used, so that reading a file does not.
+Modules that need Keras are loaded on first use, so that reading a file does not load it.
 """
 
 from seqzoo.core.lazy import lazy_names

@@ -1,4 +1,4 @@
-"""The network of the captioner, up to what it knows at every word of the sentence."""
+"""Backbone of the captioner: image encoder and recurrent decoder, without the output layer."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
     0..255 and int32 `(batch, time)`, to the outputs of the recurrent layer
     `(batch, time, units)`. Token id 0 is padding.
 
-    The image's features, brought to one scale (Ba et al. 2016, arXiv:1607.06450), enter once, in
-    one of two ways, see `seqzoo.layers.OneToMany`: as the initial state, or as the first input
-    (Show and Tell, Vinyals et al. 2015, arXiv:1411.4555). There is no attention.
+    The image's features, layer-normalized (Ba et al. 2016, arXiv:1607.06450), enter once, in one of
+    two ways, see `seqzoo.layers.OneToMany`: as the initial state, or as the first input (Show and
+    Tell, Vinyals et al. 2015, arXiv:1411.4555). There is no attention.
 
     Args:
         vocabulary_size: Number of tokens.
@@ -38,22 +38,21 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         units: Size of the recurrent layer. Defaults to 512.
         cell: `"lstm"`, `"peephole_lstm"`, `"gru"` or `"simple_rnn"`. Defaults to `"lstm"`.
         inject: `"initial_state"` or `"first_input"`. Defaults to `"initial_state"`.
-        dropout: Share dropped in training from the features, the word vectors and the outputs.
-            Defaults to 0.3.
-        word_dropout: Share of the words before the one to predict that are made unknown in
-            training, so that it is read from the image (Bowman et al. 2016, arXiv:1511.06349).
-            Defaults to 0.
-        presence_weight: Of a loss by which an encoder that is trained learns from the features
-            alone which words a caption has; see `WordPresence`. Defaults to 1 for `"small"` and
-            to 0, none, for the others.
-        freeze_encoder: Whether the encoder's weights stay as they are in training. Defaults to
-            `True` for all but `"small"`, which has not learned from other images before.
-        dtype: Of the computation and the weights. Defaults to Keras's.
-        **kwargs: Of `keras_nlp.models.Backbone`.
+        dropout: Dropout rate of the features, the word vectors and the outputs. Defaults to 0.3.
+        word_dropout: Share of the input words that are replaced by the unknown word in training,
+            so that the model relies on the image (Bowman et al. 2016, arXiv:1511.06349). Defaults
+            to 0.
+        presence_weight: Weight of an auxiliary loss that trains the encoder to predict the words of
+            the caption from the features alone; see `WordPresence`. Defaults to 1 for `"small"`
+            and to 0, none, for the others.
+        freeze_encoder: Whether the encoder's weights are frozen in training. Defaults to `True`
+            for all but `"small"`, which has no pretrained weights.
+        dtype: Data type or policy of the layers. Defaults to Keras's.
+        **kwargs: Arguments of `keras_nlp.models.Backbone`.
 
     Raises:
-        ValueError: If a name is none of those above, or a size is no positive integer or does not
-            fit the encoder.
+        ValueError: If a name is unknown, or a size is not a positive integer or does not fit the
+            encoder.
     """
 
     def __init__(
@@ -91,7 +90,7 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         )
         drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
 
-        # The states that start from large features would be saturated, and learn nothing.
+        # Initial states projected from large features would saturate, and not learn.
         scale = keras.layers.LayerNormalization(dtype=dtype, name="scaled_features")
         detect = WordPresence(vocabulary_size, presence_weight, dtype=dtype, name="word_presence")
         forget = WordDropout(word_dropout, name="word_dropout")
@@ -101,7 +100,7 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
             features = scale(features)
             if presence_weight:
                 features = detect(features, token_ids)
-            # The first token says which language to write.
+            # The first token selects the language, so it is never dropped.
             read = ops.concatenate([token_ids[:, :1], forget(token_ids[:, 1:])], axis=1)
             return drop(decoder([drop(features), drop(embed(read))], mask=mask))
 
@@ -109,7 +108,7 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
             "images": keras.Input((height, width, 3), name="images"),
             "token_ids": keras.Input((None,), dtype="int32", name="token_ids"),
         }
-        # A frozen encoder drops nothing at random, either.
+        # A frozen encoder does not apply dropout either.
         features = image_network(inputs["images"], training=False if freeze_encoder else None)
         outputs = decode(features, inputs["token_ids"])
         super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
@@ -141,10 +140,10 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
         return {**super().get_config(), **values, "image_size": list(self.image_size)}
 
     def start(self, features: Tensor) -> States:
-        """The states from which `step` goes on.
+        """Returns the initial states for `step`.
 
         Args:
-            features: Of the encoder, `(batch, size)`.
+            features: Features from the encoder, `(batch, size)`.
         """
         return self.decoder.start(self.scaled_features(features))
 
@@ -153,7 +152,7 @@ class ImageCaptionerBackbone(keras_nlp.models.Backbone):
 
         Args:
             token_ids: Integers `(batch,)`.
-            states: Tensors `(batch, units)`, nested as `start` gives them.
+            states: Tensors `(batch, units)`, nested as `start` returns them.
 
         Returns:
             The outputs `(batch, units)` and the new states.

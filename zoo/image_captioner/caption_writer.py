@@ -1,4 +1,4 @@
-"""A captioner in graphs, from images to token ids."""
+"""Graphs of a captioner, from images to token ids."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
 
 
 class CaptionWriter:
-    """Runs a captioner, whose signatures are made of `encode`, `search` and `draw`.
+    """Encodes images and decodes captions; signatures consist of `encode`, `search` and `draw`.
 
-    `traced_encode`, `traced_search` and `traced_draw` are the same, traced once, for use outside
-    of graphs.
+    `traced_encode`, `traced_search` and `traced_draw` are the same functions, traced once, for use
+    outside of graphs.
 
     Args:
         captioner: An `ImageCaptioner` with a preprocessor.
@@ -39,19 +39,19 @@ class CaptionWriter:
         self._most_words = captioner.preprocessor.sequence_length
 
     def encode(self, images: Tensor) -> Tensor:
-        """The features of images.
+        """Computes the features of images.
 
         Args:
-            images: float32 `(batch, height, width, 3)` in 0..255, of the network's size.
+            images: float32 `(batch, height, width, 3)` in 0..255, in the network's size.
 
         Returns:
             float32 `(batch, size)`.
         """
         count = tf.shape(images)[0]
-        # Layers of Keras want something to take shapes from.
+        # Keras layers cannot handle an empty batch.
         missing = tf.cast(tf.equal(count, 0), tf.int32)
         padded = tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]])
-        # TFLite's converter does not see that their size is still the same.
+        # TFLite's converter loses the static shape of the padded images.
         images = tf.reshape(padded, [-1, *self._backbone.image_size, 3])
         features = self._backbone.image_encoder(images, training=False)
         return tf.cast(features[:count], tf.float32)
@@ -63,7 +63,7 @@ class CaptionWriter:
         beam_width: Tensor,
         length_penalty: float | Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """The best captions of features; see `beam_search`.
+        """Finds the best captions of features; see `beam_search`.
 
         `length_penalty` defaults to that of the preprocessor.
         """
@@ -87,17 +87,18 @@ class CaptionWriter:
         temperature: Tensor,
         seed: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Draws captions; see `sample_sequences`.
+        """Samples captions; see `sample_sequences`.
 
         Args:
             features: float32 `(batch, size)`.
             start_token: int32 `()`.
-            count: Captions of an image, int32 `()`.
+            count: Captions per image, int32 `()`.
             temperature: float32 `()`.
             seed: int32 `(2,)`.
 
         Returns:
-            Token ids `(batch, count, most words + 1)` and scores `(batch, count)`, the best first.
+            Token ids `(batch, count, sequence_length + 1)` and scores `(batch, count)`, the best
+            first.
         """
         batch = tf.shape(features)[0]
         of_images = tf.range(batch * count) // count
@@ -148,7 +149,7 @@ class CaptionWriter:
 
     @functools.cached_property
     def _never_words(self):
-        """What makes it impossible to write padding, an unknown word or a second start."""
+        """Returns a mask that excludes padding, the unknown word and start tokens from captions."""
         never = np.zeros(self._backbone.vocabulary_size, "float32")
         never[self._tokenizer.special_token_ids] = IMPOSSIBLE
         never[self._tokenizer.end_token_id] = 0.0

@@ -1,4 +1,4 @@
-"""A captioner after its encoder."""
+"""Captioners without their encoder."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class CaptionerOnFeatures(keras.Model):
-    """The part of a captioner that reads features, to train it while the encoder stays as it is.
+    """The part of a captioner after its encoder, for training on cached features.
 
     As a Keras model it maps `{"features", "token_ids"}`, float32 `(batch, size)` and int32
-    `(batch, time)`, to logits `(batch, time, vocabulary)`. Its layers are the captioner's, which
-    learns what this learns; `save_to_preset` saves all of it, and nothing else does.
+    `(batch, time)`, to logits `(batch, time, vocabulary)`. It shares its layers with the captioner,
+    so training it trains the captioner. Only `save_to_preset` saves the whole captioner.
 
     Args:
         captioner: An `ImageCaptioner`.
@@ -32,13 +32,13 @@ class CaptionerOnFeatures(keras.Model):
         }
         outputs = captioner.token_logits(backbone.decode(inputs["features"], inputs["token_ids"]))
         super().__init__(inputs=inputs, outputs=outputs)
-        # A layer would be tracked, and the encoder saved with every epoch.
+        # As an attribute, the captioner would be tracked, and its encoder saved in every epoch.
         self._captioner = lambda: captioner
 
     def default_optimizer(
         self, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None
     ) -> keras.optimizers.Optimizer:
-        """That of the captioner."""
+        """Returns the default optimizer of the captioner."""
         return self.captioner.default_optimizer(learning_rate)
 
     def compile(

@@ -1,4 +1,4 @@
-"""Greedy captions by another way through the model than the search's."""
+"""Reference implementation of greedy search, to check exported signatures against."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def greedy_by_training_graph(task: ImageCaptioner) -> Callable[..., dict[str, Tensor] | None]:
-    """The likeliest word after the likeliest word, by the functional model that `fit` trains.
+    """Returns a greedy search that calls the functional model that `fit` trains.
 
-    For every word it reads all words before again.
+    It reads the whole prefix again for every word.
     """
     tokenizer = task.preprocessor.tokenizer
     never = [token for token in tokenizer.special_token_ids if token != tokenizer.end_token_id]

@@ -1,4 +1,4 @@
-"""Images of the size that the network reads."""
+"""Conversion of images to the input size of the network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WHITE = 255.0
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
-    """Scales whole images to one size, with white beside them where their form is another.
+    """Scales whole images to one size, padded with white to the aspect ratio.
 
     >>> import numpy as np
     >>> convert = ImageCaptionerImageConverter(image_size=(8, 8))
@@ -25,17 +25,18 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
 
     Args:
         image_size: Height and width. Defaults to `(224, 224)`.
-        crop_to_aspect_ratio: Whether images are cropped to the form. Defaults to `False`.
-        pad_to_aspect_ratio: Whether the form is kept, with white beside it. Defaults to `True`.
-        antialias: Whether images that are made smaller are smoothed. Defaults to `True`.
-        **kwargs: Of `keras_nlp.layers.ImageConverter`.
+        crop_to_aspect_ratio: Whether to crop images to the aspect ratio. Defaults to `False`.
+        pad_to_aspect_ratio: Whether to keep the aspect ratio, with white padding. Defaults to
+            `True`.
+        antialias: Whether to use antialiasing when shrinking images. Defaults to `True`.
+        **kwargs: Arguments of `keras_nlp.layers.ImageConverter`.
 
     Call arguments:
-        inputs: `(height, width, 3)` or `(batch, height, width, 3)` in 0..255, of any type of
-            number; uint8 takes the least memory.
+        inputs: `(height, width, 3)` or `(batch, height, width, 3)` in 0..255, of any numeric
+            type; uint8 takes the least memory.
 
     Returns:
-        Of the same rank, in 0..255.
+        Images of the same rank, in 0..255.
     """
 
     backbone_cls = ImageCaptionerBackbone
@@ -48,7 +49,7 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
         antialias: bool = True,
         **kwargs: Any,
     ) -> None:
-        # Pixels, whatever the network computes in.
+        # Pixels are float32, regardless of the data type of the network.
         kwargs.setdefault("dtype", "float32")
         super().__init__(
             image_size=image_size,
@@ -59,7 +60,7 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
         )
 
     def call(self, inputs: Any) -> Tensor:
-        """The images in the size of the network."""
+        """Resizes images to the size of the network."""
         scaled = self._whole(inputs) if self.pad_to_aspect_ratio else tf.cast(inputs, tf.float32)
         return super().call(scaled)
 
@@ -71,7 +72,7 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
         scaled = tf.image.resize(images, size, self.interpolation, antialias=self.antialias)
         free = tf.constant(self.image_size) - size
         beside = [*[(0, 0)] * (len(images.shape) - 3), *tf.unstack(_halves(free)), (0, 0)]
-        # Integers stay what they are where no size changes.
+        # Images that already have the right size stay integers.
         return tf.pad(tf.cast(scaled, tf.float32), beside, constant_values=_WHITE)
 
 

@@ -1,4 +1,4 @@
-"""From images and captions to what the network reads."""
+"""Preprocessing of images and captions for the network."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from seqzoo.zoo.image_captioner.tokenizer import CaptionTokenizer
 from seqzoo.zoo.images.reader import ImageError, read_image
 
 MAX_CAPTION_WORDS = 256
-"""The most words of a caption that a model can have room for."""
+"""Upper limit of `sequence_length`, in words."""
 
 MAX_LENGTH_PENALTY = 10.0
-"""The highest length penalty, which ranks by the length alone already."""
+"""Upper limit of the length penalty; at this value, length alone decides the ranking."""
 
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
     """Turns images and captions into the inputs of an `ImageCaptionerBackbone`.
 
-    A caption is read after the token that starts its language, and its target is the
-    caption and its end.
+    The input is the start token of the language followed by the caption; the target is the
+    caption followed by the end token.
 
     >>> tokenizer = CaptionTokenizer.of_captions(["a red circle"])
     >>> convert = ImageCaptionerImageConverter(image_size=(8, 8))
@@ -45,20 +45,21 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
     Args:
         image_converter: An `ImageCaptionerImageConverter`.
         tokenizer: A `CaptionTokenizer`.
-        sequence_length: The most words of a caption; longer ones are cut. Defaults to 24.
-        length_penalty: By what the search ranks captions that it found, see `beam_search`: 1 is the
-            mean log-probability of a token, and above 1 longer captions win more often. Defaults
-            to 1.
-        **kwargs: Of `keras_nlp.models.Preprocessor`.
+        sequence_length: Maximum number of words in a caption; longer ones are truncated. Defaults
+            to 24.
+        length_penalty: Exponent of the length by which the search ranks captions, see
+            `beam_search`: 1 ranks by the mean log-probability of a token, and higher values favour
+            longer captions. Defaults to 1.
+        **kwargs: Arguments of `keras_nlp.models.Preprocessor`.
 
     Call arguments:
         x: A dictionary of `images` `(batch, any height, any width, 3)` in 0..255, and for training
-            `captions`, strings `(batch,)`, and `languages`, int32 `(batch,)`, their places among
-            the tokenizer's.
+            `captions`, strings `(batch,)`, and `languages`, int32 `(batch,)`, their indices in the
+            tokenizer's languages.
 
     Raises:
-        ValueError: If `sequence_length` is no integer from 1 to `MAX_CAPTION_WORDS`, or
-            `length_penalty` no number from 0 to `MAX_LENGTH_PENALTY`.
+        ValueError: If `sequence_length` is not an integer from 1 to `MAX_CAPTION_WORDS`, or
+            `length_penalty` is not a number from 0 to `MAX_LENGTH_PENALTY`.
     """
 
     backbone_cls = ImageCaptionerBackbone
@@ -92,7 +93,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         return {**super().get_config(), **own}
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """The inputs of the network; with captions `(inputs, targets, weights)`."""
+        """Returns the inputs of the network; with captions `(inputs, targets, weights)`."""
         images = self.fit_images(x["images"])
         if "captions" not in x:
             return {"images": images}
@@ -100,7 +101,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         return {"images": images, "token_ids": token_ids}, targets, weights
 
     def fit_images(self, images: Tensor) -> Tensor:
-        """Images of the network's size, of one of any size or several of the same.
+        """Resizes one image, or several of the same size, to the size of the network.
 
         Args:
             images: `(height, width, 3)` or `(batch, height, width, 3)` in 0..255.
@@ -108,16 +109,16 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         Returns:
             float32 tensor, in 0..255.
         """
-        # Not as floats before they are small: large ones would take four times the memory.
+        # Converts to floats after resizing: large images would take four times the memory.
         converted = self.image_converter(images)
         return tf.ensure_shape(converted, [*images.shape[:-3], *self.image_size, 3])
 
     def caption_arrays(self, captions: Any, languages: Any) -> tuple[Tensor, Tensor, Tensor]:
-        """What the network reads of captions, what follows each word, and where there is one.
+        """Converts captions to input token ids, targets and weights.
 
         Args:
             captions: Strings `(batch,)`.
-            languages: Their places among the tokenizer's languages, int32 `(batch,)`.
+            languages: Their indices in the tokenizer's languages, int32 `(batch,)`.
 
         Returns:
             Token ids and targets, int32 `(batch, sequence_length + 1)`, and weights, float32 of the
@@ -130,7 +131,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         shape = [None, self.sequence_length + 1]
         token_ids = tf.concat([starts[:, None], words], axis=1).to_tensor(shape=shape)
         targets = tf.concat([words, ends], axis=1).to_tensor(shape=shape)
-        # Nothing is learned of a word that the model cannot write, and no end where one was cut.
+        # Unknown words have no weight, nor does the missing end of a truncated caption.
         known = tf.logical_and(targets != 0, targets != self.tokenizer.unknown_token_id)
         is_cut = (whole.row_lengths() > self.sequence_length)[:, None]
         ends_there = tf.logical_and(is_cut, targets == self.tokenizer.end_token_id)
@@ -138,10 +139,10 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         return token_ids, targets, tf.cast(known, tf.float32)
 
     def network_images(self, images: Sequence) -> np.ndarray:
-        """The images of the network, float32 `(images, height, width, 3)`.
+        """Reads and resizes images: float32 `(images, height, width, 3)`.
 
         Args:
-            images: What `read_image` takes.
+            images: Inputs of `read_image`.
 
         Raises:
             ImageError: If one cannot be read.
@@ -157,21 +158,21 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         rng: np.random.Generator | None = None,
         features: np.ndarray | None = None,
     ) -> tf.data.Dataset:
-        """Batches of images, each with one of its captions.
+        """Makes batches of images, each with one of its captions.
 
         Args:
-            images: What `read_image` takes.
+            images: Inputs of `read_image`.
             captions: The captions of every image, by language.
             batch_size: Captions in a batch. Defaults to 32.
-            rng: Draws the order, again in every pass. Defaults to the order of the images.
-            features: Of an encoder, `(images, size)`, to be read instead of the images.
+            rng: Shuffles the examples in every pass. Defaults to the order of the images.
+            features: Features of an encoder, `(images, size)`, to use instead of the images.
 
         Returns:
             Batches of `(x, y, sample_weight)`, padded to the longest caption of all; `x` holds
             `token_ids`, and `images` or `features`.
 
         Raises:
-            ValueError: If there is no caption, or one of a language that the tokenizer has not.
+            ValueError: If there is no caption, or one in a language that the tokenizer lacks.
         """
         rows, texts, languages = self._captions_in_a_row(captions)
         arrays = [array.numpy() for array in self.caption_arrays(texts, languages)]
@@ -199,7 +200,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         )
 
     def _are_fitting(self, images):
-        """Whether images need not be read and scaled, so that they can lie in one array."""
+        """Returns whether images are arrays in the network's size, which need no conversion."""
         shape = (*self.image_size, 3)
         return all(
             isinstance(image, np.ndarray) and image.shape == shape and image.dtype == np.uint8
@@ -207,7 +208,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         )
 
     def _read_several(self, images):
-        """A function that reads and scales the images of some rows."""
+        """Returns a function that reads and resizes the images with given indices."""
 
         def read(row):
             pixels = tf.numpy_function(lambda i: read_image(images[i]), [row], tf.uint8)
@@ -217,7 +218,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         return lambda rows: tf.map_fn(read, rows, fn_output_signature=spec)
 
     def _captions_in_a_row(self, captions):
-        """The number of the image, the text and the language of every caption."""
+        """Returns the image index, the text and the language of every caption."""
         found = [
             (row, text, self.tokenizer.language_index(language))
             for row, by_language in enumerate(captions)
@@ -231,10 +232,10 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
 
 
 def check_length_penalty(value: float) -> None:
-    """Checks that captions can be ranked by a length penalty.
+    """Checks a length penalty.
 
     Raises:
-        ValueError: If it is no number from 0 to `MAX_LENGTH_PENALTY`.
+        ValueError: If it is not a number from 0 to `MAX_LENGTH_PENALTY`.
     """
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not 0 <= value <= MAX_LENGTH_PENALTY:
@@ -245,14 +246,14 @@ def check_length_penalty(value: float) -> None:
 
 
 def _gather(table):
-    """A function that takes some rows out of an array that lies in memory."""
+    """Returns a function that gathers rows of an array in memory."""
     table = tf.constant(table)
     return lambda rows: tf.cast(tf.gather(table, rows), tf.float32)
 
 
 @contextlib.contextmanager
 def image_errors() -> Iterator[None]:
-    """Raises the `ImageError` that TensorFlow has wrapped while it read batches."""
+    """Raises an `ImageError` that TensorFlow wrapped while reading batches."""
     try:
         yield
     except tf.errors.OpError as error:

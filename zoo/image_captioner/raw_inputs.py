@@ -1,4 +1,4 @@
-"""Raw inputs of the captioner, checked."""
+"""Validation of the captioner's raw inputs."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def checked_images(images: Any) -> list:
-    """Images as a list of what `read_image` takes.
+    """Returns images as a list of inputs of `read_image`.
 
     Raises:
         TypeError: If there is one image instead of a list.
@@ -26,16 +26,16 @@ def checked_images(images: Any) -> list:
 def checked_captions(
     captions: Sequence, images: Sequence, default: str
 ) -> list[dict[str, tuple[str, ...]]]:
-    """The captions of every image, by language.
+    """Returns the captions of every image, by language.
 
     Args:
         captions: For every image a caption, several, or a dictionary of these by language.
         images: The images.
-        default: The language of what names none.
+        default: The language of captions that are not in a dictionary.
 
     Raises:
-        ValueError: If there are not as many as images, or a caption has no word.
-        TypeError: If a caption is no string.
+        ValueError: If the numbers of images and captions differ, or a caption has no word.
+        TypeError: If a caption is not a string.
     """
     if captions is None or len(captions) != len(images):
         given = "none" if captions is None else len(captions)

@@ -1,6 +1,6 @@
 """The signatures of the captioner.
 
-Written in core TensorFlow operations only, so that TF Serving and the C runtime run them.
+They use core TensorFlow operations only, so that TF Serving and the C runtime can run them.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 
 MAX_IMAGES = 64
-"""The most images of a request."""
+"""Maximum number of images in a request."""
 
 _INTEGER, _NUMBER = tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.float32)
 _IMAGES, _NAME = tf.TensorSpec([None], tf.string), tf.TensorSpec([], tf.string)
 
 
 def captioner_signatures(task: ImageCaptioner) -> dict[str, Signature]:
-    """The signatures of an `ImageCaptioner` on a server.
+    """Returns the signatures of an `ImageCaptioner` on a server.
 
     Both take `images`, strings `(batch,)`, at most `MAX_IMAGES` JPEG or PNG files, and `language`,
-    a string `()`, one of the model's or empty for the first. They answer `captions`, strings
+    a string `()`, one of the model's or empty for the first. They return `captions`, strings
     `(batch, number)`, and `scores`, float32 `(batch, number)`, the mean log-probabilities of their
     tokens, the best first.
 
     - `caption`: the best captions by beam search; `beam_width`, int32 `()`, from 1 (greedy) to
-      `MAX_BEAM_WIDTH`, is their number. A place for which the vocabulary has no caption is empty.
-    - `sample`: drawn captions; `count`, int32 `()`, their number; `temperature`, float32 `()`,
-      where 0 always takes the likeliest word; `seed`, int32 `()`.
+      `MAX_BEAM_WIDTH`, is their number. If the vocabulary allows fewer, the rest are empty.
+    - `sample`: sampled captions; `count`, int32 `()`, their number; `temperature`, float32 `()`,
+      where 0 always takes the most likely word; `seed`, int32 `()`.
     """
 
     def caption(images, language, beam_width):
@@ -71,10 +71,10 @@ def captioner_signatures(task: ImageCaptioner) -> dict[str, Signature]:
 
 
 def tflite_captioner_signatures(task: ImageCaptioner) -> dict[str, Signature]:
-    """That in TFLite's interpreter, which has no text and no image files.
+    """Returns the signature for TFLite's interpreter, which cannot decode strings and images.
 
     - `caption`: `images`, float32 `(batch, height, width, 3)`, red, green, blue in 0..255, of the
-      size in the packed `settings.json`; `language`, int32 `()`, its place there, from 0;
+      size in the packed `settings.json`; `language`, int32 `()`, its index there, from 0;
       `beam_width`, int32 `()` -> `token_ids`, int32 `(batch, beam_width, length)`, by the packed
       `words.txt`, 0 after the end; `scores`, float32 `(batch, beam_width)`, the best first.
     """
@@ -96,13 +96,13 @@ def tflite_captioner_signatures(task: ImageCaptioner) -> dict[str, Signature]:
 
 
 def tflite_files(task: ImageCaptioner) -> dict[str, str | bytes]:
-    """The files that are packed into the TFLite file of an `ImageCaptioner`.
+    """Returns the files that are packed into the TFLite file of an `ImageCaptioner`.
 
-    - `words.txt`: what stands for a token in a caption, a line each, by id from 0: empty for
-      padding and other tokens that are no words. A caption is its words with spaces between them,
-      but for those before `.,;:!?%)]}»”` and after `([{«“¿¡`.
-    - `settings.json`: `languages`, by the number that the signature takes; `image_size`, height and
-      width, to which a whole image is scaled, white beside it.
+    - `words.txt`: the text of each token, one per line, by id from 0: empty for padding and other
+      special tokens. A caption is its words joined by spaces, without those before
+      `.,;:!?%)]}»”` and after `([{«“¿¡`.
+    - `settings.json`: `languages`, by the index that the signature takes; `image_size`, height and
+      width, to which a whole image is scaled and padded with white.
 
     Args:
         task: The captioner.
@@ -137,7 +137,7 @@ def _network_images(task, images):
     ):
         images = tf.identity(images)
     spec = tf.TensorSpec([*task.backbone.image_size, 3], tf.float32)
-    # One after the other: decoded, a small file can fill a quarter of a gigabyte.
+    # Sequentially, since decoding a small file can take a quarter of a gigabyte.
     return tf.map_fn(one, images, fn_output_signature=spec, parallel_iterations=1)
 
 
@@ -153,7 +153,7 @@ def _count_checks(name, count):
 
 
 def _caption_examples(task):
-    """Images of several forms, one, none."""
+    """Returns example inputs: several images of different shapes, one image, and none."""
     last = task.preprocessor.tokenizer.languages[-1]
     return [
         {"images": images, "language": np.array(language, object), "beam_width": np.int32(width)}
@@ -183,14 +183,14 @@ def _sample_examples(task):
 
 
 def _files(sizes):
-    """PNG files of smooth random pictures, always the same."""
+    """Returns PNG files of smooth pseudorandom pictures."""
     rng = np.random.default_rng(0)
     pictures = [_picture(rng, *size) for size in sizes]
     return np.array([tf.io.encode_png(picture).numpy() for picture in pictures], object)
 
 
 def _picture(rng, height, width):
-    """Large patches of colour, which mean something to an encoder."""
+    """Draws large patches of colour, to which an encoder responds more than to noise."""
     patches = rng.integers(0, 256, (4, 4, 3))
     rows, columns = np.arange(height) * 4 // height, np.arange(width) * 4 // width
     return patches[rows[:, None], columns].astype("uint8")

@@ -1,4 +1,4 @@
-"""The captioner of images."""
+"""Image captioning task."""
 
 import contextlib
 import functools
@@ -38,9 +38,9 @@ from seqzoo.zoo.images.encoders.weights import load_encoder_weights
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ImageCaptioner(ZooTask, keras_nlp.models.Task):
-    """Says what an image shows (one to many).
+    """Describes images in sentences (one to many).
 
-    Raw inputs: images, as files, their bytes or arrays, and captions to learn from. Raw output of
+    Raw inputs: images, as files, their bytes or arrays, and captions to train on. Raw output of
     `generate`: `Caption`s. Network: an image encoder that starts an LSTM over the words
     (`ImageCaptionerBackbone`). Loss: cross-entropy of the words. Exported signatures: `caption`,
     the best captions by beam search, and `sample`.
@@ -59,7 +59,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
     Args:
         backbone: An `ImageCaptionerBackbone`.
         preprocessor: An `ImageCaptionerPreprocessor`, or `None` to work on arrays and token ids.
-        **kwargs: Of `keras_nlp.models.Task`.
+        **kwargs: Arguments of `keras_nlp.models.Task`.
     """
 
     backbone_cls = ImageCaptionerBackbone
@@ -95,22 +95,21 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         encoder_weights: str | os.PathLike[str] | None = "auto",
         **sizes: Any,
     ) -> Self:
-        """Makes an untrained captioner with the vocabulary of some captions.
+        """Makes an untrained captioner with the vocabulary of given captions.
 
         Args:
-            examples: Captions, of all languages.
-            languages: The languages that it will write, the first of them the default.
-            min_count: The least occurrences of a word in the vocabulary. Defaults to 1.
-            sequence_length: The most words of a caption. Defaults to 24.
-            length_penalty: By what captions are ranked; see `ImageCaptionerPreprocessor`. Defaults
-                to 1.
+            examples: Captions, in all languages.
+            languages: The languages of the model; the first is the default.
+            min_count: Minimum number of occurrences of a word in the vocabulary. Defaults to 1.
+            sequence_length: Maximum number of words in a caption. Defaults to 24.
+            length_penalty: See `ImageCaptionerPreprocessor`. Defaults to 1.
             encoder_weights: `"imagenet"`, a file of weights, or `None` for random ones; see
                 `load_encoder_weights`. `"auto"` is ImageNet's for all encoders but `"small"`.
             **sizes: The other arguments of `ImageCaptionerBackbone`.
 
         Raises:
-            ValueError: If an argument does not fit the model, or no word is in the vocabulary.
-            SeqzooError: If the encoder's weights cannot be had.
+            ValueError: If an argument does not fit the model, or the vocabulary is empty.
+            SeqzooError: If the encoder's weights are not available.
         """
         tokenizer = CaptionTokenizer.of_captions(examples, languages, min_count)
         if tokenizer.vocabulary_size() == len(tokenizer.special_token_ids):
@@ -130,15 +129,15 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages that it writes, the first of them the default."""
+        """The languages of the model; the first is the default."""
         return self.preprocessor.tokenizer.languages
 
     def reading_errors(self) -> contextlib.AbstractContextManager:
-        """`ImageError` where an image cannot be read."""
+        """Raises `ImageError` if an image cannot be read."""
         return image_errors()
 
     def predict_raw(self, x: Any, batch_size: int | None = None, **kwargs: Any) -> list[str]:
-        """The best caption of every image in the default language; see `generate`."""
+        """Returns the best caption of every image in the default language; see `generate`."""
         return [captions[0].text for captions in self.generate(x, batch_size=batch_size)]
 
     def batches(
@@ -149,17 +148,17 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         rng: np.random.Generator | None = None,
         features: np.ndarray | None = None,
     ) -> tf.data.Dataset:
-        """Batches of images, each with one of its captions, as `fit` makes them.
+        """Makes the batches that `fit` trains on: images, each with one of its captions.
 
         Args:
             images: A list of files, of their bytes, or of arrays `(height, width, 3)` in 0..255.
             captions: For every image a caption, several, or a dictionary of these by language.
             batch_size: Captions in a batch. Defaults to 32.
             rng: See `ImageCaptionerPreprocessor.batches`.
-            features: What `features` makes of the images, to be read instead of them.
+            features: Outputs of `features`, to use instead of the images.
 
         Raises:
-            ValueError: If images and captions do not fit, or there are none.
+            ValueError: If the numbers of images and captions differ, or there are none.
         """
         self.check_preprocessor()
         images = checked_images(images)
@@ -167,10 +166,10 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         return self.preprocessor.batches(images, captions, batch_size or 32, rng, features)
 
     def features(self, images: Images, batch_size: int = 32) -> np.ndarray:
-        """What the encoder makes of images, float32 `(images, size)`.
+        """Computes the encoder's features of images, float32 `(images, size)`.
 
         Args:
-            images: What `batches` takes.
+            images: See `batches`.
             batch_size: Images in a batch. Defaults to 32.
 
         Raises:
@@ -209,26 +208,26 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         """Writes captions.
 
         Args:
-            images: What `batches` takes.
+            images: See `batches`.
             language: One of `languages`. Defaults to the first.
-            captions: The number of captions of an image. Defaults to 1.
-            beam_width: Beginnings that the search keeps, at least `captions`; 1 is greedy search.
-                Defaults to 4, or `captions` where these are more.
-            temperature: With 0, the best captions are searched. Above, they are drawn at random:
-                the higher, the more unlike. Defaults to 0.
-            seed: Of what is drawn. Defaults to one that Keras's random state gives.
+            captions: Number of captions per image. Defaults to 1.
+            beam_width: Number of hypotheses that the search keeps, at least `captions`; 1 is greedy
+                search. Defaults to 4, or `captions` if that is more.
+            temperature: At 0, beam search finds the best captions. Above 0, captions are sampled;
+                higher values make them more random. Defaults to 0.
+            seed: Seed of the sampling. Defaults to one from Keras's random state.
             batch_size: Images in a batch. Defaults to 32.
-            length_penalty: By what captions that are searched are ranked. Defaults to that of the
-                preprocessor.
-            features: What `features` makes of the images, to be read instead of them.
+            length_penalty: See `ImageCaptionerPreprocessor`; it applies to beam search. Defaults to
+                that of the preprocessor.
+            features: Outputs of `features`, to use instead of the images.
 
         Returns:
-            For every image a list of `Caption`s, the best first; less than `captions` where the
-            vocabulary has not as many.
+            For every image a list of `Caption`s, the best first; fewer than `captions` if the
+            vocabulary does not allow as many.
 
         Raises:
             ImageError: If an image cannot be read.
-            ValueError: If an argument has an impossible value.
+            ValueError: If an argument has an invalid value.
         """
         self.check_preprocessor()
         images, size = checked_images(images), batch_size or 32
@@ -253,25 +252,25 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
 
     @functools.cached_property
     def writer(self) -> CaptionWriter:
-        """What runs the model in graphs."""
+        """The `CaptionWriter`, which runs the model in graphs."""
         return CaptionWriter(self)
 
     def on_features(self) -> CaptionerOnFeatures:
-        """The part after the encoder, to be trained on features that were computed once."""
+        """Returns the part after the encoder, for training on cached features."""
         return CaptionerOnFeatures(self)
 
     def signatures(self) -> dict[str, Signature]:
-        """What the exported model answers to: `caption` and `sample`."""
+        """Returns the signatures of the SavedModel: `caption` and `sample`."""
         self.check_preprocessor()
         return captioner_signatures(self)
 
     def tflite_signatures(self) -> dict[str, Signature]:
-        """What it answers to in TFLite's interpreter: `caption`."""
+        """Returns the signature of the TFLite file: `caption`."""
         self.check_preprocessor()
         return tflite_captioner_signatures(self)
 
     def tflite_files(self) -> dict[str, str | bytes]:
-        """The vocabulary and the settings; see `tflite_files`."""
+        """Returns the vocabulary and the settings; see `tflite_files`."""
         return tflite_files(self)
 
 
@@ -284,7 +283,7 @@ def _captions(texts, scores):
 
 
 def _check_image_size(backbone, preprocessor):
-    """Images of another size would only fail deep in the network."""
+    """Checks that the image sizes agree: otherwise calls would fail deep in the network."""
     size = backbone.image_size if preprocessor is None else preprocessor.image_size
     if tuple(size) != tuple(backbone.image_size):
         raise ValueError(

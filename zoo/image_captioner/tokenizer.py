@@ -1,4 +1,4 @@
-"""Captions as numbers."""
+"""Tokenization of captions."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
 from seqzoo.zoo.text.vocabulary import UNKNOWN_ID, Vocabulary, is_entry
 
 END = "[END]"
-# Apostrophes, straight and curved, and hyphens are parts of words.
+# Apostrophes, straight and curly, and hyphens are parts of words.
 _PUNCTUATION = r"([^\pL\pN\pM\s'\x{2019}-])"
 _CLOSING, _OPENING = r" ([.,;:!?%)\]}»”])", r"([(\[{«“¿¡]) "
 
 
 @keras.saving.register_keras_serializable("seqzoo")
 class CaptionTokenizer(LearnedVocabularyTokenizer):
-    """Turns captions into the ids of their words, and back.
+    """Converts captions to the ids of their words, and back.
 
-    Words are what stands between spaces and punctuation, in lower case; a mark of punctuation is a
-    word too. Id 0 is padding, 1 every word that is not in the vocabulary, and 2 ends a caption.
-    Each language has a token that starts a caption: it tells the model which language to write.
+    Captions are lower-cased and split at whitespace; punctuation marks are separate words. Id 0 is
+    padding, 1 is the unknown word, and 2 ends a caption. Each language has a token that starts a
+    caption: it tells the model which language to write.
+
 
     >>> tokenizer = CaptionTokenizer.of_captions(["A cat, asleep."], languages=["en", "pt"])
     >>> ids = tokenizer("A cat asleep")
@@ -37,12 +38,12 @@ class CaptionTokenizer(LearnedVocabularyTokenizer):
     4
 
     Args:
-        languages: The names of the languages, the first of them the default. Defaults to `("en",)`.
-        words: The words of the vocabulary; `None` where a preset's files bring them.
-        **kwargs: Of `keras_nlp.tokenizers.Tokenizer`.
+        languages: The names of the languages; the first is the default. Defaults to `("en",)`.
+        words: The words of the vocabulary; `None` to load them from the files of a preset.
+        **kwargs: Arguments of `keras_nlp.tokenizers.Tokenizer`.
 
     Raises:
-        ValueError: If the languages are not named, each once, or a word cannot be an entry.
+        ValueError: If `languages` is empty or has duplicates, or a word cannot be an entry.
     """
 
     backbone_cls = ImageCaptionerBackbone
@@ -62,33 +63,33 @@ class CaptionTokenizer(LearnedVocabularyTokenizer):
     def of_captions(
         cls, captions: Iterable[str], languages: Sequence[str] = ("en",), min_count: int = 1
     ) -> CaptionTokenizer:
-        """A tokenizer of the words of captions.
+        """Makes a tokenizer with the words of captions.
 
         Args:
-            captions: The captions, of all languages.
+            captions: The captions, in all languages.
             languages: See the class.
-            min_count: The least occurrences of a word in the vocabulary. Defaults to 1.
+            min_count: Minimum number of occurrences of a word in the vocabulary. Defaults to 1.
         """
-        # As `fit` reads them: an accent may be written as a character of its own.
+        # Normalized as in `fit`: an accent may be a separate character.
         texts = tf.constant([unicodedata.normalize("NFC", text) for text in captions], tf.string)
         counts = Counter(word.decode() for word in split_caption(texts).flat_values.numpy())
         kept = [word for word in counts if counts[word] >= min_count and is_entry(word)]
-        # By frequency, and of equals by name, so that the order of the captions does not matter.
+        # By frequency, then by name, so that the order of the captions does not matter.
         return cls(languages, sorted(kept, key=lambda word: (-counts[word], word)))
 
     def set_vocabularies(self, *entries: Sequence[str]) -> None:
-        """Takes the words."""
+        """Sets the words."""
         (words,) = entries
         starts = [f"[{language}]" for language in self.languages]
         self._vocabulary = Vocabulary([END, *starts, *words])
 
     @property
     def special_token_ids(self) -> list[int]:
-        """The ids that are no words: padding, the unknown word, the end and the starts."""
+        """The ids of special tokens: padding, the unknown word, the end and the starts."""
         return list(range(self.end_token_id + 1 + len(self.languages)))
 
     def start_token_id(self, language: str | None = None) -> int:
-        """The id that starts a caption.
+        """Returns the id of the token that starts a caption.
 
         Args:
             language: One of `languages`. Defaults to the first.
@@ -99,7 +100,7 @@ class CaptionTokenizer(LearnedVocabularyTokenizer):
         return self.end_token_id + 1 + self.language_index(language)
 
     def language_index(self, language: str | None = None) -> int:
-        """The place of a language among `languages`; of the first without one.
+        """Returns the index of a language in `languages`; by default, that of the first.
 
         Raises:
             ValueError: If it is none of them.
@@ -114,7 +115,7 @@ class CaptionTokenizer(LearnedVocabularyTokenizer):
         return self.languages.index(language)
 
     def tokenize(self, inputs: Any) -> Any:
-        """The ids of the words of captions, without start and end.
+        """Converts captions to the ids of their words, without start and end.
 
         Args:
             inputs: Strings `()` or `(batch,)`.
@@ -128,7 +129,7 @@ class CaptionTokenizer(LearnedVocabularyTokenizer):
         return ids if texts.shape.rank else ids.flat_values
 
     def detokenize(self, inputs: Any) -> Any:
-        """The captions of ids; what is no word has no text.
+        """Converts ids to captions; special tokens have no text.
 
         Args:
             inputs: int32 of any shape, the last axis time.
@@ -144,12 +145,12 @@ class CaptionTokenizer(LearnedVocabularyTokenizer):
         return tf.strings.regex_replace(closed, _OPENING, r"\1")
 
     def written_tokens(self) -> list[str]:
-        """What stands in a caption for a token, by id; nothing for one that is no word."""
+        """Returns the text of each token, by id; empty for special tokens."""
         specials = len(self.special_token_ids)
         return ["" if i < specials else word for i, word in enumerate(self.get_vocabulary())]
 
     def get_vocabulary(self) -> list[str]:
-        """The tokens, by id."""
+        """Returns the tokens, by id."""
         return self._vocabulary.listed()
 
     def vocabulary_entries(self) -> Sequence[Sequence[str]]:
@@ -161,16 +162,16 @@ class CaptionTokenizer(LearnedVocabularyTokenizer):
         return len(self._vocabulary)
 
     def token_to_id(self, token: str) -> int:
-        """The id of a token."""
+        """Returns the id of a token."""
         return int(self._vocabulary(tf.constant(token)))
 
     def get_config(self) -> Config:
-        """The constructor's arguments; the vocabulary is a file of a preset."""
+        """Returns the constructor's arguments; the vocabulary is a file of a preset."""
         return {**super().get_config(), "languages": list(self.languages), "words": None}
 
 
 def split_caption(texts: Tensor) -> tf.RaggedTensor:
-    """The words of captions, lower case: strings `(batch,)` to ragged `(batch, time)`."""
+    """Splits captions into lower-case words: strings `(batch,)` to ragged `(batch, time)`."""
     spaced = tf.strings.regex_replace(tf.strings.lower(texts, "utf-8"), _PUNCTUATION, r" \1 ")
     return tf.strings.split(spaced)
 

@@ -1,4 +1,4 @@
-"""An auxiliary loss of the encoder: which words the caption will have."""
+"""Auxiliary loss of the encoder: prediction of the words of the caption."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from seqzoo.core.types import Config, Shape, Tensor
 
 @keras.saving.register_keras_serializable("seqzoo")
 class WordPresence(keras.layers.Layer):
-    """Adds the loss of telling from the features alone which words a caption has.
+    """Adds a loss for predicting the words of a caption from the features alone.
 
     ```
     p(w is in the caption) = sigmoid(U f + b)[w]
     loss = weight * (sum of the cross-entropies of all words) / (words of the captions)
     ```
 
-    f are the features: detectors of words, as in Fang et al. (2015, From Captions to Visual
-    Concepts and Back, arXiv:1411.4952). Through the states of a recurrent layer alone, an encoder
-    learns a part of what it could see: once they are saturated by what it learned first, hardly a
-    gradient comes through. Nothing of it is computed outside of training.
+    where f are the features: word detectors, as in Fang et al. (2015, From Captions to Visual
+    Concepts and Back, arXiv:1411.4952). Trained through the states of the recurrent layer alone,
+    the encoder learns only some of the visible properties: once the states saturate, hardly any
+    gradient passes through them. The loss is computed in training only.
 
     Args:
         vocabulary_size: Number of tokens.
-        weight: Of the loss, beside that of the captions.
-        **kwargs: Of `keras.layers.Layer`.
+        weight: Weight of the loss relative to that of the captions.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Call arguments:
         features: Tensor `(batch, size)`.
-        token_ids: Integers `(batch, time)`: the token that starts a language, then its words; 0 is
+        token_ids: Integers `(batch, time)`: the start token of the language, then the words; 0 is
             padding.
 
     Returns:
-        The features, as they are.
+        The unchanged features.
     """
 
     def __init__(self, vocabulary_size: int, weight: float, **kwargs: Any) -> None:
@@ -50,11 +50,11 @@ class WordPresence(keras.layers.Layer):
         self.detectors.build(features_shape)
 
     def call(self, features: Tensor, token_ids: Tensor, training: bool | None = None) -> Tensor:
-        """The features; in training their loss is added."""
+        """Returns the features, and adds their loss in training."""
         if training and self.weight:
             logits = ops.cast(self.detectors(features), "float32")
             words = ops.one_hot(token_ids[:, 1:], logits.shape[-1], dtype="float32")
-            # Padding is no word.
+            # Padding is not a word.
             present = ops.max(words, axis=1)[:, 1:]
             nats = ops.binary_crossentropy(present, logits[:, 1:], from_logits=True)
             self.add_loss(self.weight * ops.sum(nats) / ops.maximum(ops.sum(present), 1.0))

@@ -1,1 +1,1 @@
-"""Images: files read the same way in Python and in a graph."""
+"""Images: files decoded identically in Python and in graphs."""

@@ -8,10 +8,10 @@ from typing import TypeAlias
 import numpy as np
 
 ImageSource: TypeAlias = str | os.PathLike | bytes | np.ndarray
-"""A file, the bytes of one, or pixels, as `read_image` takes them."""
+"""An image file, the bytes of one, or pixels, as `read_image` takes them."""
 
 Images: TypeAlias = Sequence[ImageSource] | np.ndarray
-"""Several of them."""
+"""Several image sources."""
 
 Captions: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 """A caption of an image, several, or a dictionary of these by language."""
@@ -22,9 +22,9 @@ class CaptionedImage:
     """An image and what people wrote about it.
 
     Attributes:
-        name: What it is called in reports.
+        name: Its name in reports.
         image: A file, the bytes of one, or pixels, as `read_image` takes them.
-        captions: The captions, each as good as the others, by language (`"en"`, `"pt"`).
+        captions: Equivalent captions, by language (`"en"`, `"pt"`).
     """
 
     name: str
@@ -38,7 +38,7 @@ class Caption:
 
     Attributes:
         text: The sentence.
-        score: The mean log-probability of its tokens, the end included, in nats: 0 is certain.
+        score: The mean log-probability of its tokens, including the end, in nats; 0 is certain.
     """
 
     text: str

@@ -1,6 +1,6 @@
-"""Encoded images to pixels, inside a TensorFlow graph.
+"""Image decoding inside a TensorFlow graph.
 
-Core operations only, so it runs wherever TensorFlow does: in TF Serving and in `tf.data`.
+Uses core operations only, so it runs wherever TensorFlow does: in TF Serving and in `tf.data`.
 """
 
 import struct
@@ -18,22 +18,22 @@ from seqzoo.zoo.images.file_segments import (
 from seqzoo.zoo.images.limits import PIXEL_LIMIT, TOO_MANY_PIXELS
 
 _JPEG = b"\xff\xd8\xff"
-# With the start of the header, which is always the first chunk.
+# The signature, and the start of the header, which is always the first chunk.
 _PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
-# The types of PNG that store opacity beside grey or colour; the others may have a chunk tRNS.
+# PNG colour types with an alpha channel; the others may have a tRNS chunk.
 _TYPES_WITH_OPACITY = (4, 6)
 _GREY, _PALETTE = 0, 3
-# A whole chunk: its length, its name and content, its checksum. The first entry of the palette is
-# opaque, and so are those that it does not mention.
+# A complete chunk: length, name and content, checksum. It makes the first palette entry opaque, and
+# unlisted entries are opaque too.
 _OPAQUE = struct.pack(">I5sI", 1, b"tRNS\xff", zlib.crc32(b"tRNS\xff"))
 
 
 def decode_image(contents: tf.Tensor) -> tf.Tensor:
-    """Decodes an image upright, in colour, on white.
+    """Decodes an image to upright RGB on a white background.
 
-    Grey becomes colour, CMYK becomes RGB, 16 bits a sample become the upper 8, what is transparent
-    shows white behind it, and the image is turned as Exif says. `read_image` reads JPEG and PNG
-    files by this function.
+    Grey and CMYK are converted to RGB, 16-bit samples are reduced to their upper 8 bits,
+    transparent parts are blended with white, and the Exif orientation is applied. `read_image` uses
+    this function for JPEG and PNG files.
 
     Args:
         contents: string (): the bytes of a JPEG or PNG file.
@@ -42,9 +42,8 @@ def decode_image(contents: tf.Tensor) -> tf.Tensor:
         uint8 (height, width, 3): RGB.
 
     Raises:
-        tf.errors.InvalidArgumentError: When it runs, if the bytes are no JPEG or PNG file, are
-            cut short or damaged, or give the image more than 80 million pixels; nothing is
-            decoded then.
+        tf.errors.InvalidArgumentError: At run time, if the bytes are not a JPEG or PNG file, are
+            truncated or damaged, or declare more than 80 million pixels; then nothing is decoded.
 
     >>> encoded = tf.io.encode_png(tf.constant([[[9], [7]]], tf.uint8))
     >>> decode_image(encoded).numpy().tolist()
@@ -70,7 +69,7 @@ def decode_image(contents: tf.Tensor) -> tf.Tensor:
 def _jpeg_pixels(contents):
     height, width, _ = tf.unstack(tf.image.extract_jpeg_shape(contents, tf.int64))
     with tf.control_dependencies([_check_size(height, width)]):
-        # Named, as the default of the method is the runtime's choice, and could change.
+        # The method is explicit, since the default is up to the runtime and could change.
         return tf.io.decode_jpeg(
             contents, channels=3, dct_method="INTEGER_ACCURATE", fancy_upscaling=True
         )
@@ -96,20 +95,20 @@ def _png_pixels(contents, data):
     )
 
 
-# Of less than 8 bits a sample, the fourth channel that TensorFlow gives is no opacity but the
-# highest sample, 1, 3 or 15, where libpng has found no valid tRNS: none at all, or one that is
-# damaged, too long or before the palette.
+# For samples of less than 8 bits, TensorFlow's fourth channel is not the opacity but the maximum
+# sample, 1, 3 or 15, if libpng has found no valid tRNS: none at all, or one that is damaged, too
+# long or before the palette.
 
 
 def _with_opaque_palette(contents, data):
-    """Gives a PNG file a tRNS that counts where no other does: libpng keeps the first valid one."""
+    """Appends a tRNS as a fallback to a PNG file: libpng keeps the first valid one."""
     start = tf.cast(png_chunk_start(data, b"IDAT"), tf.int32)
     before = tf.strings.substr(contents, 0, start)
     return tf.strings.join([before, _OPAQUE, tf.strings.substr(contents, start, -1)])
 
 
 def _all_or_none(pixels):
-    """The pixels with an opacity of 255 where it is not 0, as one transparent grey leaves it."""
+    """Sets nonzero opacities to 255: a tRNS of a grey image makes samples opaque or transparent."""
     opacity = tf.where(pixels[:, :, 3:] == 0, tf.constant(0, tf.uint8), tf.constant(255, tf.uint8))
     return tf.concat([pixels[:, :, :3], opacity], axis=-1)
 
@@ -122,8 +121,8 @@ def _check_size(height, width):
 
 
 def _on_white(pixels):
-    """Lays colours with opacity (the fourth channel) on white, rounded to the nearest."""
-    # 255 * 255 + 127 fits into 16 bits, at half the memory of floats.
+    """Blends RGBA pixels with white, rounding to nearest."""
+    # 255 * 255 + 127 fits into 16 bits, which take half the memory of floats.
     pixels = tf.cast(pixels, tf.uint16)
     colours, opacity = pixels[:, :, :3], pixels[:, :, 3:]
     return tf.cast((colours * opacity + 255 * (255 - opacity) + 127) // 255, tf.uint8)

@@ -1,4 +1,4 @@
-"""The orientation that Exif gives an image, inside a TensorFlow graph."""
+"""Exif orientation inside a TensorFlow graph."""
 
 import tensorflow as tf
 
@@ -19,9 +19,9 @@ _SIZES = {1: 1, 3: 2, 4: 4}
 
 
 def exif_orientation(exif: tf.Tensor) -> tf.Tensor:
-    r"""Reads the orientation out of Exif.
+    r"""Reads the orientation from Exif data.
 
-    The first directory counts; a thumbnail has another one.
+    Only the first directory is read; another one belongs to the thumbnail.
 
     Source: CIPA DC-008 (Exif 2.32), 4.6.2 and 4.6.4; TIFF 6.0, section 2.
 
@@ -30,7 +30,7 @@ def exif_orientation(exif: tf.Tensor) -> tf.Tensor:
             which JPEG puts before it and some programs keep in PNG, is skipped.
 
     Returns:
-        int64 (): one of `ORIENTATIONS`; `UPRIGHT` if the Exif gives none or is damaged.
+        int64 (): one of `ORIENTATIONS`; `UPRIGHT` if the data has none or is damaged.
 
     >>> entry = b"\x01\x12" b"\0\3" b"\0\0\0\1" b"\0\6\0\0"
     >>> exif = b"MM\0*" b"\0\0\0\x08" b"\0\1" + entry

@@ -1,7 +1,7 @@
 """Segments of JPEG and PNG files, read inside a TensorFlow graph.
 
-Both formats are chains of segments that give their own lengths. A chain that breaks its format's
-rules ends where it does, and `SEGMENT_LIMIT` bounds the work on one that is made to be long.
+Both formats are chains of segments that declare their lengths. A malformed chain ends at its first
+error, and `SEGMENT_LIMIT` bounds the work on maliciously long chains.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 SEGMENT_LIMIT = 1000
-"""As many segments are looked at. Cameras write about 10 before the pixels, and a colour profile
-is at most 255 segments of JPEG."""
+"""Maximum number of segments to read. Cameras write about 10 before the pixels, and a colour
+profile has at most 255 segments in JPEG."""
 
 _PNG_PIXELS = b"IDAT"
 # A length and a name, four bytes each.
@@ -25,8 +25,8 @@ class _Segment(NamedTuple):
         begin: int64 (): where its content begins, in bytes from the start of the file.
         end: int64 (): where its content ends.
         following: int64 (): where the next segment starts.
-        is_wanted: bool (): whether it is what is looked for.
-        is_last: bool (): whether no other that could be it follows.
+        is_wanted: bool (): whether it is the segment to find.
+        is_last: bool (): whether the search can end here.
     """
 
     begin: tf.Tensor
@@ -37,7 +37,7 @@ class _Segment(NamedTuple):
 
 
 def jpeg_exif(data: tf.Tensor) -> tf.Tensor:
-    """The Exif of a JPEG file: its first segment APP1 that starts with `Exif`.
+    """Finds the Exif data of a JPEG file: its first APP1 segment that starts with `Exif`.
 
     Source: ITU-T T.81, B.1.1; CIPA DC-008 (Exif 2.32), 4.5.4.
 
@@ -49,11 +49,11 @@ def jpeg_exif(data: tf.Tensor) -> tf.Tensor:
     """
 
     def segment_at(start: tf.Tensor) -> _Segment:
-        # The marker 0xFF and its kind, and a length that counts itself and what follows it.
+        # A marker of 0xFF and its kind, and a length that includes its own bytes and the content.
         kind = number(data, start, 2)
         length = number(data, start + 2, 2)
         end = start + 2 + length
-        # Before a marker, there may be any number of bytes 0xFF.
+        # A marker may be preceded by any number of fill bytes 0xFF.
         following = tf.where(kind == 0xFFFF, start + 1, end)
         is_exif = (kind == 0xFFE1) & is_at(data, start + 4, b"Exif\0\0")
         # Start of scan: the pixels follow. All markers before it have lengths.
@@ -65,7 +65,7 @@ def jpeg_exif(data: tf.Tensor) -> tf.Tensor:
 
 
 def png_chunk(data: tf.Tensor, name: bytes) -> tf.Tensor:
-    """The content of a PNG file's first chunk of a name, if it stands before the pixels.
+    """Finds the content of a PNG file's first chunk with a name, if it precedes the pixels.
 
     Source: PNG Specification (Third Edition), 5.3 and 5.6.
 
@@ -74,14 +74,14 @@ def png_chunk(data: tf.Tensor, name: bytes) -> tf.Tensor:
         name: The name, four bytes.
 
     Returns:
-        uint8 (size,): what it holds; empty if there is none.
+        uint8 (size,): its content; empty if there is none.
     """
     begin, end = _find_png_chunk(data, name)
     return data[begin:end]
 
 
 def png_chunk_start(data: tf.Tensor, name: bytes) -> tf.Tensor:
-    """Where a PNG file's first chunk of a name starts: int64 (); 0 if there is none.
+    """Returns the start of a PNG file's first chunk with a name: int64 (); 0 if there is none.
 
     Args:
         data: uint8 (size,): the file.
@@ -103,12 +103,12 @@ def _find_png_chunk(data, name):
 
 
 def number(data: tf.Tensor, start: tf.Tensor, size: int, order: str = "big") -> tf.Tensor:
-    """The unsigned number that stands in a file: int64 ().
+    """Reads an unsigned number in a file: int64 ().
 
     Args:
-        data: uint8 (size,): the file; after its end, there are zeros.
+        data: uint8 (size,): the file; bytes after its end count as zeros.
         start: int64 (): the offset of its first byte.
-        size: How many bytes it has, up to 4.
+        size: The number of its bytes, up to 4.
         order: `big` or `little`: which byte comes first.
 
     >>> data = tf.constant([1, 2, 3], tf.uint8)
@@ -119,7 +119,7 @@ def number(data: tf.Tensor, start: tf.Tensor, size: int, order: str = "big") -> 
 
 
 def unsigned(data: tf.Tensor, order: str = "big") -> tf.Tensor:
-    """The unsigned numbers that rows of bytes are: int64 (...).
+    """Converts rows of bytes to unsigned numbers: int64 (...).
 
     Args:
         data: uint8 (..., size): the bytes of each number, up to 4.
@@ -134,7 +134,7 @@ def unsigned(data: tf.Tensor, order: str = "big") -> tf.Tensor:
 
 
 def is_at(data: tf.Tensor, start: tf.Tensor, text: bytes) -> tf.Tensor:
-    """Whether bytes stand at an offset of a file: bool ()."""
+    """Returns whether a file has given bytes at an offset: bool ()."""
     return tf.reduce_all(_bytes_at(data, start, len(text)) == list(text))
 
 
@@ -146,7 +146,7 @@ def _bytes_at(data, start, size):
 def _find_segment(
     data: tf.Tensor, start: int, segment_at: Callable[[tf.Tensor], _Segment]
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Where the content of the first wanted segment begins and ends; 0 and 0 if there is none."""
+    """Finds the start and end of the first wanted segment's content; 0 and 0 if there is none."""
     size = tf.size(data, tf.int64)
 
     def is_open(start: tf.Tensor, begin: tf.Tensor, end: tf.Tensor) -> tf.Tensor:

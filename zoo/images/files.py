@@ -1,4 +1,4 @@
-"""The pictures of a folder."""
+"""Search for pictures in folders."""
 
 import os
 from pathlib import Path
@@ -6,31 +6,31 @@ from pathlib import Path
 from seqzoo.zoo.images.reader import ImageError
 
 _READ = (".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-# Found too, so that whoever has such pictures is told that they cannot be read.
+# Found too, so that users get a message that these formats are not supported.
 _NOT_READ = (".avif", ".heic", ".heif", ".hif", ".jp2", ".jxl", ".jxr")
 
 ENDINGS = _READ + _NOT_READ
-"""The endings of the names of pictures."""
+"""File name extensions of pictures."""
 
 
 def find_images(folder: str | os.PathLike) -> list[Path]:
-    """Finds all pictures below a folder by their endings, sorted.
+    """Finds all pictures below a folder by their extensions, sorted.
 
-    Hidden files and `__MACOSX` are left out, and so are links that lead out of the folder.
+    Hidden files, `__MACOSX` and links that leave the folder are ignored.
 
     Args:
         folder: The folder.
 
     Returns:
-        Files that end in one of `ENDINGS`, in any case. `read_image` names those that it cannot
-        read, such as HEIC and AVIF.
+        Files with an extension in `ENDINGS`, in any letter case. `read_image` raises errors for
+        formats that it cannot read, such as HEIC and AVIF.
 
     Raises:
         ImageError: If the folder is missing or has no pictures.
     """
     folder = Path(folder)
     if not os.path.isdir(folder):
-        raise ImageError(f"{folder} is no folder; give a folder with pictures.")
+        raise ImageError(f"{folder} is not a folder; give a folder with pictures.")
     found = pictures_below(folder)
     if not found:
         raise ImageError(f"{folder} has no pictures; put files of {', '.join(_READ)} there.")
@@ -38,7 +38,7 @@ def find_images(folder: str | os.PathLike) -> list[Path]:
 
 
 def pictures_below(folder: Path) -> list[Path]:
-    """The pictures below a folder, as `find_images` finds them, in no order; there may be none."""
+    """Returns the pictures below a folder, unsorted; unlike `find_images`, there may be none."""
     root = folder.resolve()
     return [
         path

@@ -1,7 +1,7 @@
 """Image formats, recognised by their first bytes."""
 
 START_SIZE = 16
-"""As many bytes tell the kinds apart."""
+"""Number of bytes that determine the format."""
 
 _SIGNATURES = {
     b"\xff\xd8\xff": "JPEG",
@@ -20,7 +20,7 @@ _SIGNATURES = {
     b"II\xbc": "JPEG XR",
     b"8BPS": "Photoshop",
 }
-# ISO/IEC 14496-12: the brand of a file stands after `ftyp`.
+# ISO/IEC 14496-12: the brand of a file follows `ftyp`.
 _BRANDS = {
     **dict.fromkeys((b"avif", b"avis"), "AVIF"),
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "HEIC"),
@@ -29,7 +29,7 @@ _BRANDS = {
 
 
 def image_kind(start: bytes) -> str | None:
-    r"""The kind of a picture by its first bytes, `START_SIZE` of them; `None` if it is unknown.
+    r"""Returns the format of a picture by its first `START_SIZE` bytes; `None` if it is unknown.
 
     >>> image_kind(b"GIF89a"), image_kind(b"\0\0\0\x18ftypheic\0\0\0\0"), image_kind(b"text")
     ('GIF', 'HEIC', None)

@@ -1,26 +1,26 @@
-"""The orientations of Exif, and how they turn an image upright.
+"""Exif orientations, and how to turn images upright.
 
 Exif 2.32, tag 274: 1 is upright; 2 to 4 are mirrored, turned by 180 degrees, or both; 5 to 8 are
-the same with rows and columns exchanged. The rows are exchanged first, then the rest is undone.
+the same with rows and columns exchanged. The exchange is undone first, then the rest.
 Pillow's `exif_transpose` also follows XMP, which a graph cannot read.
 """
 
 import numpy as np
 
 UPRIGHT = 1
-"""The orientation of an image that is stored as it is seen, and of one that gives none."""
+"""The orientation of an image that is stored upright, and the default."""
 
 ORIENTATIONS = range(1, 9)
-"""All that Exif knows."""
+"""All orientations of Exif."""
 
 TURNED = (5, 6, 7, 8)
-"""Those whose rows are the columns of what is stored."""
+"""Orientations whose rows and columns are exchanged."""
 
 MIRRORED = (2, 3, 6, 7)
-"""Those whose left is then their right."""
+"""Orientations that are flipped horizontally after the exchange."""
 
 UPSIDE_DOWN = (3, 4, 7, 8)
-"""Those whose top is then their bottom."""
+"""Orientations that are flipped vertically after the exchange."""
 
 
 def turn_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
@@ -31,7 +31,7 @@ def turn_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
         orientation: One of `ORIENTATIONS`.
 
     Returns:
-        A view of the pixels; its height is their width for the `TURNED`.
+        A view of the pixels; height and width are exchanged for orientations in `TURNED`.
 
     >>> turn_upright(np.array([[1, 2, 3], [4, 5, 6]]), 6)
     array([[4, 1],

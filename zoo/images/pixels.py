@@ -1,21 +1,21 @@
-"""The pixels of a picture that Pillow has opened."""
+"""Pixels of pictures that Pillow has opened."""
 
 import numpy as np
 from PIL import Image
 
 from seqzoo.zoo.images.orientations import UPRIGHT, turn_upright
 
-# Tags of TIFF, and a value.
+# TIFF tags, and the value of one.
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
 _WHITE_IS_ZERO = 0
 
 
 class UnknownRangeError(ValueError):
-    """Samples whose white is not known; the message says of what kind they are."""
+    """Samples with an unknown white level; the message names their type."""
 
 
 def rgb_pixels(image: Image.Image) -> np.ndarray:
-    """The pixels of a picture's first frame: upright, in colour, on white.
+    """Returns the pixels of a picture's first frame as upright RGB on a white background.
 
     Args:
         image: A picture of any mode with 8 or 16 bits a sample.
@@ -25,11 +25,11 @@ def rgb_pixels(image: Image.Image) -> np.ndarray:
 
     Raises:
         UnknownRangeError: If its samples are 32-bit integers or floats.
-        Exception: What Pillow raises if the file is damaged, or of a kind that it lacks.
+        Exception: Any error of Pillow if the file is damaged, or of an unsupported kind.
     """
     image.load()
     pixels = np.asarray(_rgb(image))
-    # A copy even if nothing is to turn: the pixels are Pillow's, and cannot be written to.
+    # Copies even upright images: Pillow's pixels are read-only.
     return np.array(turn_upright(pixels, _orientation(image)), order="C")
 
 
@@ -45,11 +45,11 @@ def _rgb(image):
 
 
 def _upper_8_bits(image):
-    """Grey of 8 bits; Pillow's own conversion would cut what is above 255."""
+    """Reduces grey samples to 8 bits; Pillow's own conversion would clip values above 255."""
     tags = getattr(image, "tag_v2", {})
     (bits,) = tags.get(_BITS_PER_SAMPLE, (16,))
     grey = (np.asarray(image) >> (bits - 8)).astype(np.uint8)
-    # Pillow turns this round for fewer bits only.
+    # Pillow inverts samples of fewer bits only.
     return 255 - grey if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else grey
 
 
@@ -58,11 +58,11 @@ def _on_white(image):
 
 
 def _orientation(image):
-    """The orientation that Exif gives; a TIFF file has it elsewhere, and Pillow heeds it."""
+    """Returns the Exif orientation; that of TIFF files is a TIFF tag, which Pillow applies."""
     exif = image.info.get("exif")
     if not exif:
         return UPRIGHT
-    # TensorFlow takes seconds to import.
+    # Importing TensorFlow takes seconds.
     import tensorflow as tf
 
     from seqzoo.zoo.images.exif_orientation import exif_orientation

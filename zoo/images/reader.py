@@ -1,4 +1,4 @@
-"""Images as users have them: files, the bytes of files, and arrays."""
+"""Reading of images from files, bytes and arrays."""
 
 import functools
 import io
@@ -17,11 +17,11 @@ from seqzoo.zoo.images.kinds import START_SIZE, image_kind
 from seqzoo.zoo.images.limits import PIXEL_LIMIT, TOO_MANY_PIXELS
 from seqzoo.zoo.images.pixels import UnknownRangeError, rgb_pixels
 
-# Pillow knows more; some of those run programs (EPS), or are no pictures. JPEG and PNG are not
-# among these: they are read as an exported model reads them.
+# Some of Pillow's other formats run programs (EPS), or are not pictures. JPEG and PNG are decoded
+# in the same way as in exported models instead.
 _FORMATS = ("WEBP", "GIF", "BMP", "TIFF")
 _ACCEPTED = "JPEG, PNG, WebP, GIF, BMP or TIFF"
-# Of these, TIFF's library says the same when it cannot read them as when they are damaged.
+# For these, TIFF's library has the same errors for unsupported and for damaged files.
 _RARE_COMPRESSIONS = (
     "jpeg2000",
     "tiff_jpeg",
@@ -32,8 +32,8 @@ _RARE_COMPRESSIONS = (
 )
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
-# What Pillow's decoders raise on damaged files: its own checks (OSError, SyntaxError, ValueError),
-# and what follows from reading numbers that are not there.
+# Errors of Pillow's decoders on damaged files: its own checks (OSError, SyntaxError, ValueError),
+# and the consequences of missing bytes.
 _DAMAGE = (
     ArithmeticError,
     AttributeError,
@@ -50,17 +50,17 @@ _DAMAGE = (
 
 
 class ImageError(SeqzooError, ValueError):
-    """Something that cannot be read as an image."""
+    """An input that cannot be read as an image."""
 
 
 def read_image(source: ImageSource) -> np.ndarray:
-    """Reads an image upright, in colour, on white.
+    """Reads an image as upright RGB on a white background.
 
-    Of an animation, the first frame is read. Grey becomes colour, CMYK becomes RGB, 16 bits a
-    sample become the upper 8, and what is transparent shows white behind it. Images are turned as
-    Exif says; Exif that is damaged, and orientations given elsewhere (XMP), are ignored. Colour
-    profiles are not applied. JPEG and PNG files are decoded by `decode_image`, so that an exported
-    model sees the same pixels and refuses the same files.
+    Only the first frame of an animation is read. Grey and CMYK are converted to RGB, 16-bit samples
+    are reduced to their upper 8 bits, and transparent parts are blended with white. The Exif
+    orientation is applied; damaged Exif data and orientations in XMP are ignored. Colour profiles
+    are not applied. JPEG and PNG files are decoded by `decode_image`, so that an exported model
+    sees the same pixels and refuses the same files.
 
     Args:
         source: A JPEG, PNG, WebP, GIF, BMP or TIFF file, or the bytes of one; or pixels: uint8
@@ -71,15 +71,15 @@ def read_image(source: ImageSource) -> np.ndarray:
         uint8 (height, width, 3): RGB. It shares no memory with the source.
 
     Raises:
-        ImageError: If the file is missing, unreadable, damaged or of another kind, if it has more
-            than 80 million pixels, or if the array is no such image.
+        ImageError: If the file is missing, unreadable, damaged or in another format, if it has
+            more than 80 million pixels, or if the array is not such an image.
 
     >>> read_image(np.array([[[0, 0, 255, 255], [0, 0, 0, 0]]], "uint8")).tolist()
     [[[0, 0, 255], [255, 255, 255]]]
     """
     if isinstance(source, np.ndarray):
         _check_array(source)
-        # Pillow knows grey images without an axis for their channel only.
+        # Pillow requires grey images without a channel axis.
         pixels = source[:, :, 0] if source.shape[2:] == (1,) else source
         return rgb_pixels(Image.fromarray(pixels))
     if isinstance(source, bytes):
@@ -104,7 +104,7 @@ def _check_array(pixels):
         )
     if pixels.ndim not in (2, 3) or pixels.shape[2:] not in [(), (1,), (3,), (4,)]:
         raise ImageError(
-            f"An array of shape {pixels.shape} is no image; give (height, width) or (height, "
+            f"An array of shape {pixels.shape} is not an image; give (height, width) or (height, "
             "width, channels) with 1, 3 or 4 channels."
         )
     if not pixels.size:
@@ -114,7 +114,7 @@ def _check_array(pixels):
 
 
 def _readable(name):
-    """A name of a file as a message can show it: on one line, and in UTF-8."""
+    """Escapes a file name for messages: on one line, and in valid UTF-8."""
     name = os.fsdecode(name)
     return name if name.isprintable() else repr(name)
 
@@ -126,9 +126,9 @@ def _opened(path, name):
             raise ImageError(f"{name} does not exist; check the path.")
         if path.is_dir():
             raise ImageError(f"{name} is a folder; give one of the pictures in it.")
-        # A pipe would be waited for, and a device never ends.
+        # Reading a pipe would block, and a device may be endless.
         if not path.is_file():
-            raise ImageError(f"{name} is no regular file; save the picture to one.")
+            raise ImageError(f"{name} is not a regular file; save the picture to one.")
         if not path.stat().st_size:
             raise ImageError(f"{name} is empty; copy or download the picture again.")
         file = path.open("rb")
@@ -151,7 +151,7 @@ def _read(file, name):
 @functools.cache
 def _decoder():
     """`decode_image`, compiled once."""
-    # TensorFlow takes seconds to import.
+    # Importing TensorFlow takes seconds.
     import tensorflow as tf
 
     from seqzoo.zoo.images.decoder import decode_image
@@ -162,11 +162,11 @@ def _decoder():
 
 
 def _decoded(contents, kind, name):
-    """The pixels of a JPEG or PNG file."""
+    """Decodes a JPEG or PNG file."""
     import tensorflow as tf
 
     try:
-        # The decoders are on the CPU, and moving the pixels to another device takes time.
+        # The decoders run on the CPU, and copying the pixels to another device would take time.
         with tf.device("CPU"):
             return _decoder()(contents).numpy()
     except tf.errors.InvalidArgumentError as error:
@@ -209,7 +209,7 @@ def _too_large(name):
 
 def _unsupported(kind, name):
     if kind is None:
-        return ImageError(f"{name} is no picture that can be read; give one of {_ACCEPTED}.")
+        return ImageError(f"{name} is not a readable picture; give one of {_ACCEPTED}.")
     if kind in _ACCEPTED:
         return ImageError(
             f"{name} is a {kind} file of a kind that is not supported, or is incomplete; save the "
@@ -221,7 +221,7 @@ def _unsupported(kind, name):
 
 
 def _check_size(image):
-    """Refuses what Pillow, whose limit is higher, would decode."""
+    """Raises ImageError for images above our limit, since Pillow's limit is higher."""
     if image.width * image.height > PIXEL_LIMIT:
         raise Image.DecompressionBombError
 

@@ -1,1 +1,1 @@
-"""Text: words and sentences of any text, vocabularies, word vectors, tagged files."""
+"""Text: word and sentence splitting, vocabularies, word vectors, tagged files."""

@@ -1,8 +1,8 @@
-"""Facts about characters, looked up inside a TensorFlow graph.
+"""Lookup tables of character properties inside a TensorFlow graph.
 
-TensorFlow's own Unicode tables (ICU's and RE2's) are of other versions than Python's, and its
-`tf.strings.lower` follows the locale of the machine. So the graph carries tables made from
-`reference_splitter.py`, some 40 KB, and answers everywhere as where it was made.
+TensorFlow's own Unicode tables (ICU's and RE2's) have other versions than Python's, and its
+`tf.strings.lower` depends on the locale of the machine. Therefore the graph contains tables made
+from `python_splitter.py`, some 40 KB, and gives the same results on all machines.
 """
 
 import functools
@@ -19,14 +19,14 @@ _OWN_KIND = 0
 
 
 def kinds_of(characters: tf.Tensor) -> tf.Tensor:
-    """The kinds of characters (`reference_splitter.kind`): code points to code points, int32."""
+    """Maps characters to their kinds (`python_splitter.kind`): code points, int32."""
     starts, kinds = map(tf.constant, _kind_ranges())
     found = tf.gather(kinds, tf.searchsorted(starts, characters, side="right") - 1)
     return tf.where(found == _OWN_KIND, characters, found)
 
 
 def key_characters(characters: tf.Tensor) -> tf.Tensor:
-    """What characters are in a key of the vocabulary: code points to code points, int32."""
+    """Maps characters to those in vocabulary keys: code points, int32."""
     changing, changed = map(tf.constant, _key_changes())
     places = tf.minimum(tf.searchsorted(changing, characters), tf.size(changing) - 1)
     changes = tf.gather(changing, places) == characters
@@ -34,14 +34,14 @@ def key_characters(characters: tf.Tensor) -> tf.Tensor:
 
 
 def composed(characters: tf.RaggedTensor) -> tf.RaggedTensor:
-    """Texts in which characters and the marks after them are one (`reference_splitter.composed`).
+    """Composes characters with the marks after them (`python_splitter.composed`).
 
     Args:
         characters: The code points of every text, int32 `(texts, characters)`.
     """
     pairs, wholes = map(tf.constant, _composed_pairs())
     values, rows = characters.values, characters.value_rowids()
-    # A mark composes nothing itself, so every round takes at most one mark to every character.
+    # Every round composes at most one mark with each character.
     for _ in range(_most_marks()):
         given = _pair(values, following(values, 0))
         places = tf.minimum(tf.searchsorted(pairs, given), tf.size(pairs) - 1)
@@ -53,7 +53,7 @@ def composed(characters: tf.RaggedTensor) -> tf.RaggedTensor:
 
 
 def is_among(characters: tf.Tensor, listed: str) -> tf.Tensor:
-    """Whether each of the code points is one of the listed characters: bool, the same shape."""
+    """Returns whether each code point is one of the listed characters: bool, the same shape."""
     return tf.reduce_any(characters[..., None] == [ord(each) for each in listed], axis=-1)
 
 
@@ -63,7 +63,7 @@ def _every_character() -> map:
 
 @functools.cache
 def _kind_ranges() -> tuple[np.ndarray, np.ndarray]:
-    """The first character of every range of one kind, and the kinds."""
+    """Returns the first character of every range of one kind, and the kinds."""
     kinds = (kind(character) for character in _every_character())
     codes = [ord(each) if each in KINDS else _OWN_KIND for each in kinds]
     starts = [0, *(place for place in range(1, len(codes)) if codes[place] != codes[place - 1])]
@@ -72,7 +72,7 @@ def _kind_ranges() -> tuple[np.ndarray, np.ndarray]:
 
 @functools.cache
 def _key_changes() -> tuple[np.ndarray, np.ndarray]:
-    """The characters that may be others in a key, in order, and these others."""
+    """Returns the characters that may change in a key, in order, and their replacements."""
     candidates = (each for each in _every_character() if each.lower() != each or each.isdecimal())
     pairs = [(ord(each), ord(key_character(each))) for each in candidates]
     changing, changed = np.array(pairs, np.int32).T
@@ -80,13 +80,13 @@ def _key_changes() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pair(first: tf.Tensor, mark: tf.Tensor) -> tf.Tensor:
-    """A character and a mark as one number."""
+    """Encodes a character and a mark as one number."""
     return tf.cast(first, tf.int64) * (sys.maxunicode + 1) + tf.cast(mark, tf.int64)
 
 
 @functools.cache
 def _composed_pairs() -> tuple[np.ndarray, np.ndarray]:
-    """Every pair of a character and a mark that compose, in order, and what they compose."""
+    """Returns all composable pairs of a character and a mark, in order, and their compositions."""
     found = sorted(
         (ord(pair[0]) * (sys.maxunicode + 1) + ord(pair[1]), ord(whole))
         for pair, whole in compositions().items()
@@ -97,5 +97,5 @@ def _composed_pairs() -> tuple[np.ndarray, np.ndarray]:
 
 @functools.cache
 def _most_marks() -> int:
-    """The most marks that are composed with one character."""
+    """Returns the maximum number of marks that compose with one character."""
     return max(len(unicodedata.normalize("NFD", each)) for each in compositions().values()) - 1

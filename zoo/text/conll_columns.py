@@ -1,4 +1,4 @@
-"""The columns of CoNLL files: which lines hold a word, and which columns it and its tag."""
+"""Rows and columns of CoNLL files: detection of the word and tag columns."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from seqzoo.core.errors import SeqzooError
 from seqzoo.zoo.text.tagging_schemes import is_tag, is_unseen
 
 DOCUMENT = "-DOCSTART-"
-"""Starts a line that stands between documents."""
+"""Prefix of lines between documents."""
 
 _MOST_COLUMNS = 4
 _COMMENT = re.compile("#(?:[ \t]|$)")
@@ -19,15 +19,15 @@ _IDENTIFIER = re.compile(r"\D*\d+(?:[-.:_]\d+)*")
 
 
 class ConllError(SeqzooError, ValueError):
-    """A file that is no CoNLL file, or sentences that cannot be written to one."""
+    """A malformed CoNLL file, or sentences that cannot be written to one."""
 
 
 class Row(NamedTuple):
-    """A line of a file that holds a word.
+    """A line with a word.
 
     Attributes:
-        number: Of the line, from 1.
-        cells: What stands in its columns.
+        number: The line number, from 1.
+        cells: The contents of its columns.
     """
 
     number: int
@@ -35,14 +35,14 @@ class Row(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """Which columns hold the word and its tag; places in the cells of a row."""
+    """The indices of the word and tag columns in the cells of a row."""
 
     word: int = 0
     tag: int = -1
 
 
 def parse_columns(text: str) -> Columns:
-    """Reads which columns hold what.
+    """Parses the numbers of the word and tag columns.
 
     Args:
         text: Numbers of columns from 1, such as `word=2,tag=3`.
@@ -63,16 +63,16 @@ def parse_columns(text: str) -> Columns:
 
 
 def read_rows(path: str | os.PathLike, asked: Columns | None = None) -> list[list[Row]]:
-    """The rows of every sentence of a file.
+    """Reads the rows of every sentence in a file.
 
     Args:
         path: The file.
-        asked: The columns that must be there. Defaults to the same 2 to 4 on all lines.
+        asked: The required columns. By default, all lines must have the same 2 to 4 columns.
 
     Raises:
-        ConllError: If the file cannot be read, or a line has not these columns.
+        ConllError: If the file cannot be read, or a line lacks these columns.
     """
-    # Files that were joined have the byte order marks of all of them.
+    # Concatenated files may contain several byte order marks.
     lines = [
         (number, line.removeprefix("\ufeff"))
         for number, line in enumerate(_text(path).split("\n"), 1)
@@ -97,7 +97,7 @@ def read_rows(path: str | os.PathLike, asked: Columns | None = None) -> list[lis
 
 
 def choose_columns(path: str | os.PathLike, sentences: Sequence[Sequence[Row]]) -> Columns:
-    """The first column for the word and the last for the tag, or the other way round.
+    """Returns the first column as the word and the last as the tag, or the other way round.
 
     Args:
         path: The file, for the error.
@@ -122,7 +122,7 @@ def choose_columns(path: str | os.PathLike, sentences: Sequence[Sequence[Row]]) 
 
 
 def _is_between(line):
-    """Whether a line stands between sentences."""
+    """Returns whether a line separates sentences."""
     return all(map(is_unseen, line)) or line.split(maxsplit=1)[0] == DOCUMENT
 
 
@@ -130,19 +130,19 @@ def _cells(line, by_tabs):
     if by_tabs:
         return [cell.strip(" ") for cell in line.rstrip(" \t").split("\t")]
     cells = re.split("[ \t]+", line.strip(" \t"))
-    # A tag alone after a space is that of an empty word.
+    # A single O after a space is the tag of an empty word.
     return ["", *cells] if line[:1] in (" ", "\t") and cells == ["O"] else cells
 
 
 def _is_comment(line, cells, width, tag, tags):
-    """Whether a line that begins as a comment is none of a word, which may be "#" too."""
+    """Returns whether a line that begins with "#" is a comment and not the word "#"."""
     if not _COMMENT.match(line):
         return False
     return len(cells) != width or not (is_tag(cells[tag]) or cells[tag] in tags)
 
 
 def _only_counts(cells):
-    """Whether a column holds the numbers of words, sentences or documents, perhaps with gaps."""
+    """Returns whether a column numbers words, sentences or documents, possibly with gaps."""
     filled = [cell for cell in cells if cell]
     return filled != [] and all(map(_IDENTIFIER.fullmatch, filled))
 

@@ -1,4 +1,4 @@
-"""Tagged sentences from files in the format of the CoNLL shared tasks, and back."""
+"""Reading and writing of files in the format of the CoNLL shared tasks."""
 
 import os
 import re
@@ -26,22 +26,22 @@ def read_conll(
 ) -> list[TaggedSentence]:
     r"""Reads a CoNLL file.
 
-    A word stands on a line, in 2 to 4 columns between tabs, or else between spaces: the word first,
-    its tag last; or its tag first, where only that one can be a tag. Blank lines and lines that
-    start with `-DOCSTART-` stand between sentences, comments (`# `) before them. Any other
-    whitespace, such as a no-break space, is part of a word. Empty words outside of entities are
-    left out. The text is UTF-8, with or without a byte order mark; lines end in any of the usual
-    ways.
+    Each line has one word in 2 to 4 columns, separated by tabs, or else by spaces. The word is
+    first and its tag last, or the tag is first if only the first column can be a tag. Blank lines
+    and lines that start with `-DOCSTART-` separate sentences; comments (`# `) may precede
+    sentences. Any other whitespace, such as a no-break space, is part of a word. Empty words
+    outside of entities are skipped. The text is UTF-8, with or without a byte order mark; lines end
+    with LF, CRLF or CR.
 
     Args:
         path: The file.
         scheme: The scheme of the tags, one of `seqzoo.zoo.text.tagging_schemes.SCHEMES`;
-            `auto` finds it out.
-        columns: Where the word and the tag stand, counted from 1, such as `"word=2,tag=3"`; then
-            there may be any number of columns. Defaults to the first and the last one.
+            `auto` detects it.
+        columns: The columns of the word and the tag, counted from 1, such as `"word=2,tag=3"`;
+            then there may be any number of columns. Defaults to the first and the last one.
 
     Returns:
-        The sentences in their order, with tags in IOB2.
+        The sentences in the order of the file, with tags in IOB2.
 
     Raises:
         ConllError: If the file cannot be read, has no sentence, or has a bad line; or if the first
@@ -84,16 +84,16 @@ def read_conll(
 def write_conll(sentences: Iterable[TaggedSentence], path: str | os.PathLike) -> None:
     """Writes a CoNLL file that `read_conll` reads as the same sentences.
 
-    It has two columns, the word and its tag in IOB2, with a space between them.
+    It has two columns, the word and its tag in IOB2, separated by a space.
 
     Args:
         sentences: The sentences, at least one.
-        path: The file. It appears under its name when it is whole.
+        path: The file, which is written atomically.
 
     Raises:
-        ConllError: If there is no sentence, or one that the format cannot hold: without words,
-            with tags that are not IOB2 or not as many as words, or with a word that has spaces,
-            tabs or line ends in it.
+        ConllError: If there is no sentence, or one that the format cannot represent: without
+            words, with tags that are not IOB2 or not as many as words, or with a word that
+            contains spaces, tabs or line ends.
         OSError: If the file cannot be written.
     """
     blocks = [_block(sentence, number) for number, sentence in enumerate(sentences, 1)]
@@ -109,9 +109,9 @@ def _warn_of_strays(
     columns: Columns,
     tags: Sequence[Sequence[str]],
 ) -> None:
-    """Names the first `I-` that begins an entity, where most begin with `B-`.
+    """Warns about the first `I-` that begins an entity if most entities begin with `B-`.
 
-    A `B-` after an entity of its label is in IOB1 too, where all others begin with `I-`.
+    In IOB1, only an entity right after another one with the same label begins with `B-`.
     """
     begun = [
         (row.number, row.cells[columns.tag])
@@ -130,7 +130,7 @@ def _warn_of_strays(
 
 
 def _without_empty(path: str | os.PathLike, rows: Sequence[Row], columns: Columns) -> list[Row]:
-    """The rows of a sentence that have a word."""
+    """Returns the rows of a sentence without empty words."""
     for row in rows:
         if not row.cells[columns.word] and row.cells[columns.tag] != "O":
             raise ConllError(
@@ -141,7 +141,7 @@ def _without_empty(path: str | os.PathLike, rows: Sequence[Row], columns: Column
 
 
 def _block(sentence: TaggedSentence, number: int) -> str:
-    """The lines of a sentence."""
+    """Returns the lines of a sentence."""
     place = f"Sentence {number} cannot be written"
     if not sentence.words or len(sentence.words) != len(sentence.tags):
         raise ConllError(
@@ -163,7 +163,7 @@ def _block(sentence: TaggedSentence, number: int) -> str:
 
 
 def _fits(word: str) -> bool:
-    """Whether a word is read as it was written, wherever it stands."""
+    """Returns whether a word is read back unchanged in any position."""
     if re.search("[ \t\r\n\ud800-\udfff]", word):
         return False
     return word not in ("", DOCUMENT) and not word.startswith("\ufeff")

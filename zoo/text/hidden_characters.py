@@ -1,4 +1,4 @@
-"""Characters of a text that are not read, inside a TensorFlow graph."""
+"""Ignored characters of a text, inside a TensorFlow graph."""
 
 import tensorflow as tf
 
@@ -8,19 +8,19 @@ from seqzoo.zoo.text.sequences import following, latest, previous
 
 
 def is_blank(kinds: tf.Tensor) -> tf.Tensor:
-    """Which characters are spaces or ends of lines, by their kinds."""
+    """Returns which characters are spaces or line ends, by their kinds."""
     return is_among(kinds, reference.BLANKS)
 
 
 def ends_line(kinds: tf.Tensor) -> tf.Tensor:
-    """Which characters end a line; of the two that Windows writes, the second does."""
+    """Returns which characters end a line; of CRLF, the line feed does."""
     returns = is_among(kinds, reference.CARRIAGE_RETURN)
     is_second = is_among(kinds, reference.LINE_END)
     return is_second | (returns & ~following(is_second, False))
 
 
 def is_hidden(kinds: tf.Tensor) -> tf.Tensor:
-    """Which characters are not read: format characters, and what divides a word at a line's end.
+    """Returns which characters are ignored: format characters, and hyphenation at line ends.
 
     Args:
         kinds: The kinds of the characters of all texts, one after another, with a blank line
@@ -28,13 +28,13 @@ def is_hidden(kinds: tf.Tensor) -> tf.Tensor:
     """
     is_format = is_among(kinds, reference.INVISIBLE + reference.SOFT_HYPHEN)
     is_joiner = is_among(kinds, reference.JOINER)
-    # A joiner joins nothing at the start of a word.
+    # A joiner has no effect at the start of a word.
     leads = latest(is_blank(kinds), ~(is_format | is_joiner), True)
     return is_format | (is_joiner & leads) | _divides(kinds)
 
 
 def _divides(kinds: tf.Tensor) -> tf.Tensor:
-    """Which characters are a hyphen at the end of a line, in a word, or a blank after it."""
+    """Returns which characters hyphenate a word at a line end: the hyphen, and blanks after it."""
     is_solid = ~is_blank(kinds)
     places = tf.where(is_solid)[:, 0]
     solid = tf.gather(kinds, places)

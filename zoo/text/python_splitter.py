@@ -104,7 +104,7 @@ DIVISION = (
     f"[{SOFT_HYPHEN}{HYPHENS[1:]}-]"
     "[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 )
-"""What divides a word at the end of a line, as a regular expression: a hyphen and spaces."""
+"""Hyphenation at the end of a line, as a regular expression: a hyphen and spaces."""
 
 NORMAL_FORMS = (
     ("[\u2018\u2019]", "'"),
@@ -113,7 +113,7 @@ NORMAL_FORMS = (
     (FRACTION_SLASH, "/"),
     *(("\ufb00", "ff"), ("\ufb01", "fi"), ("\ufb02", "fl"), ("\ufb03", "ffi"), ("\ufb04", "ffl")),
 )
-"""What is made plain, as regular expressions, in this order."""
+"""Replacements of the normalization, as regular expressions, in this order."""
 
 DROPPED = INVISIBLE + SOFT_HYPHEN + JOINER
 """Kinds of characters that no form of a word has."""
@@ -126,9 +126,9 @@ class Word(NamedTuple):
     """A word of a text.
 
     Attributes:
-        text: The word, as it stands in the text.
+        text: The word, as written in the text.
         start: Where it starts, in characters (Unicode code points) from the start of the text.
-        end: Where it ends; the character there is no part of it.
+        end: Where it ends (exclusive).
         sentence: The index of its sentence in the text.
         paragraph: The index of its paragraph in the text.
     """
@@ -207,7 +207,7 @@ _HIDDEN = re.compile(
     rf"|(?<=[{UPPER}{EXTENDER}]){_HYPHEN}{_LINE_BREAK}(?={UPPER})"
     rf"|[{INVISIBLE}{SOFT_HYPHEN}]"
 )
-"""What of the kinds of a text is not read: format characters, and what divides a word."""
+"""Ignored characters, by their kinds: format characters and hyphenation."""
 
 
 def split_words(text: str) -> list[Word]:
@@ -354,7 +354,7 @@ def vocabulary_key(word: str) -> str:
 
 @functools.lru_cache(maxsize=10_000)
 def key_character(character: str) -> str:
-    """What a character is in a key of the vocabulary."""
+    """Returns the character that replaces a character in a vocabulary key."""
     lower = character.lower()
     return DIGIT if kind(character) == DIGIT else lower if len(lower) == 1 else character
 

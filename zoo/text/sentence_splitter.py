@@ -1,4 +1,4 @@
-"""Words to sentences, inside a TensorFlow graph, by the rules of `reference_splitter.py`."""
+"""Sentence splitting inside a TensorFlow graph, by the rules of `python_splitter.py`."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from seqzoo.zoo.text.word_forms import keys_of_normalized, normalized
 
 
 class FoundWords(NamedTuple):
-    """The words of a batch of texts, one after another, and where they stand.
+    """The concatenated words of a batch of texts, and their positions.
 
     Attributes:
         words: string (words,).
@@ -30,7 +30,7 @@ class FoundWords(NamedTuple):
 
 
 def sentence_indices(found: FoundWords) -> tuple[tf.Tensor, tf.Tensor]:
-    """The indices of every word's sentence and paragraph in its text: int32 (words,)."""
+    """Returns the indices of every word's sentence and paragraph in its text: int32 (words,)."""
     is_first = found.texts != previous(found.texts, -1)
     is_new_page = _count_between(found, is_among(found.kinds, reference.PAGE_END)) > 0
     is_behind_blank_line = _count_between(found, ends_line(found.kinds)) > 1
@@ -42,19 +42,19 @@ def sentence_indices(found: FoundWords) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _count_in_text(begins: tf.Tensor, is_first: tf.Tensor) -> tf.Tensor:
-    """How many have begun in a text, from 0."""
+    """Counts the beginnings up to each word in its text, from 0."""
     counts = tf.cumsum(tf.cast(begins, tf.int32))
     return counts - latest(counts, is_first, 0)
 
 
 def _count_between(found: FoundWords, flags: tf.Tensor) -> tf.Tensor:
-    """How many of the flagged characters stand between a word and the one before it."""
+    """Counts the flagged characters between each word and the previous one."""
     before = tf.gather(tf.cumsum(tf.cast(flags, tf.int32)), found.starts)
     return before - previous(before, 0)
 
 
 def _begins_sentence(found: FoundWords, is_first: tf.Tensor, is_new_page: tf.Tensor) -> tf.Tensor:
-    """Whether a word opens a sentence after the end of another, or of a page."""
+    """Returns whether each word begins a sentence after the end of another, or of a page."""
     kinds = tf.gather(found.kinds, found.starts)
     is_apart = found.starts > previous(found.ends, 0)
     is_long = found.ends - found.starts > 1
@@ -68,7 +68,7 @@ def _begins_sentence(found: FoundWords, is_first: tf.Tensor, is_new_page: tf.Ten
 
 
 def _goes_on(found: FoundWords) -> tf.Tensor:
-    """Whether a sentence goes on after a sign at its end: "art. 5", "(...)"."""
+    """Returns whether a sentence continues after a terminator: "art. 5", "(...)"."""
     kinds = tf.gather(found.kinds, found.starts)
     is_full_stop = (found.ends - found.starts == 1) & is_among(kinds, ".")
     is_before_number = following(is_among(kinds, reference.DIGIT), False)
@@ -79,7 +79,7 @@ def _goes_on(found: FoundWords) -> tf.Tensor:
 
 
 def _abbreviates(found: FoundWords, kinds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Whether a word is an abbreviation, and whether it is one before a number."""
+    """Returns whether each word is an abbreviation, and whether it is one before a number."""
     words = normalized(found.words)
     keys = keys_of_normalized(words)
     is_single = tf.strings.length(keys, "UTF8_CHAR") == 1

@@ -1,10 +1,10 @@
-"""Neighbours in a row of values, inside a TensorFlow graph."""
+"""Neighbours in sequences of values, inside a TensorFlow graph."""
 
 import tensorflow as tf
 
 
 def previous(values: tf.Tensor, first: int) -> tf.Tensor:
-    """Every value's predecessor; `first` is that of the first.
+    """Returns every value's predecessor; `first` is that of the first.
 
     >>> previous(tf.constant([4, 5, 6]), 0).numpy()
     array([0, 4, 5], dtype=int32)
@@ -13,7 +13,7 @@ def previous(values: tf.Tensor, first: int) -> tf.Tensor:
 
 
 def following(values: tf.Tensor, last: int) -> tf.Tensor:
-    """Every value's successor; `last` is that of the last.
+    """Returns every value's successor; `last` is that of the last.
 
     >>> following(tf.constant([4, 5, 6]), 0).numpy()
     array([5, 6, 0], dtype=int32)
@@ -22,7 +22,7 @@ def following(values: tf.Tensor, last: int) -> tf.Tensor:
 
 
 def latest(values: tf.Tensor, flags: tf.Tensor, first: int) -> tf.Tensor:
-    """At every place, the value at the last place up to it that is flagged; before those, `first`.
+    """Returns, at every position, the last flagged value up to it; `first` if there is none.
 
     >>> latest(tf.constant([4, 5, 6]), tf.constant([False, True, False]), 0).numpy()
     array([0, 5, 5], dtype=int32)

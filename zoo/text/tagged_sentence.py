@@ -1,4 +1,4 @@
-"""Sentences that someone has tagged, and named entities that a model finds."""
+"""Tagged sentences and named entities."""
 
 import dataclasses
 
@@ -20,14 +20,14 @@ class TaggedSentence:
 
 @dataclasses.dataclass(frozen=True)
 class Entity:
-    """A stretch of a text that names something.
+    """A named entity in a text.
 
     Attributes:
-        text: The stretch, as it stands in the text.
-        label: What kind of thing it names, such as `PESSOA`.
+        text: The span, as written in the text.
+        label: The type of the entity, such as `PESSOA`.
         start: Where it starts, in characters (Unicode code points) from the start of the text.
-        end: Where it ends; the character there is no part of it.
-        score: The probability, under the model, that exactly this stretch is an entity of this
+        end: Where it ends (exclusive).
+        score: The probability, under the model, that exactly this span is an entity with this
             label.
     """
 

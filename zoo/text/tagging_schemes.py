@@ -1,6 +1,6 @@
-"""The schemes in which people tag entities, and their conversion to IOB2.
+"""Tagging schemes of entities, and their conversion to IOB2.
 
-Packages such as iobes convert; none says which tag of a file is wrong, nor finds the scheme out.
+Packages such as iobes convert schemes, but do not locate invalid tags or detect the scheme.
 """
 
 import re
@@ -25,15 +25,15 @@ _LETTERS = {"IOB1": "BI", "IOB2": "BI", "IOBES": "BIES", "BILOU": "BILU"}
 _LABEL_ALONE = re.compile(r"[^\W\d_]{2}\w*")
 
 SCHEMES = (*_LETTERS, "IO")
-"""The schemes that can be read."""
+"""The supported schemes."""
 
 
 class TagError(SeqzooError, ValueError):
-    """A tag that is none, or that its scheme does not allow where it stands.
+    """A malformed tag, or a tag that its scheme does not allow at its position.
 
     Attributes:
         word: The index of its word in the sentence.
-        sentence: The index of the sentence, where several were looked at.
+        sentence: The index of the sentence, if there are several.
     """
 
     def __init__(self, message: str, word: int, sentence: int = 0):
@@ -46,19 +46,19 @@ class TagError(SeqzooError, ValueError):
 
 
 def is_tag(text: str) -> bool:
-    """Whether a text is a tag in one of the schemes with letters.
+    """Returns whether a text is a tag in one of the schemes with letters.
 
     >>> is_tag("O"), is_tag("B-PER"), is_tag("PER")
     (True, True, False)
     """
     letter, _, label = text.partition("-")
-    # A no-break space at its end would make another label of one.
+    # For example, a trailing no-break space would create another label.
     is_label = label != "" and not any(map(is_unseen, label.replace(" ", "")))
     return text == "O" or (letter in tuple("BIESLU") and is_label)
 
 
 def is_unseen(character: str) -> bool:
-    """Whether a character is whitespace, or a format character, as U+FEFF is."""
+    """Returns whether a character is whitespace, or a format character such as U+FEFF."""
     return character.isspace() or unicodedata.category(character) == "Cf"
 
 
@@ -71,15 +71,15 @@ def to_iob2(tags: Sequence[str], scheme: str, sentence: int = 0) -> tuple[str, .
     Challenges and Misconceptions in Named Entity Recognition, for BILOU):
 
     * IOB2: `B` at the first word of an entity, `I` at the others.
-    * IOB1: `I` at every word; `B` at the first one where an entity of the same label ends right
+    * IOB1: `I` at every word, but `B` at the first one if an entity with the same label ends right
       before it.
-    * IOBES: as IOB2, but `E` at the last word, and `S` at the word of an entity of one word.
+    * IOBES: as IOB2, but `E` at the last word, and `S` at the word of a single-word entity.
     * BILOU: as IOBES, with `L` for `E` and `U` for `S`.
-    * IO: no letters; the label alone at every word of an entity, so that two of the same label,
-      one right after the other, are one.
+    * IO: no letters; only the label at every word of an entity, so that adjacent entities with the
+      same label are merged.
 
-    Read as IOB1, `B` starts an entity wherever it stands, and `I` where none of its label goes on:
-    so the scorer of the CoNLL shared tasks reads. Tags in IOB2 come out as they are.
+    In IOB1, as in the scorer of the CoNLL shared tasks, `B` always starts an entity, and `I` does
+    if it does not continue one with its label. Tags in IOB2 are therefore returned unchanged.
 
     Args:
         tags: The tags of one sentence.
@@ -87,7 +87,7 @@ def to_iob2(tags: Sequence[str], scheme: str, sentence: int = 0) -> tuple[str, .
         sentence: The index of the sentence, for the error.
 
     Raises:
-        TagError: If a tag has another form, or must not stand where it does.
+        TagError: If a tag is malformed, or not allowed at its position.
 
     >>> to_iob2(["I-PER", "I-PER", "B-PER", "O"], "IOB1")
     ('B-PER', 'I-PER', 'B-PER', 'O')
@@ -123,19 +123,19 @@ def to_iob2(tags: Sequence[str], scheme: str, sentence: int = 0) -> tuple[str, .
 
 
 def detect_scheme(sentences: Iterable[Sequence[str]]) -> str:
-    """The scheme that the tags of some sentences are in.
+    """Detects the tagging scheme of sentences.
 
     Args:
         sentences: The tags of every sentence.
 
     Returns:
-        `IO` where there are labels without letters, and words outside of entities; `IOBES` or
-        `BILOU` where a letter of theirs appears; `IOB1` where an entity starts with `I`, also if
-        others start with `B`, since that reading is right for both; `IOB2` otherwise, also where
-        there are no entities.
+        `IO` if there are labels without letters, and words outside of entities; `IOBES` or
+        `BILOU` if one of their letters occurs; `IOB1` if an entity starts with `I`, even if others
+        start with `B`, since IOB1 is correct for both; `IOB2` otherwise, also if there are no
+        entities.
 
     Raises:
-        TagError: If a tag has another form, or the tags are a mixture of schemes.
+        TagError: If a tag is malformed, or the tags mix schemes.
 
     >>> detect_scheme([["O", "I-PER"], ["I-LOC", "B-LOC"]])
     'IOB1'
@@ -162,14 +162,14 @@ def detect_scheme(sentences: Iterable[Sequence[str]]) -> str:
             word,
             sentence,
         )
-    # The letters of the rarer schemes say more than where an entity starts.
+    # The letters of the rarer schemes take precedence over the starts of entities.
     return next((each for each in ("IOBES", "BILOU", "IOB1") if each in clues), "IOB2")
 
 
 def entity_spans(tags: Sequence[str]) -> list[tuple[str, int, int]]:
-    """The entities of a sentence, as seqeval counts them in its strict mode.
+    """Returns the entities of a sentence, as seqeval counts them in its strict mode.
 
-    An `I` that no entity of its label precedes belongs to none.
+    An `I` that does not follow an entity with its label belongs to no entity.
 
     Args:
         tags: The tags of one sentence in IOB2.
@@ -192,13 +192,13 @@ def entity_spans(tags: Sequence[str]) -> list[tuple[str, int, int]]:
 
 
 def labels_of(sentences: Iterable[Sequence[str]]) -> list[str]:
-    """The labels of the entities in some sentences, sorted.
+    """Returns the sorted labels of the entities in sentences.
 
     Args:
         sentences: The tags of every sentence, in any scheme.
 
     Raises:
-        TagError: If a tag has another form.
+        TagError: If a tag is malformed.
 
     >>> labels_of([["B-PER", "O"], ["B-LOC", "I-LOC"]])
     ['LOC', 'PER']
@@ -208,13 +208,13 @@ def labels_of(sentences: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _split(tags: Sequence[str], sentence: int = 0) -> list[tuple[str, str]]:
-    """The letter and the label of every tag."""
+    """Splits every tag into its letter and label."""
     parts = []
     for word, tag in enumerate(tags):
         letter, _, label = tag.partition("-")
         if not is_tag(tag):
             raise TagError(
-                f"{tag!r} is no tag; write O outside of entities, and B- or I- and the label at "
+                f"{tag!r} is not a tag; write O outside of entities, and B- or I- and the label at "
                 "the words of an entity",
                 word,
                 sentence,
@@ -238,7 +238,7 @@ def _from_io(tags: Sequence[str], sentence: int) -> tuple[str, ...]:
 
 
 def _goes_on(before: tuple[str, str], part: tuple[str, str]) -> bool:
-    """Whether a word belongs to the entity of the word before it, in any scheme."""
+    """Returns whether a word belongs to the entity of the previous word, in any scheme."""
     return before[1] == part[1] and before[0] in ("B", "I") and part[0] in ("I", "E", "L")
 
 
@@ -252,7 +252,7 @@ def _may_follow(before: tuple[str, str], part: tuple[str, str], scheme: str) -> 
 
 
 def _clue(before: tuple[str, str], part: tuple[str, str]) -> str | None:
-    """The scheme that a tag speaks for, if it does."""
+    """Returns the scheme that a tag indicates, if any."""
     letter, _ = part
     if letter in ("E", "S"):
         return "IOBES"

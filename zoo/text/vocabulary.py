@@ -1,4 +1,4 @@
-"""A vocabulary inside a graph."""
+"""Vocabularies inside graphs."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ UNKNOWN = "[UNK]"
 
 
 def is_entry(text: str) -> bool:
-    """Whether a text can be an entry of a vocabulary, and a line of the file that keeps it."""
+    """Returns whether a text can be an entry of a vocabulary, and a line of its file."""
     return text != "" and "\n" not in text and "\r" not in text
 
 
 class Vocabulary(tf.Module):
-    """The ids of texts: 0 of padding, the empty string; 1 of what is unknown; then the entries.
+    """Maps texts to ids: 0 for padding, the empty string; 1 for unknown texts; then the entries.
 
-    `keras.layers.StringLookup` does the same but for vocabularies without entries, which a model
-    has before its preset is read.
+    Unlike `keras.layers.StringLookup`, it can be empty, as before the preset of a model is loaded.
 
     Args:
         entries: The texts, each once.
 
     Raises:
-        ValueError: If an entry is empty, holds a line end, or stands there twice.
+        ValueError: If an entry is empty, contains a line end, or is a duplicate.
     """
 
     def __init__(self, entries: Sequence[str]) -> None:
@@ -44,12 +43,12 @@ class Vocabulary(tf.Module):
         )
 
     def __call__(self, texts: Tensor) -> Tensor:
-        """The ids, int32, of strings of any shape."""
+        """Returns the ids, int32, of strings of any shape."""
         return self._table.lookup(tf.convert_to_tensor(texts, tf.string))
 
     def __len__(self):
         return UNKNOWN_ID + 1 + len(self.entries)
 
     def listed(self) -> list[str]:
-        """The texts by id."""
+        """Returns the texts by id."""
         return ["", UNKNOWN, *self.entries]

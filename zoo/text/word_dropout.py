@@ -1,4 +1,4 @@
-"""Words that are made unknown in training."""
+"""Word dropout: replacing words by the unknown word in training."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from seqzoo.zoo.text.vocabulary import PADDING_ID, UNKNOWN_ID
 class WordDropout(keras.layers.Layer):
     """Replaces words by the unknown word at random, in training only.
 
-    So the model learns to read words that it does not know by their characters and neighbours
-    (Iyyer et al. 2015, Deep Unordered Composition Rivals Syntactic Methods).
+    The model thus learns to infer unknown words from their characters and neighbours (Iyyer et al.
+    2015, Deep Unordered Composition Rivals Syntactic Methods).
 
     >>> WordDropout(0.5)([[5, 6, 0]]).numpy().tolist()
     [[5, 6, 0]]
 
     Args:
         rate: Share of the words that are replaced.
-        seed: Of the choice. Defaults to a random one.
-        **kwargs: Of `keras.layers.Layer`.
+        seed: The random seed. Defaults to a random one.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Word ids, integers of any shape; 0 is padding and stays.
@@ -39,7 +39,7 @@ class WordDropout(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
-        """The words, some of them unknown."""
+        """Replaces words in training."""
         if not training or not self.rate:
             return ops.convert_to_tensor(inputs)
         chances = keras.random.uniform(ops.shape(inputs), seed=self.seed_generator)

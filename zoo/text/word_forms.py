@@ -1,6 +1,6 @@
-"""Forms of a word inside a TensorFlow graph: its key and its shape.
+"""Vocabulary keys and shapes of words inside a TensorFlow graph.
 
-Core operations only. `reference_splitter.py` says the same in plain Python.
+Uses core operations only. `python_splitter.py` is the equivalent in plain Python.
 """
 
 import tensorflow as tf
@@ -10,7 +10,7 @@ from seqzoo.zoo.text.character_tables import composed, is_among, key_characters,
 
 
 def normalized(words: tf.Tensor) -> tf.Tensor:
-    """Words as they are read: letters composed with their marks, plain signs.
+    """Normalizes words: letters are composed with their marks, and signs simplified.
 
     Args:
         words: string, any shape, in UTF-8.
@@ -30,7 +30,7 @@ def normalized(words: tf.Tensor) -> tf.Tensor:
 
 
 def vocabulary_keys(words: tf.Tensor) -> tf.Tensor:
-    """The keys of words in the vocabulary: normalized, in lower case, every digit 0.
+    """Returns the vocabulary keys of words: normalized, in lower case, every digit 0.
 
     Args:
         words: string, any shape, in UTF-8.
@@ -42,21 +42,21 @@ def vocabulary_keys(words: tf.Tensor) -> tf.Tensor:
 
 
 def keys_of_normalized(words: tf.Tensor) -> tf.Tensor:
-    """The keys of words that are normalized already; see `vocabulary_keys`."""
+    """Returns the keys of normalized words; see `vocabulary_keys`."""
     characters = _characters(words)
     keys = composed(characters.with_values(key_characters(characters.values)))
     return tf.reshape(_as_words(keys), tf.shape(words))
 
 
 def word_shapes(words: tf.Tensor) -> tf.Tensor:
-    """The shapes of words.
+    """Returns the shapes of words.
 
     Args:
         words: string, any shape, in UTF-8.
 
     Returns:
-        int32 of the same shape, from `reference_splitter.PADDING` for empty words to
-        `reference_splitter.OTHER`.
+        int32 of the same shape, from `python_splitter.PADDING` for empty words to
+        `python_splitter.OTHER`.
 
     >>> word_shapes([["93", "8.666/93", "1º"], ["lei", "STF", "São"]]).numpy()
     array([[1, 2, 3],
@@ -66,7 +66,7 @@ def word_shapes(words: tf.Tensor) -> tf.Tensor:
 
 
 def shapes_of_normalized(words: tf.Tensor) -> tf.Tensor:
-    """The shapes of words that are normalized already; see `word_shapes`."""
+    """Returns the shapes of normalized words; see `word_shapes`."""
     characters = _characters(words)
     kinds = characters.with_values(kinds_of(characters.values))
     upper, lower, uncased, digits = (
@@ -75,7 +75,7 @@ def shapes_of_normalized(words: tf.Tensor) -> tf.Tensor:
     )
     lengths = tf.cast(kinds.row_lengths(), tf.int32)
     starts_upper = is_among(kinds[:, :1].to_tensor(shape=[None, 1])[:, 0], reference.UPPER)
-    # The first that holds.
+    # The first true case applies.
     cases = [
         (lengths == 0, reference.PADDING),
         ((digits > 0) & (upper + lower + uncased > 0), reference.LETTERS_AND_DIGITS),
@@ -94,7 +94,7 @@ def shapes_of_normalized(words: tf.Tensor) -> tf.Tensor:
 
 
 def _characters(words: tf.Tensor) -> tf.RaggedTensor:
-    """The code points of every word, the words in one row."""
+    """Returns the code points of every word, with the words flattened to one axis."""
     return tf.strings.unicode_decode(tf.reshape(words, [-1]), "UTF-8")
 
 

@@ -1,8 +1,8 @@
-"""Raw text to words and sentences, inside a TensorFlow graph.
+"""Word and sentence splitting inside a TensorFlow graph.
 
-Core operations only, so it runs wherever TensorFlow does: in TF Serving and in `tf.data`. The rules
-stand in `reference_splitter.py`, which finds words by one regular expression; here, every step
-treats all characters at once, and the time is linear in the length of the texts.
+Uses core operations only, so it runs wherever TensorFlow does: in TF Serving and in `tf.data`. The
+rules are defined in `python_splitter.py`, which finds words by a regular expression; here, every
+step processes all characters at once, and the time is linear in the length of the texts.
 """
 
 from typing import NamedTuple
@@ -19,10 +19,10 @@ class SplitText(NamedTuple):
     """The words of a batch of texts.
 
     Attributes:
-        words: Ragged string (batch, words): the words, as they stand in the text.
+        words: Ragged string (batch, words): the words, as written in the text.
         starts: Ragged int32 (batch, words): where they start, in characters (Unicode code points)
             from the start of the text.
-        ends: Ragged int32 (batch, words): where they end; the character there is no part of them.
+        ends: Ragged int32 (batch, words): where they end (exclusive).
         sentences: Ragged int32 (batch, words): the index of their sentence in the text.
         paragraphs: Ragged int32 (batch, words): the index of their paragraph in the text.
     """
@@ -40,7 +40,7 @@ def characters_of(texts: tf.Tensor) -> tf.RaggedTensor:
     Args:
         texts: string (batch,), in UTF-8. Bytes that make no character are read as U+FFFD: every
             longest stretch that begins a character without ending it is one, and so is every
-            other byte. Python's `errors="replace"` does the same (`reference_splitter.decode`).
+            other byte. Python's `errors="replace"` does the same (`python_splitter.decode`).
 
     >>> characters_of([b"a\xe2\x82\xff"]).to_list() == [[ord("a"), 0xFFFD, 0xFFFD]]
     True
@@ -86,7 +86,7 @@ def split_words(texts: tf.Tensor) -> SplitText:
 
 
 def _find_words(kinds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Where words start and end among the characters that are read, int64, by their kinds."""
+    """Returns the starts and ends of words among the characters that are read, int64."""
     stretches = _stretch_starts(kinds)
     bounds = tf.concat([stretches, tf.size(kinds, tf.int64)[None]], axis=0)
     is_word = ~is_blank(tf.gather(kinds, stretches))
@@ -94,7 +94,7 @@ def _find_words(kinds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _stretch_starts(kinds: tf.Tensor) -> tf.Tensor:
-    """Where words and single spaces start: int64."""
+    """Returns the starts of words and single spaces: int64."""
     # The neighbour of the first character is the last, which is a line end.
     extends = is_among(kinds, reference.EXTENDER + reference.JOINER)
     extends &= ~is_blank(tf.roll(kinds, 1, axis=0))
@@ -105,7 +105,7 @@ def _stretch_starts(kinds: tf.Tensor) -> tf.Tensor:
 
 
 def _continues(kinds: tf.Tensor, is_behind_joiner: tf.Tensor) -> tf.Tensor:
-    """Which characters go on with the word of the one before them; none of them extends one."""
+    """Returns which characters continue the word of the previous one; none is an extender."""
 
     def before(values: tf.Tensor) -> tf.Tensor:
         return tf.roll(values, 1, axis=0)

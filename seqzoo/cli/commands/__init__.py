@@ -1,1 +1,1 @@
-"""The commands and their arguments; what they do is imported when they run."""
+"""Commands and their arguments; their implementations are imported when they run."""

@@ -1,10 +1,10 @@
-"""Arguments that several commands have, and the headings of the help."""
+"""Arguments that several commands share, and headings of the help."""
 
 from typing import Annotated
 
 import typer
 
-# Headings of the help of `train`, `evaluate` and `predict`: the models that have the arguments.
+# Headings in the help of `train`, `evaluate` and `predict`: the models that take the arguments.
 NETWORK = "Network"
 NOTES = "Note generator"
 FRAMES = "Frame generator"
@@ -20,7 +20,7 @@ Data = Annotated[
         "or a folder of pictures with captions; repeatable."
     ),
 ]
-Part = Annotated[str | None, typer.Option(help="train, validation, test or all.")]
+Split = Annotated[str | None, typer.Option(help="train, validation, test or all.")]
 
 Columns = Annotated[
     str | None,
@@ -33,13 +33,13 @@ Columns = Annotated[
 Scheme = Annotated[
     str | None,
     typer.Option(
-        help="Of the tags of CoNLL files: IOB1, IOB2, IOBES, BILOU or IO; by default found out.",
+        help="Tagging scheme of CoNLL files: IOB1, IOB2, IOBES, BILOU or IO; detected by default.",
         rich_help_panel=TAGGER,
     ),
 ]
 
 
 def reading_of(columns: str | None, scheme: str | None) -> dict[str, str]:
-    """What was said of the format of the data."""
+    """Returns the given options for the format of the data."""
     given = {"columns": columns, "scheme": scheme}
     return {name: value for name, value in given.items() if value is not None}

@@ -15,9 +15,9 @@ from seqzoo.cli.commands.arguments import (
     NOTES,
     Columns,
     Data,
-    Part,
     Preset,
     Scheme,
+    Split,
     reading_of,
 )
 from seqzoo.cli.models import load_preset, model_name
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def evaluate(
     preset: Preset,
     data: Data,
-    split: Part = None,
+    split: Split = None,
     columns: Columns = None,
     scheme: Scheme = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -46,7 +46,7 @@ def evaluate(
         int | None,
         typer.Option(
             min=2,
-            help="Compose so many pieces, and compare them with the data: musical statistics, and "
+            help="Number of pieces to compose and compare with the data: musical statistics, and "
             "the longest run of notes copied from the training pieces.",
             rich_help_panel=NOTES,
         ),
@@ -54,8 +54,8 @@ def evaluate(
     baseline_data: Annotated[
         list[str] | None,
         typer.Option(
-            help="What the preset was trained on, to count baselines on; by default what its files "
-            "say. Repeatable.",
+            help="Training data of the preset, for baselines; by default the data that its files "
+            "record. Repeatable.",
             rich_help_panel=MUSIC,
         ),
     ] = None,
@@ -63,9 +63,9 @@ def evaluate(
         int, typer.Option(min=0, max=2**31 - 1, help="Of --compose.", rich_help_panel=NOTES)
     ] = 0,
 ) -> None:
-    """Measure a model on data that it has not seen.
+    """Measure a model on data that it was not trained on.
 
-    Of what it was trained on, that is the test split; of anything else, all.
+    This is the test split of its training data, and all of any other data.
     """
     if split is not None:
         check_split(split)
@@ -108,7 +108,7 @@ def _print(title: str, *evaluations: Evaluation | None) -> None:
     console = Console(highlight=False)
     for each in filter(None, evaluations):
         shown = WithoutControls(each.show(title))
-        # Lines of a report that are too long for the terminal are broken by it, or not at all.
+        # Long lines of a report are left to the terminal to wrap.
         console.print(shown, no_wrap=True, overflow="ignore", crop=False)
 
 
@@ -119,9 +119,9 @@ def _training_data(
     data: Sequence[str],
     splits: Splits,
 ) -> TrainingData | None:
-    """What baselines are counted on: what was named, or what the preset records; else `None`.
+    """Returns the data for baselines: named by the user or recorded in the preset; else `None`.
 
-    Only published data is loaded by a record: a stranger's may name any folder.
+    Only published data is loaded by its record: that of an untrusted preset may name any folder.
     """
     from seqzoo.core.progress import note
     from seqzoo.training.data.training_data import TrainingData
@@ -153,7 +153,7 @@ def _training_data(
 
 
 def _measured(training: ModelTraining, splits: Splits, split: str) -> str:
-    """How much of the data was measured."""
+    """Returns a phrase for the amount of measured data."""
     count, whole = len(split_of(splits, split)), len(split_of(splits, "all"))
     if split == "all":
         return f"all {count} {training.examples}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqzoo.cli.commands.arguments import Columns, Part, Scheme, reading_of
+from seqzoo.cli.commands.arguments import Columns, Scheme, Split, reading_of
 from seqzoo.cli.models import load_model, model_name
 from seqzoo.core.errors import UsageError
 
@@ -26,32 +26,32 @@ def export(
         "saved_models"
     ),
     saved_model: Annotated[
-        bool, typer.Option("--saved-model", help="For TF Serving. Without either, both.")
+        bool, typer.Option("--saved-model", help="For TF Serving. By default, both formats.")
     ] = False,
     tflite: Annotated[bool, typer.Option("--tflite", help="For TFLite's interpreter.")] = False,
     quantize: Annotated[
-        str | None, typer.Option(help="Weights of the TFLite file: float16 or int8.")
+        str | None, typer.Option(help="Type of the TFLite file's weights: float16 or int8.")
     ] = None,
     version: Annotated[
-        int | None, typer.Option(help="Of the SavedModel; by default the one after the last.")
+        int | None, typer.Option(help="Version of the SavedModel; by default the next one.")
     ] = None,
     data: Annotated[
         list[str] | None,
-        typer.Option(help="Data to measure on what quantizing costs; see `seqzoo list`."),
+        typer.Option(help="Data to measure the accuracy after quantization; see `seqzoo list`."),
     ] = None,
-    split: Part = "test",
+    split: Split = "test",
     columns: Columns = None,
     scheme: Scheme = None,
     examples: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="FILE.npz",
-            help="An input to compare the runtimes with, for a .keras file: an array for each "
-            "input, under its name. Can be repeated; by default random inputs.",
+            help="An .npz file to compare the runtimes on, for a .keras file: an array for each "
+            "input, under its name. Repeatable; by default random inputs.",
         ),
     ] = None,
 ) -> None:
-    """Export for TF Serving and TFLite, and prove that both give the model's answers."""
+    """Export for TF Serving and TFLite, and check that both reproduce the model's outputs."""
     saved_model, tflite = (saved_model, tflite) if saved_model or tflite else (True, True)
     data, split, example_files = data or [], split or "test", examples or []
     _check(model, tflite, quantize, data, example_files)
@@ -94,17 +94,17 @@ def _check(model, tflite, quantize, data, example_files):
 
 
 def read_example(file: Path) -> dict[str, np.ndarray]:
-    """The arrays of an `.npz` file by name, one for each input of a model.
+    """Reads the arrays of an `.npz` file by name, one for each input of a model.
 
     Raises:
-        UsageError: If it is none.
+        UsageError: If the file cannot be read.
     """
     from zipfile import BadZipFile
 
     import numpy as np
 
     try:
-        # Without pickles, which could run what they like.
+        # Without pickles, which could run arbitrary code.
         with np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
@@ -115,7 +115,7 @@ def read_example(file: Path) -> dict[str, np.ndarray]:
 
 
 def _name_of(model_path):
-    """What to call a model: its file or folder, but a run's `preset` after the run."""
+    """Returns the name of a model's file or folder; for a run's `preset`, that of the run."""
     from seqzoo.zoo.presets.hubs import preset_folder
 
     path = preset_folder(model_path)[0].resolve()

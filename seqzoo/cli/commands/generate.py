@@ -37,10 +37,10 @@ def generate(
         str | None, typer.Option(help="Begin in this key, such as 'G major' or 'f# minor'.")
     ] = None,
     tempo: Annotated[
-        float | None, typer.Option(help="Begin at so many quarter notes a minute.")
+        float | None, typer.Option(help="Begin at this tempo, in quarter notes per minute.")
     ] = None,
     time_signature: Annotated[
-        str | None, typer.Option(help="Begin in this time_signature, such as 6/8.")
+        str | None, typer.Option(help="Begin in this time signature, such as 6/8.")
     ] = None,
     voice: Annotated[
         bool | None,
@@ -60,12 +60,12 @@ def generate(
         typer.Option("--harmonise", help="Keep the voice of the whole prompt, write its piano."),
     ] = False,
     bars: Annotated[
-        int | None, typer.Option(min=1, help="Add so many whole bars, and do not end before.")
+        int | None, typer.Option(min=1, help="Number of whole bars to add; no end before.")
     ] = None,
     length: Annotated[
         int | None,
         typer.Option(
-            help="Most events to add, 1 to 4096; by default 512, with --bars 4096, and with "
+            help="Maximum number of events, 1 to 4096; by default 512, with --bars 4096, and with "
             "--stream no limit.",
         ),
     ] = None,
@@ -74,8 +74,8 @@ def generate(
         bool,
         typer.Option(
             "--complete",
-            help="Go on to an end on the tonic chord: the first of --candidates that has one, "
-            "else the likeliest end of all.",
+            help="Continue to an end on the tonic chord: the first of --candidates that has one, "
+            "else the most likely end of all.",
         ),
     ] = False,
     candidates: Annotated[
@@ -88,7 +88,7 @@ def generate(
         ),
     ] = False,
     sampler: Annotated[str, typer.Option(help="greedy, top_k, top_p, random or beam.")] = "top_p",
-    temperature: Annotated[float, typer.Option(help="Above 1 wilder, below 1 tamer.")] = 1.0,
+    temperature: Annotated[float, typer.Option(help="Above 1 more random, below 1 less.")] = 1.0,
     seed: Annotated[
         int, typer.Option(min=0, max=2**31 - 1, help="Another seed, another piece.")
     ] = 0,

@@ -12,7 +12,7 @@ def inspect(
     file: Annotated[Path, typer.Argument(help="A .tflite file, or the folder of a SavedModel.")],
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what is in an exported file: signatures, operations, size, packed files."""
+    """Show the contents of an exported file: signatures, operations, size, packed files."""
     start_tensorflow()
     from seqzoo.export.inspection import inspect
 

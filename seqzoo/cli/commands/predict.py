@@ -22,7 +22,7 @@ def predict(
         list[str] | None,
         typer.Argument(
             metavar="TEXT or PICTURE",
-            help="Texts, or pictures and folders of pictures. Without any, and for -, standard "
+            help="Texts, or pictures and folders of pictures. Without inputs, or for -, standard "
             "input: a text on each line, or one picture.",
         ),
     ] = None,
@@ -36,41 +36,40 @@ def predict(
     lines: Annotated[
         bool | None,
         typer.Option(
-            "--lines", help="Each line of a --file is a text of its own.", rich_help_panel=TAGGER
+            "--lines", help="Each line of a --file is a separate text.", rich_help_panel=TAGGER
         ),
     ] = None,
     min_score: Annotated[
         float | None,
         typer.Option(
-            help="Least probability of what is shown, from 0 to 1.", rich_help_panel=TAGGER
+            help="Minimum probability of shown entities, from 0 to 1.", rich_help_panel=TAGGER
         ),
     ] = None,
     language: Annotated[
         str | None,
         typer.Option(
-            help="Of the captions; by default the model's first.", rich_help_panel=CAPTIONER
+            help="Language of captions; by default the model's first.", rich_help_panel=CAPTIONER
         ),
     ] = None,
     captions: Annotated[
         int | None,
         typer.Option(
-            help="For each picture, the best first; several are shown with their scores, the mean "
-            "log-probability of a token.",
+            help="Captions per picture, the best first; several are shown with their scores, the "
+            "mean log-probability of a token.",
             rich_help_panel=CAPTIONER,
         ),
     ] = None,
     beam_width: Annotated[
         int | None,
         typer.Option(
-            help="Captions that are followed at once; by default 4, or --captions if that is more.",
+            help="Beam width of the search; by default 4, or --captions if that is more.",
             rich_help_panel=CAPTIONER,
         ),
     ] = None,
     temperature: Annotated[
         float | None,
         typer.Option(
-            help="Above 0, captions are drawn at random instead; 1 as likely as the model finds "
-            "them.",
+            help="Above 0, captions are sampled instead; 1 samples from the model's probabilities.",
             rich_help_panel=CAPTIONER,
         ),
     ] = None,
@@ -79,12 +78,12 @@ def predict(
         typer.Option(
             min=0,
             max=2**31 - 1,
-            help="Another seed, other captions at a --temperature.",
+            help="Random seed of captions at a --temperature.",
             rich_help_panel=CAPTIONER,
         ),
     ] = None,
 ) -> None:
-    """Find named entities in texts, or say what pictures show; answers come one by one."""
+    """Find named entities in texts, or caption pictures; results are printed one by one."""
     options = {
         "file": file or None,
         "lines": lines,
@@ -101,17 +100,17 @@ def predict(
 def run(
     preset: str, inputs: Sequence[str], as_json: bool, options: Mapping[str, object | None]
 ) -> None:
-    """Prints the answer to every input as soon as it is there.
+    """Prints the result for every input as soon as it is available.
 
     Args:
         preset: A captioner or a tagger.
         inputs: The arguments: pictures or texts.
-        as_json: Whether an answer is a JSON object on a line.
-        options: The options of all models by name, `None` where one is not given.
+        as_json: Whether a result is a JSON object on a line.
+        options: The options of all models by name; `None` if an option is not given.
 
     Raises:
-        UsageError: If an option that is given is none of this model.
-        SystemExit: With status 1 at the end, if an input had no answer.
+        UsageError: If a given option does not apply to this model.
+        SystemExit: With status 1 at the end, if an input failed.
     """
     task = load_preset(preset)
     name = model_name(task)
@@ -124,10 +123,10 @@ def run(
         )
     answers = load_place(place)
     given = {option: value for option, value in options.items() if value is not None}
-    # The options of a model are the arguments that need their name.
+    # The options of a model are its keyword-only arguments.
     _check_options(preset, name, given, answers.__kwdefaults__ or ())
-    # JSON is UTF-8 everywhere, and what a file's name holds besides becomes JSON's own escapes. A
-    # terminal shows what it can.
+    # JSON is always UTF-8, and undecodable bytes in file names become JSON escapes. On a terminal,
+    # characters that it cannot show are replaced.
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(
             encoding="utf-8" if as_json else None,

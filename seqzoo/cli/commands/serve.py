@@ -25,23 +25,23 @@ def serve(
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 chooses a free one.")
     ] = 8501,
-    concurrency: Annotated[int, typer.Option(min=1, help="Most predictions at once.")] = 4,
+    concurrency: Annotated[int, typer.Option(min=1, help="Maximum parallel predictions.")] = 4,
     queue: Annotated[
-        int, typer.Option(min=0, help="Most requests that wait; further ones get a 503.")
+        int, typer.Option(min=0, help="Maximum waiting requests; further ones get a 503.")
     ] = 64,
     timeout: Annotated[
-        float, typer.Option(min=0.001, help="Seconds to wait and compute; after them a 504.")
+        float, typer.Option(min=0.001, help="Seconds to wait and compute; then a 504.")
     ] = 30.0,
     max_request_mb: Annotated[
-        int, typer.Option(min=1, help="Largest request in MiB, packed or not; above it a 413.")
+        int, typer.Option(min=1, help="Maximum MiB per request, compressed or not; else a 413.")
     ] = 16,
     max_tokens: Annotated[
-        int, typer.Option(min=1, help="Most tokens (integers, bytes of text) of a request.")
+        int, typer.Option(min=1, help="Maximum tokens (integers, bytes of text) per request.")
     ] = 2**18,
     max_megapixels: Annotated[
-        int, typer.Option(min=1, help="Most million pixels of a request, in all its pictures.")
+        int, typer.Option(min=1, help="Maximum megapixels per request, in all its pictures.")
     ] = 80,
     max_memory_mb: Annotated[
         int,
@@ -67,7 +67,7 @@ def serve(
     running = serve(loaded, host, port, limits, lambda url: _say_where(loaded, url))
     print_now("Stopped.")
     if running:
-        # Python would wait for operations that cannot be cancelled.
+        # A normal exit would wait for operations that cannot be cancelled.
         os._exit(0)
 
 

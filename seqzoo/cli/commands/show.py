@@ -32,7 +32,7 @@ def list_() -> None:
 
 
 def info(name: Annotated[str, typer.Argument(help="A model, a data set, or a preset.")]) -> None:
-    """Say what a model, a data set or a preset is."""
+    """Describe a model, a data set or a preset."""
     if name in DATA_SETS:
         print(f"{DATA_SETS[name].summary} ({DATA_SETS[name].kind})")
     elif name in MODELS:
@@ -51,12 +51,12 @@ def _show_model(name):
 
     task = MODELS[name].task_class()
     print(f"{name}: {MODELS[name].summary}\n")
-    # Python leaves them out under -OO.
+    # With -OO there are no docstrings.
     print((inspect.getdoc(task) or "").split("\n\n>>>")[0])
     print("\nSizes of the network, for `seqzoo train --set name=value`:")
     helps = argument_help(task.from_examples, task.backbone_cls)
     for size, default in training_of(name).sizes().items():
-        # As `--set` takes it.
+        # In the form that `--set` takes.
         print(f"  {size} = {default if isinstance(default, str) else json.dumps(default)}")
         if size in helps:
             print(textwrap.indent(textwrap.fill(helps[size], 90), " " * 6))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def train(
-    out: Annotated[Path, typer.Option(help="The run folder; an interrupted run goes on.")],
+    out: Annotated[Path, typer.Option(help="The run folder; an interrupted run is resumed.")],
     model: Annotated[str | None, typer.Argument(help="A model of `seqzoo list`.")] = None,
     data: Data = (),  # type: ignore[assignment] # typer makes a list of it
     recipe: Annotated[Path | None, typer.Option(help="A recipe.json instead.")] = None,
@@ -27,16 +27,16 @@ def train(
     ] = "",
     columns: Columns = None,
     scheme: Scheme = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Most passes over the data.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Maximum number of epochs.")] = None,
     batch_size: Annotated[
         int | None, typer.Option(min=1, help="Windows, sentences or captions in a batch.")
     ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of Adam, at the start.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Adam's initial rate.")] = None,
     patience: Annotated[
-        int | None, typer.Option(min=1, help="Epochs without a better validation score.")
+        int | None, typer.Option(min=1, help="Epochs without improvement before stopping.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Throw away an older run.")] = False,
+    seed: Annotated[int | None, typer.Option(help="The random seed.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Delete an older run.")] = False,
     cell: Annotated[
         str | None,
         typer.Option(help="peephole_lstm, lstm, gru or simple_rnn.", rich_help_panel=NETWORK),
@@ -58,14 +58,14 @@ def train(
         int | None,
         typer.Option(
             min=2,
-            help="Events or tokens in a training window of music, or most words of a caption.",
+            help="Events or tokens in a training window of music, or maximum words of a caption.",
             rich_help_panel=NETWORK,
         ),
     ] = None,
     augment: Annotated[
         bool | None,
         typer.Option(
-            help="Transpose pieces, replace entities by others, draw scenes again: at random."
+            help="Randomly transpose pieces, replace entities by others, or draw scenes again."
         ),
     ] = None,
     sizes: Annotated[
@@ -78,7 +78,7 @@ def train(
         ),
     ] = None,
 ) -> None:
-    """Train a model; what is not given keeps its default."""
+    """Train a model; omitted options keep their defaults."""
     common = {
         "cell": cell,
         "units": units,
@@ -107,12 +107,12 @@ def train(
 
 
 def _network(common, sizes):
-    """The sizes of the flags and those of `--set`, whose values are JSON, or Python's, or text."""
+    """Merges the size options with `--set`, whose values are JSON, Python literals or text."""
     network = dict(common)
     for size in sizes:
         name, equals, value = size.partition("=")
         if not name or not equals:
-            raise UsageError(f"--set {size} is no size: write --set name=value.")
+            raise UsageError(f"--set {size} is not a size: write --set name=value.")
         if name in network:
             raise UsageError(f"{name} is given twice: leave out all but one.")
         network[name] = _value(value)
@@ -120,7 +120,7 @@ def _network(common, sizes):
 
 
 _OF_PYTHON = {"True": True, "False": False, "None": None}
-"""Values as the help of the sizes, which is that of Python's arguments, writes them."""
+"""Python's spellings of JSON values, as the list of sizes may show them."""
 
 
 def _value(text):
@@ -139,7 +139,7 @@ def _recipe(
     network: dict[str, Any],
     options: dict[str, Any],
 ) -> Recipe:
-    # Checking recipes takes a library that `--help` can do without.
+    # Imported here, since pydantic would slow down `--help`.
     from seqzoo.training.recipe import Recipe
 
     if path is None:

@@ -170,7 +170,7 @@ def test_a_recipe_of_another_version_is_named(score_folder, tmp_path):
 def test_a_folder_that_is_no_run_is_never_touched(score_folder, tmp_path):
     (tmp_path / "thesis.txt").write_text("ten years")
     for overwrite in (False, True):
-        with pytest.raises(RunError, match="no run folder"):
+        with pytest.raises(RunError, match="not a run folder"):
             train(recipe_for(score_folder), tmp_path, overwrite=overwrite)
     assert (tmp_path / "thesis.txt").read_text() == "ten years"
 

@@ -60,5 +60,5 @@ def test_no_pictures(folder):
 
 
 def test_no_folder(folder):
-    with pytest.raises(ImageError, match=r"absent is no folder; give a folder with pictures"):
+    with pytest.raises(ImageError, match=r"absent is not a folder; give a folder with pictures"):
         find_images(folder / "absent")

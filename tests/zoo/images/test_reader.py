@@ -233,7 +233,9 @@ class TestArrays:
 
     @pytest.mark.parametrize("shape", [(), (3,), (4, 4, 2), (4, 4, 5), (1, 4, 4, 3)])
     def test_other_shapes_are_refused(self, shape):
-        with pytest.raises(ImageError, match=r"shape \(.*\) is no image; give \(height, width\)"):
+        with pytest.raises(
+            ImageError, match=r"shape \(.*\) is not an image; give \(height, width\)"
+        ):
             read_image(np.zeros(shape, np.uint8))
 
     @pytest.mark.parametrize("shape", [(0, 4), (4, 0, 3)])
@@ -262,7 +264,7 @@ class TestFiles:
 
     def test_pipe_is_not_waited_for(self, tmp_path):
         os.mkfifo(tmp_path / "pipe.jpg")
-        with pytest.raises(ImageError, match=r"pipe\.jpg is no regular file"):
+        with pytest.raises(ImageError, match=r"pipe\.jpg is not a regular file"):
             read_image(tmp_path / "pipe.jpg")
 
     def test_name_too_long(self):
@@ -273,7 +275,7 @@ class TestFiles:
         "name", ["São João, 1º dia.png", "猫 'of' \"all\" #1%20.png", "-r.png"]
     )
     def test_unusual_names(self, tmp_path, refuse, name):
-        assert "is no picture" in refuse(b"text", name)
+        assert "is not a readable picture" in refuse(b"text", name)
         (tmp_path / name).write_bytes(encoded(PIXELS, "PNG"))
         np.testing.assert_array_equal(read_image(tmp_path / name), PIXELS)
 
@@ -297,11 +299,11 @@ class TestFiles:
     @pytest.mark.parametrize("data", [b"text", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"<svg/>", b"\0" * 99])
     def test_no_picture(self, refuse, data):
         assert refuse(data) == (
-            "is no picture that can be read; give one of JPEG, PNG, WebP, GIF, BMP or TIFF."
+            "is not a readable picture; give one of JPEG, PNG, WebP, GIF, BMP or TIFF."
         )
 
     def test_message_for_bytes(self):
-        with pytest.raises(ImageError, match=r"^The image is no picture that can be read; give"):
+        with pytest.raises(ImageError, match=r"^The image is not a readable picture; give"):
             read_image(b"text")
 
     def test_error_is_for_the_user(self):

@@ -136,7 +136,7 @@ def test_what_a_scheme_does_not_allow(scheme, tags, word, problem):
 
 @pytest.mark.parametrize("tag", ["", "X", "B", "B-", "-A", "b-A", "o", "0", "O-A", "BI-A", "B_A"])
 def test_what_is_no_tag(tag):
-    with pytest.raises(TagError, match=f"{tag!r} is no tag; write O") as caught:
+    with pytest.raises(TagError, match=f"{tag!r} is not a tag; write O") as caught:
         detect_scheme([["O"], ["O", tag]])
     assert (caught.value.sentence, caught.value.word) == (1, 1)
 

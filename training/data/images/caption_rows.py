@@ -1,4 +1,4 @@
-"""Captions as files hold them, a row each, and the images that they are about."""
+"""Rows of caption files, and the images that they describe."""
 
 import codecs
 import dataclasses
@@ -10,15 +10,15 @@ from seqzoo.training.data.images.image_search import ImageSearch
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 DEFAULT_LANGUAGE = "en"
-"""The language of captions that name none."""
+"""The language of captions without a language column."""
 
 
 class CaptionFileError(SeqzooError, ValueError):
-    """Files of captions that are not what they should be."""
+    """A caption file that is missing, malformed or inconsistent."""
 
 
 def read_text(path: Path) -> str:
-    """Reads UTF-8 text, with or without a byte order mark; every line ends in a line feed then.
+    """Reads UTF-8 text, with or without a byte order mark, and converts line ends to line feeds.
 
     Raises:
         CaptionFileError: If the file cannot be read, or is not UTF-8.
@@ -40,12 +40,12 @@ def read_text(path: Path) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class CaptionRow:
-    """A caption as a file holds it.
+    """One row of a caption file.
 
     Attributes:
         image: The file of the image, relative to the folder of images.
         caption: The caption.
-        place: Where the row stands, for messages: the file and the line.
+        place: The file and the line of the row, for messages.
         language: The language of the caption.
     """
 
@@ -58,20 +58,20 @@ class CaptionRow:
 def captioned_images(
     rows: Sequence[CaptionRow], folders: Sequence[Path]
 ) -> tuple[list[CaptionedImage], list[str]]:
-    """Joins the rows of each image.
+    """Groups rows by image.
 
     Args:
-        rows: The rows. Those without a caption are skipped, and so are those that repeat one.
-        folders: Where the images are looked for, in this order; see `ImageSearch`. Those in none of
-            them are skipped. The first is named in messages.
+        rows: The rows. Rows without a caption and rows that repeat another are skipped.
+        folders: The folders to search for images, in this order; see `ImageSearch`. Images that
+            are in none of them are skipped. Messages name the first.
 
     Returns:
-        The images in the order of the rows, whitespace in their captions made single spaces; and
-        what was skipped, a sentence for each reason.
+        The images in the order of the rows, with whitespace in their captions collapsed to single
+        spaces; and one sentence for each reason why something was skipped.
 
     Raises:
-        CaptionFileError: If a row leads out of the folders, there is no caption, or no image is
-            found.
+        CaptionFileError: If the path in a row leaves the folders, there is no caption, or no
+            image is found.
     """
     for row in rows:
         _check_inside(row)
@@ -105,13 +105,13 @@ def captioned_images(
 
 
 def _nearest(search, missing, paths):
-    """The end of a sentence: which file may be meant by the first missing image."""
+    """Returns the end of a message: the file whose name is nearest to the first missing image."""
     nearest = search.nearest(missing[0], set(paths.values())) if missing else None
     return f", and the file with the nearest name is {nearest}" if nearest else ""
 
 
 def _image(row):
-    # Windows writes folders so.
+    # Paths written on Windows have backslashes.
     return PurePath(row.image.replace("\\", "/"))
 
 
@@ -124,7 +124,7 @@ def _check_inside(row):
 
 
 def _joined(rows, paths):
-    """The images that were found, with their captions, and the rows that repeat one."""
+    """Returns the images that were found, with their captions, and the duplicate rows."""
     captions: dict[Path, dict[str, list[str]]] = {}
     names: dict[Path, str] = {}
     repeated = []
@@ -132,7 +132,7 @@ def _joined(rows, paths):
         path = paths[_image(row)]
         if path is None:
             continue
-        # A file that is written in two ways is one image.
+        # Two spellings of one file are one image.
         names.setdefault(path, _image(row).as_posix())
         texts = captions.setdefault(path, {}).setdefault(row.language, [])
         text = " ".join(row.caption.split())

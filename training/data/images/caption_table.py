@@ -1,4 +1,4 @@
-"""Tables of captions: a file of columns with a header."""
+"""Caption tables: delimited text files with a header."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from seqzoo.training.data.images.caption_rows import (
 )
 
 _DELIMITERS = (",", "\t", ";", "|")
-# Other names of columns, which data sets have.
+# Other column names that published data sets use.
 _COLUMNS = {
     **dict.fromkeys(("image_name", "file_name", "filename"), "image"),
     "comment": "caption",
@@ -23,14 +23,13 @@ _COLUMNS = {
 
 
 def read_table(path: str | os.PathLike) -> list[CaptionRow]:
-    r"""Reads a table of captions, a row for each.
+    r"""Reads a caption table with one caption per row.
 
     The header names the columns: `image` (or `image_name`, `file_name`, `filename`), the file of
     the image; `caption` (or `comment`); and `language` (`en`, `pt`, `pt-BR`) where it is not
-    English. Other columns are not read. Between the columns of the header, and of every row, stand
-    commas, tabs, semicolons or bars (`|`); quotes around a field keep those in it, and are doubled
-    to be read themselves. A number after the image (`a.jpg#0`) is that of the caption. The text is
-    UTF-8.
+    English. Other columns are ignored. The delimiter is a comma, a tab, a semicolon or a bar
+    (`|`). A field that contains the delimiter is quoted, and a quote within it is doubled. A suffix
+    of the image such as `#0` in `a.jpg#0` is the number of the caption. The text is UTF-8.
 
     Args:
         path: The file.
@@ -63,7 +62,7 @@ def read_table(path: str | os.PathLike) -> list[CaptionRow]:
 
 
 def _delimiter(text):
-    """What stands between the columns of a header; a comma where that is none of captions."""
+    """Returns the delimiter of a header; a comma if it does not name the caption columns."""
     header = next(filter(str.strip, text.split("\n")), "")
     for delimiter in _DELIMITERS:
         if {"image", "caption"} <= set(_columns(header.split(delimiter))):
@@ -77,7 +76,7 @@ def _columns(header):
 
 
 def _rows(text: str, delimiter: str, path: Path) -> Iterator[tuple[str, list[str]]]:
-    """The fields of every row that is not blank, and where it starts."""
+    """Yields the start and the fields of every row that is not blank."""
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     while True:
         place = f"{path}, line {reader.line_num + 1}"
@@ -107,6 +106,6 @@ def _caption_row(columns, row, place):
     language = fields.get("language", "").strip() or DEFAULT_LANGUAGE
     if not re.fullmatch("[a-z]{2,3}(-[A-Za-z0-9]+)*", language):
         raise CaptionFileError(
-            f"{place}: {language!r} is no language; write its code, such as en or pt."
+            f"{place}: {language!r} is not a language; write its code, such as en or pt."
         )
     return CaptionRow(image, fields["caption"], place, language)

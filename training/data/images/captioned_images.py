@@ -15,10 +15,10 @@ from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 
 class CaptionedImageSets(DataSets[CaptionedImage]):
-    """Captioned images; those are copies that share a picture or a caption.
+    """Captioned images; two are duplicates if they share a picture or a caption.
 
-    Published splits are kept; where there are none, no picture and no caption is in two splits, see
-    `split_by_picture_and_caption`.
+    Published splits are kept. Other data is split so that no picture and no caption is in two
+    splits; see `split_by_picture_and_caption`.
     """
 
     kind = CAPTIONED_IMAGES
@@ -27,7 +27,7 @@ class CaptionedImageSets(DataSets[CaptionedImage]):
     place = "folder"
 
     def finds(self, path: Path) -> bool:
-        """Whether there is a folder."""
+        """Returns whether a path is a folder."""
         return path.is_dir()
 
     def read(self, path: Path, **reading: str) -> Splits[CaptionedImage]:
@@ -35,11 +35,11 @@ class CaptionedImageSets(DataSets[CaptionedImage]):
         return load_folder(path)
 
     def elements(self, data_set: DataSet, builder: Any, split: str) -> Iterator[CaptionedImage]:
-        """The photographs of COCO in a split."""
+        """Yields the photographs of COCO in a split."""
         return read_split(builder, split)
 
     def keyed(self, examples: Sequence[CaptionedImage]) -> Keyed[CaptionedImage]:
-        """The images that can be read, with keys of their picture and of all captions."""
+        """Returns the readable images, with keys of their picture and of all their captions."""
         return with_keys(examples)
 
 

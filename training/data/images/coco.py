@@ -1,4 +1,4 @@
-"""Folders with the files of COCO's captions.
+"""Folders with COCO's caption files.
 
 Source: Chen et al., "Microsoft COCO Captions: Data Collection and Evaluation Server", 2015.
 """
@@ -20,7 +20,7 @@ from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 
 def find_annotations(folder: Path) -> dict[str, Path]:
-    """The files of captions, by the name of their folder of images: `train2014`, `val2017`."""
+    """Finds the caption files, by the name of their image folder: `train2014`, `val2017`."""
     paths = sorted(folder.glob("annotations/captions_*.json"))
     names = {path: re.fullmatch(r"captions_((train|val)\d{4})\.json", path.name) for path in paths}
     return {found[1]: path for path, found in names.items() if found}
@@ -37,8 +37,8 @@ def load_coco(folder: Path) -> Splits[CaptionedImage]:
     as in `split_by_picture_and_caption`.
 
     Raises:
-        CaptionFileError: If there are files of both years, whose splits share images; if one cannot
-            be read; or if two images of one have the same id.
+        CaptionFileError: If there are files of both years, whose splits share images; if a file
+            cannot be read; or if two images in a file have the same id.
     """
     paths = find_annotations(folder)
     if len({name[-4:] for name in paths}) > 1:
@@ -83,7 +83,7 @@ def _read(path):
 
 
 def _entries(content, name, path):
-    """The entries of a list, and where each stands: JSON has no lines to count."""
+    """Yields the entries of a list with their positions: parsed JSON has no line numbers."""
     entries = _field(content, name, list, path)
     return [(entry, f"{path}, {name}[{index}]") for index, entry in enumerate(entries)]
 
@@ -98,7 +98,7 @@ def _name(names, entry, place):
 
 
 def _id(entry, name, place):
-    """An id as text, since some programs write numbers as text or as floats."""
+    """Returns an id as text, since some programs write numbers as text or as floats."""
     identifier = _field(entry, name, (int, float, str), place)
     if isinstance(identifier, float) and identifier.is_integer():
         identifier = int(identifier)

@@ -9,14 +9,14 @@ from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 
 def read_split(builder: Any, split: str) -> Iterator[CaptionedImage]:
-    """The images of a split.
+    """Yields the images of a split.
 
-    They are written beside the prepared data, as the files they were: all of them together are
-    more than most memories hold.
+    The original image files are written beside the prepared data, since all of them together do
+    not fit into memory on most machines.
 
     Args:
-        builder: That of COCO 2014 with the split of Karpathy and Li (2015), prepared.
-        split: The name of the split there.
+        builder: The prepared builder of COCO 2014 with the split of Karpathy and Li (2015).
+        split: The builder's name of the split.
     """
     import tensorflow_datasets as tfds
 

@@ -13,7 +13,7 @@ from seqzoo.zoo.images.reader import ImageError, read_image
 
 
 def caption_keys(image: CaptionedImage) -> set[str]:
-    """Keys of the captions of an image, in all languages.
+    """Returns the keys of an image's captions, in all languages.
 
     Captions that differ only in letter case, punctuation and spaces have the same key.
 
@@ -24,12 +24,12 @@ def caption_keys(image: CaptionedImage) -> set[str]:
 
 
 def with_keys(images: Sequence[CaptionedImage]) -> Keyed[CaptionedImage]:
-    """Finds the keys that images share with others of the same picture or of a same caption.
+    """Returns images with keys that they share with images of the same picture or caption.
 
-    Pictures are the same if their pixels are, whatever the files are. All of them are read.
+    Pictures are the same if their pixels are equal, even if the files differ. Reads all pictures.
     """
     keyed: Keyed[CaptionedImage] = Keyed([], [], [])
-    # Decoding, the bulk of the work, leaves the interpreter to other threads.
+    # Decoding, most of the work, releases the interpreter lock.
     with ThreadPoolExecutor() as pool, progress_bar("Comparing pictures", len(images)) as advance:
         for image, (key, problem) in zip(images, pool.map(_picture_key, images), strict=True):
             if problem:
@@ -43,12 +43,12 @@ def with_keys(images: Sequence[CaptionedImage]) -> Keyed[CaptionedImage]:
 
 def _caption_key(text):
     text = unicodedata.normalize("NFC", text).casefold()
-    # A caption of symbols alone is its own key.
+    # A caption that consists of symbols only is its own key.
     return " ".join(re.findall(r"\w+", text)) or text
 
 
 def _picture_key(image):
-    """A key of the pixels, or why there is none."""
+    """Returns a key of the pixels, or the reason why the image cannot be read."""
     try:
         pixels = read_image(image.image)
     except ImageError as error:

@@ -1,4 +1,4 @@
-"""The files of Flickr8k and Flickr30k: captions, and the lists of the splits of Flickr8k.
+"""Files of Flickr8k and Flickr30k: captions, and Flickr8k's lists of its splits.
 
 Sources: Hodosh, Young and Hockenmaier, "Framing Image Description as a Ranking Task: Data, Models
 and Evaluation Metrics", 2013; Young et al., "From image descriptions to visual denotations", 2014.
@@ -12,7 +12,7 @@ from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 TOKEN_FILES = ("Flickr8k.token.txt", "results_20130124.token")
-"""The files of captions in the published archives."""
+"""The caption files in the published archives."""
 
 IMAGE_FOLDERS = (
     "Images",
@@ -22,7 +22,7 @@ IMAGE_FOLDERS = (
     "flickr30k-images",
     "flickr30k_images",
 )
-"""Where the images are; the published archive of Flickr8k spells its folder like the third."""
+"""Names of image folders; the third is how the published archive of Flickr8k spells it."""
 
 _TOKEN_LINE = r"([^\t]+)#\d+\t(.*)"
 
@@ -34,7 +34,7 @@ _LISTS = {
 
 
 def has_tokens(path: Path) -> bool:
-    """Whether a file of captions is one that `read_tokens` reads: by its name or its first line.
+    """Returns whether `read_tokens` reads a caption file, judged by its name or first line.
 
     Raises:
         CaptionFileError: If the file cannot be read.
@@ -44,7 +44,7 @@ def has_tokens(path: Path) -> bool:
 
 
 def read_tokens(path: Path) -> list[CaptionRow]:
-    r"""Reads captions, on each line `name.jpg#0`, a tab and a caption; 0 is its number.
+    r"""Reads captions; each line holds `name.jpg#0`, where 0 is a number, a tab and the caption.
 
     Raises:
         CaptionFileError: If the file cannot be read, or has a bad line.
@@ -64,19 +64,20 @@ def read_tokens(path: Path) -> list[CaptionRow]:
             rows.append(CaptionRow(found[1], found[2], place))
         elif line.strip():
             raise CaptionFileError(
-                f"{place}: this is no caption; write the image, #, a number, a tab and the caption."
+                f"{place}: this is not a caption; write the image, #, a number, a tab and the "
+                "caption."
             )
     return rows
 
 
 def read_lists(folder: Path) -> dict[str, str]:
-    """Reads the lists of the splits that are in a folder.
+    """Reads the split lists in a folder.
 
     Returns:
-        The split of each image that a list names; nothing if there is no list.
+        The split of each listed image; empty if there is no list.
 
     Raises:
-        CaptionFileError: If a list cannot be read, or names an image of another one.
+        CaptionFileError: If a list cannot be read, or an image is in two lists.
     """
     split_of: dict[str, str] = {}
     for split, name in _LISTS.items():
@@ -94,7 +95,7 @@ def read_lists(folder: Path) -> dict[str, str]:
 def splits_by_lists(
     images: list[CaptionedImage], split_of: dict[str, str]
 ) -> Splits[CaptionedImage]:
-    """The official splits; images that no list names are skipped.
+    """Splits images by the official lists; unlisted images are skipped.
 
     Args:
         images: The images.

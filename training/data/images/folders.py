@@ -19,7 +19,7 @@ from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 CAPTION_FILES = ("captions.csv", "captions.tsv", "captions.txt", "results.csv", *TOKEN_FILES)
-"""The names of files of captions."""
+"""The names of caption files."""
 
 
 def load_folder(folder: str | os.PathLike) -> Splits[CaptionedImage]:
@@ -27,22 +27,22 @@ def load_folder(folder: str | os.PathLike) -> Splits[CaptionedImage]:
 
     A folder holds one of these:
 
-    - a table of captions, `captions.csv`, `captions.tsv`, `captions.txt`, or `results.csv` as
-      Flickr30k is handed on (see `read_table`), and the images, in the folder itself or in one of
-      `IMAGE_FOLDERS`;
+    - a caption table, `captions.csv`, `captions.tsv`, `captions.txt`, or `results.csv` as in the
+      common copies of Flickr30k (see `read_table`), and the images, in the folder itself or in one
+        of `IMAGE_FOLDERS`;
     - the published files of Flickr8k or Flickr30k, such as `Flickr8k.token.txt` and
       `Flicker8k_Dataset`; the captions may have the name of a table too;
     - those of COCO; see `load_coco`.
 
-    Where the published lists lie beside the captions (`Flickr_8k.trainImages.txt`, `devImages`,
-    `testImages`), they are the splits. Without them, the images are split as in
-    `split_by_picture_and_caption`.
+    The published lists (`Flickr_8k.trainImages.txt`, `devImages`, `testImages`) beside the captions
+    define the splits. Without them, the images are split as in `split_by_picture_and_caption`.
 
     Args:
         folder: The folder.
 
     Raises:
-        CaptionFileError: If there are no captions, a file of them is bad, or no image is found.
+        CaptionFileError: If there are no captions, a caption file is malformed, or no image is
+            found.
     """
     folder = Path(folder)
     if find_annotations(folder):

@@ -1,4 +1,4 @@
-"""The files of images that captions name, found although names are written in many ways."""
+"""Search for the image files that captions name, tolerant of spelling variants."""
 
 import difflib
 import os
@@ -8,16 +8,16 @@ from pathlib import Path, PurePath
 
 from seqzoo.zoo.images.files import ENDINGS, pictures_below
 
-# Below this share of equal letters, names are no misspellings of each other.
+# Names with a lower similarity are not considered misspellings of each other.
 _LIKENESS = 0.75
 
 
 class ImageSearch:
     """Finds images in folders.
 
-    A name fits a file if it is the file's own, up to letter case and the way of writing accents, or
-    the file's own without its ending. A file that has the very name of one image is no other
-    image's, and a name that fits several files finds none: nobody knows which is meant.
+    A name matches a file if it equals the file's name, up to letter case and Unicode normalization,
+    or the file's name without its extension. A file that matches one image exactly is not assigned
+    to any other, and a name that matches several files is ambiguous and finds none.
 
     Args:
         folders: The folders, in the order of the search.
@@ -28,17 +28,17 @@ class ImageSearch:
         self._fitting: dict[Path, dict[str, list[Path]]] = {}
 
     def find_all(self, images: Iterable[PurePath]) -> dict[PurePath, Path | None]:
-        """The files of images, whose names may have folders of their own; `None` if none fits."""
+        """Finds the file of each image; `None` if none matches. Names may include folders."""
         exact = {image: self._find_exact(image) for image in images}
         taken = set(exact.values())
         return {image: path or self._find_alike(image, taken) for image, path in exact.items()}
 
     def nearest(self, image: PurePath, taken: Collection[Path]) -> Path | None:
-        """The file below the folders whose name is most like that of an image, if any is like it.
+        """Returns the file whose name is most similar to an image's, if any is similar enough.
 
         Args:
             image: An image that was not found.
-            taken: Files of other images.
+            taken: Files that belong to other images.
         """
         folders = [folder for folder in self._folders if folder.is_dir()]
         paths = [path for folder in folders for path in pictures_below(folder)]
@@ -47,11 +47,11 @@ class ImageSearch:
         return free[alike[0]] if alike else None
 
     def places(self) -> str:
-        """The folders that there are, for messages."""
+        """Returns the existing folders, for messages."""
         return " and ".join(str(folder) for folder in self._folders if folder.is_dir())
 
     def _find_exact(self, image):
-        # Unlike `Path.is_file`, this takes any text, however long.
+        # Unlike `Path.is_file`, this accepts names of any length.
         paths = (folder / image for folder in self._folders)
         return next((path for path in paths if os.path.isfile(path)), None)
 
@@ -63,7 +63,7 @@ class ImageSearch:
         return None
 
     def _names(self, folder):
-        """The files of a folder by the names that fit them."""
+        """Returns the files of a folder by the names that match them."""
         if folder not in self._fitting:
             names: dict[str, list[Path]] = {}
             for path in _files(folder):
@@ -81,7 +81,7 @@ def _files(folder):
         with os.scandir(folder) as entries:
             return sorted(Path(entry.path) for entry in entries if entry.is_file())
     except (OSError, ValueError):
-        # No such folder, or a name that none can have.
+        # The folder does not exist, or its name is invalid.
         return []
 
 

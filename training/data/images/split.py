@@ -1,4 +1,4 @@
-"""The split of captioned images into splits that share no picture and no caption."""
+"""Splitting captioned images so that no picture and no caption is in two splits."""
 
 import hashlib
 from bisect import bisect_left, bisect_right
@@ -13,17 +13,17 @@ from seqzoo.zoo.images.captioned_image import CaptionedImage
 def split_by_picture_and_caption(
     images: Sequence[CaptionedImage], held_out: float = 0.1
 ) -> Splits[CaptionedImage]:
-    """Splits captioned images into splits.
+    """Splits captioned images into training, validation and test images.
 
-    Images of the same pixels, and images with a caption in common, go into one split, and so do
-    those that others connect. Letter case, punctuation and spaces make no other caption, and
-    captions of all languages count. Which split that is depends on these images only: not on the
-    order, and on other images only where they connect some, or where there are very few.
+    Images with equal pixels or a common caption go into the same split, and so do images that are
+    connected through others. Captions are compared in all languages, ignoring letter case,
+    punctuation and spaces. The split of such a group depends on its images only: not on the order,
+    and on other images only if they connect groups, or if there are very few images.
 
     Args:
         images: The images. Those that cannot be read are skipped.
-        held_out: Average share of the validation split, and of the test split, among the images
-            that nothing connects; see `divide` for small numbers.
+        held_out: Average share of the validation split, and of the test split, among unconnected
+            images; see `divide` for small numbers.
 
     Returns:
         The splits, with the images in their order.
@@ -36,7 +36,7 @@ def split_by_picture_and_caption(
 def divide(
     images: Sequence[CaptionedImage], keys: Sequence[set[str]], shares: Sequence[float]
 ) -> list[list[CaptionedImage]]:
-    """Divides images into lists that share no key.
+    """Divides images into lists that have no key in common.
 
     Args:
         images: The images.
@@ -45,11 +45,11 @@ def divide(
 
     Returns:
         The lists, with the images in their order. No list is empty if there are enough images
-        that share no key; else the first lists are.
+        without a common key; otherwise the first lists are empty.
     """
     roots = _roots(keys)
     groups = sorted(set(roots), key=_draw)
-    # Limits of the draws, not counts: a group stays where it is when others come or go.
+    # Limits of the draws, not counts: a group keeps its split when others are added or removed.
     ends = [0]
     for index, limit in enumerate(accumulate(shares)):
         wanted = max(bisect_left(groups, limit, key=_draw), ends[-1] + 1)
@@ -63,7 +63,7 @@ def divide(
 
 
 def _roots(keys):
-    """For the keys of each image, the least key of all that they are connected with."""
+    """Returns, for each image, the least of all keys that its keys are connected with."""
     parent: dict[str, str] = {}
 
     def root(key):
@@ -80,5 +80,5 @@ def _roots(keys):
 
 
 def _draw(key):
-    """A number from 0 to 1 that is as good as random, and the same everywhere."""
+    """Maps a key to a pseudorandom number from 0 to 1 that is the same on all machines."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64

@@ -1,6 +1,6 @@
-"""The stamps of the drawing program Tux Paint: pictures of things, named in many languages.
+"""Stamps of the drawing program Tux Paint: pictures of things, named in many languages.
 
-Source: https://tuxpaint.org/stamps/, GPL-2. They are read from where they are installed.
+Source: https://tuxpaint.org/stamps/, GPL-2. The installed stamps are read.
 """
 
 import os
@@ -14,18 +14,18 @@ from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 INSTALLED = Path("/usr/share/tuxpaint/stamps")
-"""Where Debian's package puts the stamps."""
+"""The folder in which Debian's package installs the stamps."""
 
 _PORTUGUESE = "pt_BR.utf8"
 
 
 def load_tux_paint() -> Splits[CaptionedImage]:
-    """Loads the stamps in `$SEQZOO_DATA/tux-paint`, where that is, and else the installed ones.
+    """Loads the stamps in `$SEQZOO_DATA/tux-paint` if it exists, and the installed ones otherwise.
 
     They are split as in `split_by_picture_and_caption`.
 
     Raises:
-        SeqzooError: If there are none.
+        SeqzooError: If there are no stamps.
     """
     root = os.environ.get("SEQZOO_DATA")
     given = Path(root or "", "tux-paint")
@@ -36,16 +36,16 @@ def load_tux_paint() -> Splits[CaptionedImage]:
 def read_stamps(folder: str | os.PathLike) -> tuple[list[CaptionedImage], list[str]]:
     """Reads the stamps of a folder and the folders below it.
 
-    The text beside a picture names it, in English on the first line, and in other languages on
-    lines such as `pt_BR.utf8=Uma estrela.`; the English and the Brazilian ones are taken. A
-    picture drawn for the mirror (`star_mirror.png`) has no text of its own and is left out. So
-    are stamps that are drawn in SVG alone.
+    The text file beside a picture names it, in English on the first line, and in other languages
+    on lines such as `pt_BR.utf8=Uma estrela.`; the English and the Brazilian names are used.
+    Mirrored pictures (`star_mirror.png`) have no text and are left out, as are stamps that exist
+    in SVG only.
 
     Args:
         folder: The folder.
 
     Returns:
-        The stamps by name, and what was skipped.
+        The stamps, sorted by name, and one sentence for what was skipped.
 
     Raises:
         SeqzooError: If the folder has no stamps, or a text cannot be read.
@@ -76,7 +76,7 @@ def _has(text, ending):
 
 
 def _captions(text: str) -> Mapping[str, tuple[str, ...]]:
-    """The captions of a text by language; an empty one is none."""
+    """Returns the captions in a text file by language, without empty ones."""
     english, *others = text.split("\n")
     translations = dict(line.split("=", 1) for line in others if "=" in line)
     names = {"en": english, "pt": translations.get(_PORTUGUESE, "")}

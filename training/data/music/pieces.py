@@ -17,7 +17,7 @@ class Piece:
     """A piece of music.
 
     Attributes:
-        name: Where it comes from.
+        name: Its source, such as the file name.
         midi: Its score, as the bytes of a MIDI file.
     """
 
@@ -25,7 +25,7 @@ class Piece:
     midi: bytes
 
     def intervals(self) -> list[int]:
-        """The intervals that keep every note on the 88 keys of a piano, see `INTERVALS`."""
+        """The transpositions of `INTERVALS` that keep every note on the 88 keys of a piano."""
         pitches = [note.pitch for note in piano_notes(from_midi(self.midi))]
         return [
             interval
@@ -35,13 +35,13 @@ class Piece:
         ]
 
     def transposed(self, interval: int) -> "Piece":
-        """The piece in another key.
+        """Returns the transposed piece.
 
         Args:
             interval: In semitones, upwards.
         """
         score = from_midi(self.midi).shift_pitch(interval)
-        # A semitone upwards is seven fifths; signatures have six flats at most, as here.
+        # A semitone upwards is seven fifths. Key signatures have at most six flats.
         for signature in score.key_signatures:
             signature.key = (signature.key + 7 * interval + 6) % 12 - 6
         return Piece(f"{self.name} {interval:+d}", to_midi(score))
@@ -50,17 +50,17 @@ class Piece:
 def read_pieces(
     paths: Iterable[str | os.PathLike], on_read: Callable[[], None] = lambda: None
 ) -> tuple[list[Piece], list[str]]:
-    """Reads score files; those that cannot be read are named and left out.
+    """Reads score files; unreadable ones are skipped and reported.
 
     Args:
         paths: The files.
         on_read: Called after every file.
 
     Returns:
-        The pieces, and a sentence for every file that was left out.
+        The pieces, and one sentence for every skipped file.
 
     Raises:
-        ScoreError: If nothing is left.
+        ScoreError: If no file can be read.
     """
     pieces, skipped = [], []
     for path in paths:
@@ -75,21 +75,21 @@ def read_pieces(
 
 
 def split_by_piece(pieces: list[Piece], held_out: float = 0.1) -> Splits[Piece]:
-    """Splits pieces into splits that share no music.
+    """Splits pieces so that no music is in two splits.
 
-    Copies of a piece, in any key, go into one split. The split depends on the music only, not on
-    file names or their order.
+    Duplicates of a piece, in any key, go into the same split. The split depends on the music only,
+    not on file names or their order.
 
     Args:
         pieces: The pieces.
-        held_out: Share of the validation split, and of the test split. Both get at least one
-            piece where there are three, and the validation split where there are two.
+        held_out: Share of the validation split, and of the test split. With three or more pieces,
+            both get at least one; with two, the validation split does.
     """
     return split_by_key(pieces, music_key, held_out, sorts=True)
 
 
 def music_key(piece: Piece) -> str:
-    """A hash that copies of a piece share, in any key."""
+    """Returns a hash of the music that is the same in every key."""
     notes = piano_notes(from_midi(piece.midi))
     lowest = min(note.pitch for note in notes)
     music = sorted((note.onset, note.pitch - lowest, note.end - note.onset) for note in notes)

@@ -12,7 +12,7 @@ from seqzoo.training.data.splits import Splits
 
 
 class RollSets(DataSets[RollPiece]):
-    """Piano rolls with the split of their authors; copies may be in any key."""
+    """Piano rolls with their authors' splits; duplicates are found in any key."""
 
     kind = PIANO_ROLLS
     examples = "pieces"
@@ -20,21 +20,21 @@ class RollSets(DataSets[RollPiece]):
     place = "file"
 
     def finds(self, path: Path) -> bool:
-        """Whether there is a file."""
+        """Returns whether a path is a file."""
         return path.is_file()
 
     def read(self, path: Path, **reading: str) -> Splits[RollPiece]:
-        """Reads a file that is laid out like the published ones; see `read_rolls`."""
+        """Reads a file in the layout of the published ones; see `read_rolls`."""
         return read_rolls(path)
 
     def elements(self, data_set: DataSet, builder: Any, split: str) -> Iterator[RollPiece]:
-        """The rolls of a split."""
+        """Yields the rolls of a split."""
         dataset = builder.as_dataset(split=split, shuffle_files=False)
         for element in dataset.as_numpy_iterator():
             yield RollPiece(element["name"].decode(), element["roll"])
 
     def keyed(self, examples: Sequence[RollPiece]) -> Keyed[RollPiece]:
-        """The rolls, with a key of their music."""
+        """Returns the rolls with keys of their music."""
         return keyed_by(roll_key, examples)
 
 

@@ -1,4 +1,4 @@
-"""Pieces as piano rolls."""
+"""Piano rolls of pieces."""
 
 import dataclasses
 import hashlib
@@ -20,7 +20,7 @@ class RollPiece:
     """A piece of music.
 
     Attributes:
-        name: Where it comes from.
+        name: Its source, such as the file name.
         roll: uint8 `(frames, 88)`, 1 where a key sounds.
     """
 
@@ -28,14 +28,14 @@ class RollPiece:
     roll: np.ndarray
 
     def intervals(self) -> list[int]:
-        """The intervals that keep every note on the 88 keys: most often one for each key."""
+        """The transpositions that keep every note on the 88 keys: usually one for each key."""
         keys = np.flatnonzero(self.roll.any(axis=0))
         if not keys.size:
             return [0]
         return [i for i in INTERVALS if keys[0] + i >= 0 and keys[-1] + i < KEYS]
 
     def transposed(self, interval: int) -> "RollPiece":
-        """The piece in another key.
+        """Returns the transposed piece.
 
         Args:
             interval: In semitones, upwards; one of `intervals`.
@@ -44,7 +44,7 @@ class RollPiece:
 
 
 def roll_key(piece: RollPiece) -> str:
-    """A hash that copies of a piece share, in any key."""
+    """Returns a hash of the music that is the same in every key."""
     keys = np.flatnonzero(piece.roll.any(axis=0))
     music = piece.roll[:, keys[0] : keys[-1] + 1] if keys.size else piece.roll[:, :0]
     return hashlib.sha256(repr(music.shape).encode() + music.tobytes()).hexdigest()
@@ -61,7 +61,7 @@ def read_rolls(path: str | os.PathLike) -> Splits[RollPiece]:
 
     try:
         cells = loadmat(path, variable_names=list(CELLS.values()))
-    # SciPy raises errors of many kinds on files that are none.
+    # SciPy raises errors of many kinds on files that are not MATLAB files.
     except Exception as error:
         raise SeqzooError(
             f"{path} cannot be read ({error}): give a MATLAB file of piano rolls."

@@ -22,7 +22,8 @@ from seqzoo.zoo.music.reader import ScoreError, find_scores
 class ScoreSets(DataSets[Piece]):
     """Scores, split by piece.
 
-    A piece that stands on different sides of two of them goes to the held-out side, in any key.
+    A piece that is in the training split of one data set and held out by another, in any key, goes
+    to the held-out split.
     """
 
     kind = SCORES
@@ -33,28 +34,28 @@ class ScoreSets(DataSets[Piece]):
     moves_copies = True
 
     def read(self, path: Path, **reading: str) -> Splits[Piece]:
-        """Reads a folder of scores, of which those that cannot be read are skipped and named.
+        """Reads a folder of scores; unreadable ones are skipped and reported.
 
-        The split depends on all pieces in it: a folder that grows is split again.
+        The splits depend on all pieces in the folder: adding one may change them.
 
         Raises:
-            ScoreError: If there is no score in it.
+            ScoreError: If the folder has no score.
         """
         pieces, skipped = read_pieces(find_scores(path))
         return split_by_piece(pieces) + Splits([], [], [], skipped)
 
     def elements(self, data_set: DataSet, builder: Any, split: str) -> Iterator[Piece]:
-        """The pieces of a split."""
+        """Yields the pieces of a split."""
         dataset = builder.as_dataset(split=split, shuffle_files=False)
         for element in dataset.as_numpy_iterator():
             yield Piece(element["name"].decode(), element["midi"])
 
     def keyed(self, examples: Sequence[Piece]) -> Keyed[Piece]:
-        """The pieces, with a key of their music."""
+        """Returns the pieces with keys of their music."""
         return keyed_by(music_key, examples)
 
     def load_all(self, names: Iterable[str | os.PathLike], **reading: str) -> Splits[Piece]:
-        """Loads several data sets as one; says the skipped files, and how many they are."""
+        """Loads several data sets as one; reports the skipped files and their number."""
         splits = super().load_all(names, **reading)
         if splits.skipped:
             note(f"Skipped {len(splits.skipped)} files in all.")

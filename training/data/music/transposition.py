@@ -8,22 +8,22 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 INTERVALS = range(-5, 7)
-"""In semitones: with the original, every key once."""
+"""Intervals in semitones; together with the original, they reach every key once."""
 
 
 class Transposable(Protocol):
-    """Music that can be put into another key."""
+    """Music that can be transposed."""
 
     def intervals(self) -> list[int]:
-        """The intervals that keep every note on the 88 keys of a piano."""
+        """The transpositions that keep every note on the 88 keys of a piano."""
 
     def transposed(self: Music, interval: int) -> Music:
-        """The same music, higher by so many semitones."""
+        """Returns the music transposed upwards by a number of semitones."""
 
 
 Music = TypeVar("Music", bound=Transposable)
 
 
 def transpose_at_random(pieces: Sequence[Music], rng: np.random.Generator) -> list[Music]:
-    """Every piece once, each in a key of its own."""
+    """Transposes each piece by a random interval."""
     return [piece.transposed(int(rng.choice(piece.intervals()))) for piece in pieces]

@@ -10,25 +10,24 @@ from seqzoo.zoo.text.conll_reader import ConllError, read_conll
 from seqzoo.zoo.text.tagged_sentence import TaggedSentence
 
 _ENDINGS = (".conll", ".txt", ".iob", ".bio", ".tsv")
-# The names that end in a letter of the alphabet are those of the CoNLL shared tasks.
+# testa and testb are the names of the CoNLL shared tasks.
 _SPLIT_NAMES = {"train": "train", "validation": "dev|valid|validation|testa", "test": "test|testb"}
 
 
 def load_folder(folder: str | os.PathLike, **reading: str) -> Splits[TaggedSentence]:
-    """Loads the CoNLL files of a folder and the folders below it.
+    """Loads the CoNLL files in a folder and its subfolders.
 
-    Files whose names start with `train`, with `dev`, `valid`, `validation` or `testa`, and with
-    `test` or `testb` are the splits as they are, and other files beside them are skipped. Without
-    any of these, all files are split as one data set, and those that cannot be read are skipped.
-    Hidden files are left out.
+    Files whose names start with `train`; with `dev`, `valid`, `validation` or `testa`; and with
+    `test` or `testb` are the splits, and other files are skipped. If there are no such files, all
+    files are split as one data set, and unreadable ones are skipped. Hidden files are ignored.
 
     Args:
         folder: The folder, with files that end in .conll, .txt, .iob, .bio or .tsv.
         **reading: `scheme` and `columns`; see `read_conll`.
 
     Raises:
-        ConllError: If there are no such files, a file of a split cannot be read, or none of the
-            others can.
+        ConllError: If there are no CoNLL files, a file of a split cannot be read, or, without
+            files of splits, no file can be read.
     """
     folder = Path(folder)
     paths = _find(folder)

@@ -1,4 +1,4 @@
-"""The split of tagged sentences into splits that share none."""
+"""Splitting tagged sentences so that no sentence is in two splits."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,20 +10,20 @@ from seqzoo.zoo.text.tagged_sentence import TaggedSentence
 def split_by_sentence(
     sentences: Sequence[TaggedSentence], held_out: float = 0.1
 ) -> Splits[TaggedSentence]:
-    """Splits sentences into splits; sentences of the same words go into one split.
+    """Splits sentences; sentences with the same words go into the same split.
 
-    Which split a sentence is in depends on the sentences only, not on their order. Within a split
-    they keep their order, since neighbours are read together.
+    The split of a sentence depends on the set of sentences, not on their order. Within a split they
+    keep their order, since neighbouring sentences are read together.
 
     Args:
         sentences: The sentences.
-        held_out: Share of the validation split, and of the test split, among the different
-            sentences. Both get at least one where there are three, and the validation split where
-            there are two.
+        held_out: Share of the validation split, and of the test split, among the distinct
+            sentences. With three or more, both get at least one; with two, the validation split
+            does.
     """
     return split_by_key(sentences, words_key, held_out)
 
 
 def words_key(sentence: TaggedSentence) -> str:
-    """A hash that sentences of the same words share."""
+    """Returns a hash of the words of a sentence."""
     return hashlib.sha256(repr(sentence.words).encode()).hexdigest()

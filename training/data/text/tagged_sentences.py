@@ -17,7 +17,7 @@ from seqzoo.zoo.text.tagging_schemes import to_iob2
 
 
 class TaggedSentenceSets(DataSets[TaggedSentence]):
-    """Tagged sentences. Published data sets keep their official split."""
+    """Tagged sentences. Published data sets keep their official splits."""
 
     kind = TAGGED_SENTENCES
     examples = "sentences"
@@ -28,8 +28,8 @@ class TaggedSentenceSets(DataSets[TaggedSentence]):
     def read(self, path: Path, **reading: str) -> Splits[TaggedSentence]:
         """Reads a CoNLL file, or a folder of them.
 
-        A folder whose files are named after the splits keeps them. A file, and any other folder, is
-        split by sentence, 80 / 10 / 10 %; see `split_by_sentence` and `load_folder`.
+        A folder whose files are named after splits keeps these splits. A file, or any other folder,
+        is split by sentence, 80 / 10 / 10 %; see `split_by_sentence` and `load_folder`.
 
         Args:
             path: The file or folder.
@@ -43,22 +43,22 @@ class TaggedSentenceSets(DataSets[TaggedSentence]):
         return split_by_sentence(read_conll(path, **reading))
 
     def elements(self, data_set: DataSet, builder: Any, split: str) -> Iterator[TaggedSentence]:
-        """The sentences of a split, in IOB2."""
+        """Yields the sentences of a split, with tags in IOB2."""
         words_feature, tags_feature = (data_set.feature(name) for name in ("tokens", "tags"))
         tag_name = _tag_name(builder.info.features[tags_feature].feature)
         for element in builder.as_dataset(split=split, shuffle_files=False).as_numpy_iterator():
-            # TFDS reads empty words, and a sentence without any, from some files.
+            # From some files, TFDS reads empty words and sentences without words.
             both = zip(element[words_feature], element[tags_feature], strict=True)
             pairs = [(word.decode(), tag_name(tag)) for word, tag in both if word]
             if pairs:
                 words, tags = zip(*pairs, strict=True)
-                # Published tags are in IOB1 or IOB2, and this reading is right for both.
+                # Published tags are in IOB1 or IOB2; reading them as IOB1 is correct for both.
                 yield TaggedSentence(words, to_iob2(tags, "IOB1"))
 
     def load_published(
         self, name: str, data_dir: str | os.PathLike | None = None
     ) -> Splits[TaggedSentence]:
-        """Loads a published data set; says when its test split is missing."""
+        """Loads a published data set; reports if its test split is missing."""
         splits = super().load_published(name, data_dir)
         if splits.test:
             return splits
@@ -68,12 +68,12 @@ class TaggedSentenceSets(DataSets[TaggedSentence]):
         return splits + Splits([], [], [], [missing])
 
     def keyed(self, examples: Sequence[TaggedSentence]) -> Keyed[TaggedSentence]:
-        """The sentences, with a key of their words."""
+        """Returns the sentences with keys of their words."""
         return keyed_by(words_key, examples)
 
 
 def _tag_name(feature):
-    """How a tag is named: by its class, or it is text already."""
+    """Returns a function that names a tag: by its class, unless it is text already."""
     return getattr(feature, "int2str", bytes.decode)
 
 

@@ -17,7 +17,7 @@ SOURCE = (
     "https://raw.githubusercontent.com/peluz/lener-br/"
     "4999cb7f63191f1d6904206f312eeca8f5b45c5a/leNER-Br"
 )
-"""Where the author's files are."""
+"""The address of the author's files."""
 
 _FOLDER = "lener-br"
 _FILES = {"train": "train.conll", "validation": "dev.conll", "test": "test.conll"}
@@ -25,23 +25,23 @@ _FILES = {"train": "train.conll", "validation": "dev.conll", "test": "test.conll
 
 @dataclasses.dataclass(eq=False)
 class SourceConfig(tfds.core.BuilderConfig):
-    """Where the files come from.
+    """The source of the files.
 
     Attributes:
-        folder: A folder with the files; without one, they are downloaded.
+        folder: A folder with the files. If it is `None`, they are downloaded.
     """
 
     folder: Path | None = None
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
-    """LeNER-Br with its official split.
+    """LeNER-Br with its official splits.
 
-    An element is `{"words": the words of a sentence, "tags": their tags in IOB2}`, what
-    `seqzoo.zoo.ner_tagger.TaggedSentence` holds, in the order of the files.
+    An element is `{"words": the words of a sentence, "tags": their tags in IOB2}`, the fields of
+    `seqzoo.zoo.ner_tagger.TaggedSentence`, in the order of the files.
 
-    Without `config`, the files in `$SEQZOO_DATA/lener-br` are used where that folder is there,
-    and else the author's. There is no split `test` if the folder has no `test.conll`.
+    Without `config`, the files in `$SEQZOO_DATA/lener-br` are used if that folder exists, and the
+    author's otherwise. There is no split `test` if the folder has no `test.conll`.
 
     Raises:
         SeqzooError: If the files cannot be downloaded, are not the published ones, or the folder
@@ -77,7 +77,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
 
 def _source():
-    """The files at hand. Other files have another name, and are prepared again."""
+    """Returns the source of the files; its name contains a hash of local files."""
     folder = local(_FOLDER)
     if folder is None:
         return SourceConfig(name="published", description="The author's files.")

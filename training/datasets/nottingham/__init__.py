@@ -1,1 +1,1 @@
-"""A TensorFlow Datasets builder, in the folder of its own that TFDS wants."""
+"""A TensorFlow Datasets builder; TFDS requires a folder for each."""

@@ -13,7 +13,7 @@ from seqzoo.training.datasets.sources import downloading, local
 
 COMMIT = "bca122458de6da362abe62dd6aec62e25d7759b1"
 SOURCE = f"https://github.com/OpenScore/Lieder/archive/{COMMIT}.zip"
-"""Where the scores are published."""
+"""The address of the published scores."""
 
 _FOLDER = "schubert-lieder"
 _SONGS = Path(__file__).with_name("songs.txt")
@@ -22,8 +22,8 @@ _SONGS = Path(__file__).with_name("songs.txt")
 class Builder(PieceBuilder):
     """Eighty Lieder for voice and piano, split by song.
 
-    The songs are those whose SHA-256 `songs.txt` lists, in `$SEQZOO_DATA/schubert-lieder` where
-    that folder is there, and else in the corpus as it is published.
+    The songs are those whose SHA-256 `songs.txt` lists. They are read from
+    `$SEQZOO_DATA/schubert-lieder` if that folder exists, and from the published corpus otherwise.
 
     Raises:
         SeqzooError: If a song is missing or cannot be downloaded.
@@ -44,7 +44,7 @@ class Builder(PieceBuilder):
 
 
 def _songs_in(folder: Path) -> list[Path]:
-    """The songs of the list, in its order, whatever they are called."""
+    """Returns the listed songs in the order of the list, regardless of file names."""
     listed = _SONGS.read_text("utf-8").split()
     found = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in folder.rglob("*.mxl")}
     missing = [digest for digest in listed if digest not in found]

@@ -8,7 +8,7 @@ from seqzoo.training.datasets.corpus_builder import CorpusBuilder
 
 
 class Builder(CorpusBuilder):
-    """Schubert's Der Lindenbaum, one piece: there is a training split only."""
+    """Schubert's Der Lindenbaum: one piece, and only a training split."""
 
     VERSION = tfds.core.Version("1.1.0")
     RELEASE_NOTES = {"1.0.0": "First version.", "1.1.0": "Keys, and the voice of a song."}

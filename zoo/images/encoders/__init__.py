@@ -1,1 +1,1 @@
-"""Networks that turn an image into features, with their weights."""
+"""Image encoders: networks from images to feature vectors, with pretrained weights."""

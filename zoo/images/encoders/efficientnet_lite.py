@@ -1,7 +1,7 @@
 """EfficientNet-Lite0, a network for photographs that is small enough for a phone.
 
-keras-hub has it, too, with weights that it downloads from Kaggle; those of this one come with an
-installed package, so that a captioner is trained without the internet.
+keras-hub has this network too, but downloads the weights from Kaggle. Here, the weights come from
+an installed package, so that captioners can be trained offline.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import keras
 from seqzoo.core.types import Dtype, Tensor
 
 SIZE = 1280
-"""Features of an image."""
+"""Size of the feature vector."""
 
 _STEM = 32
 
 
 class _Stage(NamedTuple):
-    """Blocks of one shape; the first of them takes the stride."""
+    """Blocks of one shape; the stride applies to the first one."""
 
     blocks: int
     kernel: int
@@ -40,23 +40,24 @@ _STAGES = (
 
 
 def efficientnet_lite0(height: int, width: int, dtype: Dtype | None = None) -> keras.Model:
-    """EfficientNet-B0 (Tan & Le 2019, arXiv:1905.11946, table 1) in its form for phones.
+    """Makes EfficientNet-Lite0: EfficientNet-B0 (Tan & Le 2019, arXiv:1905.11946) for phones.
 
-    The Lite form, which the authors published with their code, has ReLU6 in the place of swish, and
-    no squeeze and excitation: both lose much when they are computed in eight bits. A block is
+    The Lite variant, which the authors published with their code, replaces swish by ReLU6 and omits
+    squeeze-and-excitation: both lose accuracy in 8-bit arithmetic. The stages are those of table 1
+    in the paper. A block computes
 
     ```
     y = n(P * relu6(n(D * relu6(n(E * x)))))        (+ x where shapes allow)
     ```
 
-    E (1 x 1) widens the channels by the expansion, D (3 x 3 or 5 x 5) reads each channel by itself,
-    P (1 x 1) narrows them again; n is a batch normalisation, with other weights each time. Colours
-    enter as (x - 127) / 128. The last cells are averaged. The authors drop whole blocks at random
-    when they train from nothing; here no block is dropped.
+    E (1 x 1) expands the channels, D (3 x 3 or 5 x 5) is a depthwise convolution, and P (1 x 1)
+    projects to fewer channels; each n is a separate batch normalisation. Inputs are scaled to
+    (x - 127) / 128, and the output is averaged over positions. The stochastic depth that the
+    authors use for training from scratch is omitted.
 
     Args:
-        height: Of the images, in pixels; the published weights were trained on 224.
-        width: Of the images, in pixels.
+        height: Height of the images in pixels; the published weights were trained on 224.
+        width: Width of the images in pixels.
         dtype: Type or policy of the layers. Defaults to Keras's own.
 
     Returns:
@@ -91,7 +92,7 @@ def _block(layers, name, inputs, stage, stride):
 
 
 class _Layers:
-    """The layers of the network, each convolution with its normalisation."""
+    """Makes the layers of the network: convolutions with batch normalisation."""
 
     def __init__(self, dtype: Dtype | None) -> None:
         self.dtype = dtype

@@ -1,4 +1,4 @@
-"""The image classifiers of `keras.applications`, without their last layer."""
+"""Image classifiers of `keras.applications` without their last layer."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ _FC2_SIDE = 224
 
 
 class Classifier(NamedTuple):
-    """What an encoder takes from a classifier.
+    """How to make an encoder from a classifier.
 
     Attributes:
         function: Its name in `keras.applications`.
-        size: Features of an image.
-        colours: How its `preprocess_input` changes colours, a mode of
-            `keras.applications.imagenet_utils.preprocess_input`; `None` where the network does it
-            itself.
-        fc2: Whether the features are those of the layer `fc2` instead of the mean of the last
-            cells.
+        size: Size of the feature vector.
+        colours: The mode of `keras.applications.imagenet_utils.preprocess_input` that it needs;
+            `None` if the network includes the preprocessing.
+        fc2: Whether the features are the outputs of the layer `fc2` instead of the global average
+            of the last convolution.
     """
 
     function: str
@@ -80,12 +79,12 @@ CLASSIFIERS = {
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ColoursOfClassifier(keras.layers.Layer):
-    """Changes colours as a classifier of `keras.applications` expects them.
+    """Preprocesses colours for a classifier of `keras.applications`.
 
     Args:
         mode: `"caffe"`, `"tf"` or `"torch"`, as in
             `keras.applications.imagenet_utils.preprocess_input`, where the arithmetic is.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
 
     Call arguments:
         images: `(batch, height, width, 3)`, red, green, blue in 0..255.
@@ -99,7 +98,7 @@ class ColoursOfClassifier(keras.layers.Layer):
         self.mode = mode
 
     def call(self, images: Tensor) -> Tensor:
-        """The images in the colours of the classifier."""
+        """Preprocesses images."""
         return keras.applications.imagenet_utils.preprocess_input(images, mode=self.mode)
 
     def compute_output_shape(self, images_shape: Shape) -> Shape:
@@ -114,7 +113,7 @@ class ColoursOfClassifier(keras.layers.Layer):
 def classifier_encoder(
     name: str, height: int, width: int, dtype: Dtype | None = None
 ) -> keras.Model:
-    """A classifier, at random weights, that takes plain colours and gives features.
+    """Makes an encoder from a classifier, with random weights and built-in colour preprocessing.
 
     Args:
         name: One of `CLASSIFIERS`.
@@ -127,7 +126,7 @@ def classifier_encoder(
         weights are those of `classifier`.
 
     Raises:
-        ValueError: If the classifier takes no images of this size.
+        ValueError: If the classifier does not take images of this size.
     """
     colours = CLASSIFIERS[name].colours
     with _default_dtype(dtype):
@@ -138,16 +137,16 @@ def classifier_encoder(
 
 
 def classifier(name: str, height: int, width: int, weights: str | None = None) -> keras.Model:
-    """A classifier up to its features, as `keras.applications` makes it.
+    """Makes a classifier of `keras.applications` without the layers after its features.
 
     Args:
         name: One of `CLASSIFIERS`.
         height: Of the images, in pixels.
         width: Of the images, in pixels.
-        weights: `None` for random ones, `"imagenet"`, or a file; passed on to Keras.
+        weights: `None` for random weights, `"imagenet"`, or a file; passed to Keras.
 
     Raises:
-        ValueError: If the classifier takes no images of this size, or the weights do not fit.
+        ValueError: If the classifier does not take images of this size, or the weights do not fit.
     """
     entry = CLASSIFIERS[name]
     function = getattr(keras.applications, entry.function)
@@ -167,7 +166,7 @@ def classifier(name: str, height: int, width: int, weights: str | None = None) -
 
 @contextlib.contextmanager
 def _default_dtype(dtype):
-    """Makes layers of a type that `keras.applications` has no argument for."""
+    """Sets Keras's default dtype, since `keras.applications` has no argument for it."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(dtype or before)
     try:

@@ -1,4 +1,4 @@
-"""Networks that turn an image into a vector, by name."""
+"""Registry of image encoders by name."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ OWN_ENCODERS = {
     "efficientnet_lite0": efficientnet_lite.efficientnet_lite0,
     "small": small_encoder.small_encoder,
 }
-"""The encoders that are no classifiers of `keras.applications`, by their names."""
+"""The encoders that are not classifiers of `keras.applications`, by name."""
 
 ENCODERS = {
     "efficientnet_lite0": efficientnet_lite.SIZE,
     "small": small_encoder.SIZE,
     **{name: classifier.size for name, classifier in CLASSIFIERS.items()},
 }
-"""The size of an image's features, by the names of the encoders."""
+"""The size of the feature vector of each encoder, by name."""
 
 
 def image_encoder(
     name: str, image_size: int | tuple[int, int], dtype: Dtype | None = None
 ) -> keras.Model:
-    """A network, at random weights, from images to features.
+    """Makes an image encoder with random weights.
 
-    `"small"` is learned together with the captions, from small pictures. `"efficientnet_lite0"` is
-    for photographs on a phone. The others are the classifiers of `keras.applications`: the mean of
-    the last cells, or, of `"vgg16"` and `"vgg19"`, the layer `fc2`, as in the first captioners. How
-    the colours have to be changed before is part of the network.
+    `"small"` is trained together with the captioner, on small pictures. `"efficientnet_lite0"` is
+    for photographs on a phone. The others are the classifiers of `keras.applications`: their
+    features are the global average of the last convolution, or, for `"vgg16"` and `"vgg19"`, the
+    layer `fc2`, as in the first captioners. Each network includes its colour preprocessing.
 
     >>> image_encoder("small", 64).output_shape
     (None, 256)
@@ -47,7 +47,7 @@ def image_encoder(
         features `(batch, size)`.
 
     Raises:
-        ValueError: If there is no such encoder, or it takes no images of this size.
+        ValueError: If there is no such encoder, or it does not take images of this size.
     """
     check_choice("encoder", name, ENCODERS)
     height, width = _height_and_width(image_size)

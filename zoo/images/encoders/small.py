@@ -1,4 +1,4 @@
-"""A compact network for small pictures, learned together with the captions."""
+"""A compact encoder for small pictures, trained together with the captioner."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import keras
 from seqzoo.core.types import Dtype
 
 SIZE = 256
-"""Features of an image."""
+"""Size of the feature vector."""
 
 _CELLS = 4
 _FILTERS = (24, 48, 96, 128)
 
 
 def small_encoder(height: int, width: int, dtype: Dtype | None = None) -> keras.Model:
-    """A convolutional network that keeps where things are.
+    """Makes a convolutional network that preserves positions.
 
     Every block halves height and width:
 
@@ -24,11 +24,11 @@ def small_encoder(height: int, width: int, dtype: Dtype | None = None) -> keras.
     x <- relu(normalise(K_2 * relu(normalise(K_1 * x))))
     ```
 
-    * being a convolution by 3 x 3 kernels, K_1 by one cell at a time and K_2 by two, and
-    `normalise` a batch normalisation; the first block, of the most cells, has K_2 alone. There are
-    as many blocks as lead to about 4 x 4 cells; they have 24, 48, 96, and from there on 128
-    filters. The cells are not averaged, as networks for photographs do, but stand side by side
-    before the last layer of 256 units, so that it can tell left from right.
+    where * is a convolution with 3 x 3 kernels, of stride 1 for K_1 and 2 for K_2, and `normalise`
+    is a batch normalisation; the first block, which has the largest input, has K_2 only. Blocks are
+    added until about 4 x 4 positions are left; they have 24, 48, 96, and from then on 128 filters.
+    Unlike in networks for photographs, the positions are not averaged but flattened for the last
+    layer of 256 units, so that it can tell left from right.
 
     Args:
         height: Of the images, in pixels.
@@ -39,7 +39,7 @@ def small_encoder(height: int, width: int, dtype: Dtype | None = None) -> keras.
         A model from `(batch, height, width, 3)`, colours in 0..255, to `(batch, 256)`.
 
     Raises:
-        ValueError: If the images have fewer than 8 pixels a side.
+        ValueError: If a side of the images has fewer than 8 pixels.
 
     >>> small_encoder(64, 64).output_shape
     (None, 256)
@@ -72,6 +72,6 @@ def _convolved(x, filters, strides, name, dtype):
         dtype=dtype,
         name=f"convolution_{name}",
     )(x)
-    # The default momentum would take thousands of batches to forget where it started.
+    # With the default momentum, the moving averages would need thousands of batches to converge.
     x = keras.layers.BatchNormalization(momentum=0.9, dtype=dtype, name=f"normalised_{name}")(x)
     return keras.layers.ReLU(dtype=dtype, name=f"relu_{name}")(x)

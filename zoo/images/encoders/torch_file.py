@@ -1,6 +1,6 @@
-"""The tensors in a file that PyTorch saved, read without PyTorch.
+"""Reader of PyTorch files that does not need PyTorch.
 
-PyTorch would be hundreds of megabytes for one file.
+PyTorch would be a dependency of hundreds of megabytes for a single file.
 """
 
 import collections
@@ -18,14 +18,14 @@ _DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
 class _Storage(NamedTuple):
-    """Numbers that tensors look at: where they stand in the file is known only at its end."""
+    """Storage of tensors; its position in the file is known only after the pickles."""
 
     key: str
     dtype: np.dtype
 
 
 class _View(NamedTuple):
-    """A tensor: part of a storage, seen as an array; steps are counted in numbers."""
+    """A tensor: a strided view of a storage, with strides in elements."""
 
     storage: _Storage
     offset: int
@@ -34,29 +34,29 @@ class _View(NamedTuple):
 
 
 def read_torch_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
-    """The tensors of a state dictionary by their names.
+    """Reads the tensors of a state dictionary by name.
 
-    Such a file is a pickle, which may call any function when it is read. This one may name only
-    what makes tensors, and what it names is not called but replaced by descriptions.
+    Such a file is a pickle, which could call any function when it is loaded. Here, only the names
+    of tensor constructors are accepted; these are not called but replaced by descriptions.
 
-    Files are those of `torch.save` before PyTorch 1.6 (2020), on a little-endian machine:
+    The format is that of `torch.save` before PyTorch 1.6 (2020), on a little-endian machine:
 
     ```
     magic number, protocol, machine, state dictionary, keys of the storages     pickles
-    for every storage: the count of its numbers (int64), the numbers
+    for every storage: the number of its elements (int64), the elements
     ```
 
     Args:
         path: The file.
 
     Returns:
-        Float32 and int64 arrays, which cannot be written to.
+        Read-only float32 and int64 arrays.
 
     Raises:
         OSError: If the file cannot be read.
-        pickle.UnpicklingError: If it is no such file, or names anything but float32 and int64
+        pickle.UnpicklingError: If it is not such a file, or names anything but float32 and int64
             tensors.
-        ValueError: If it ends too early, or a tensor lies outside its numbers.
+        ValueError: If it is truncated, or a tensor exceeds its storage.
     """
     with open(path, "rb") as file:
         if _unpickled(file) != _MAGIC or _unpickled(file) != _PROTOCOL:
@@ -69,7 +69,7 @@ def read_torch_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
 
 
 class _TensorUnpickler(pickle.Unpickler):
-    """Makes `_View` of tensors, and refuses everything else that is no plain value."""
+    """Unpickles tensors as `_View`s and plain values, and refuses everything else."""
 
     def find_class(self, module, name):
         match module, name:
@@ -79,7 +79,7 @@ class _TensorUnpickler(pickle.Unpickler):
                 return _view
             case "torch", str() if name in _DTYPES:
                 return _DTYPES[name]
-        raise pickle.UnpicklingError(f"the file names {module}.{name}, which is no tensor")
+        raise pickle.UnpicklingError(f"the file names {module}.{name}, which is not a tensor")
 
     def persistent_load(self, pid):
         _, dtype, key, *_ = pid
@@ -102,5 +102,5 @@ def _numbers(file, dtype):
 def _array(view, numbers):
     width = numbers.itemsize
     strides = [stride * width for stride in view.strides]
-    # NumPy refuses a view that leaves the buffer.
+    # NumPy refuses a view that exceeds the buffer.
     return np.ndarray(view.shape, numbers.dtype, numbers, view.offset * width, strides)

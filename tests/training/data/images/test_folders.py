@@ -84,7 +84,7 @@ def test_lists_that_share_an_image_are_named(write):
 @pytest.mark.parametrize("line", ["3.jpg A dog .", "3.jpg\tA dog .", "#0\tA dog .", "3.jpg#x\tA"])
 def test_a_bad_line_of_tokens_is_named(write, line):
     folder = write(f"{TOKENS}{line}\n", ["Images/0.jpg"], "Flickr8k.token.txt")
-    with pytest.raises(CaptionFileError, match=r"token\.txt, line 11: this is no caption"):
+    with pytest.raises(CaptionFileError, match=r"token\.txt, line 11: this is not a caption"):
         load_folder(folder)
 
 

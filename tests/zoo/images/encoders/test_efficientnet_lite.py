@@ -110,7 +110,7 @@ def test_a_pickle_that_runs_something_is_refused_before_it_does(tmp_path):
     with open(file, "wb") as pickles:
         for value in (0x1950A86A20F9469CFC6C, 1001, {}, state, []):
             pickle.dump(value, pickles, protocol=2)
-    with pytest.raises(pickle.UnpicklingError, match=r"names .*\.mkdir, which is no tensor"):
+    with pytest.raises(pickle.UnpicklingError, match=r"names .*\.mkdir, which is not a tensor"):
         read_torch_file(file)
     assert not made.exists()
     file.write_bytes(pickle.dumps("another file", protocol=2))

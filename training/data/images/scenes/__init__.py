@@ -1,6 +1,5 @@
-"""Synthetic pictures of coloured shapes, drawn here, and their captions.
+"""Synthetic pictures of coloured shapes, and their captions.
 
-What a caption says can be checked word by word, and some combinations are kept out of training: so
-the scenes measure whether a captioner puts together what it has only seen apart. They are no
-substitute for photographs.
+Captions can be checked word by word, and some combinations are held out of training. The scenes
+therefore measure compositional generalization. They do not replace photographs.
 """

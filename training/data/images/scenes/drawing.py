@@ -1,4 +1,4 @@
-"""The picture of a scene."""
+"""Drawing of a scene."""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -17,31 +17,31 @@ SHADES = {
     "pink": (248, 128, 188),
     "black": (22, 22, 22),
 }
-"""Red, green and blue, in 0..255, by colour."""
+"""RGB values in 0..255, by colour."""
 
 SHADE_RANGE = 14
-"""How far a shade may be from that, in each of red, green and blue."""
+"""Maximum deviation of a shade from its colour, in each RGB channel."""
 
 BACKGROUND = (214, 250)
-"""The darkest and the lightest background, in each of red, green and blue."""
+"""The darkest and the lightest background, in each RGB channel."""
 
 TILT = np.radians(12)
-"""How far an object may be turned, to either side."""
+"""Maximum rotation of an object, to either side."""
 
 OVERSAMPLING = 4
-"""Points in a pixel, along each side, that smooth its edges."""
+"""Samples per pixel and axis, for antialiasing."""
 
 
 def draw(scene: Scene, rng: np.random.Generator, size: int = 64) -> np.ndarray:
-    """Draws a scene: no two pictures of it are alike.
+    """Draws a scene with random positions, shades, tilts and background.
 
     Args:
         scene: The scene.
-        rng: Draws the places, the shades, the tilts and the background.
+        rng: The random generator.
         size: The height and the width, in pixels.
 
     Returns:
-        Red, green and blue, uint8 (size, size, 3).
+        RGB pixels, uint8 (size, size, 3).
     """
     side = size * OVERSAMPLING
     image = Image.new(

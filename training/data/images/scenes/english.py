@@ -23,7 +23,7 @@ RELATIONS = {
 
 
 def group_phrase(group: Group) -> str:
-    """What a group is called.
+    """Returns the noun phrase of a group.
 
     >>> group_phrase(Group(2, "big", "purple", "cross"))
     'two big purple crosses'

@@ -1,7 +1,7 @@
-"""The combinations that scenes to train on do not show.
+"""Combinations that the training scenes do not show.
 
-Every colour, shape and count is learnt, but not together: what a held-out scene says has to be put
-together again.
+Every colour, shape and count appears in training, but some combinations do not: a held-out scene
+tests whether the model combines them.
 """
 
 from seqzoo.training.data.images.scenes.scene import COLOURS, SHAPES, Scene
@@ -12,11 +12,11 @@ HELD_OUT = {
     "validation": frozenset(_DIAGONAL[::2]) | {(2, "square")},
     "test": frozenset(_DIAGONAL[1::2]) | {(3, "moon")},
 }
-"""Colours with shapes, each colour once, and counts with shapes, by the split that shows them."""
+"""Pairs of colour and shape, each colour once, and of count and shape, by their split."""
 
 
 def combinations(scene: Scene) -> frozenset[tuple[str | int, str]]:
-    """The colour with the shape, and the count with the shape, of every group.
+    """Returns the pairs of colour and shape, and of count and shape, of all groups.
 
     >>> from seqzoo.training.data.images.scenes.scene import Group
     >>> sorted(combinations(Scene(Group(2, "big", "red", "star"))), key=str)
@@ -30,9 +30,9 @@ def combinations(scene: Scene) -> frozenset[tuple[str | int, str]]:
 
 
 def split_name(scene: Scene) -> str | None:
-    """The split that may show a scene: `train`, `validation` or `test`.
+    """Returns the split that a scene belongs to: `train`, `validation` or `test`.
 
-    `None` where its combinations are of two splits: no split shows it.
+    Returns `None` if its combinations belong to two splits: no split shows such a scene.
     """
     shown = combinations(scene)
     splits = [name for name, pairs in HELD_OUT.items() if shown & pairs]

@@ -1,6 +1,6 @@
 """Layout of the objects of a scene.
 
-Lengths are in parts of the picture's side; x grows to the right, y downwards.
+Lengths are fractions of the picture's side; x grows to the right, y downwards.
 """
 
 import itertools
@@ -11,38 +11,38 @@ import numpy as np
 from seqzoo.training.data.images.scenes.scene import Group, Scene
 
 RADII = {"small": (0.074, 0.084), "big": (0.138, 0.154)}
-"""The smallest and the largest radius of an object, by size; no other can be mistaken for it."""
+"""The smallest and the largest radius of an object, by size; the ranges do not overlap."""
 
 MARGIN = 0.015
-"""Free at the edge of the picture."""
+"""Margin at the edge of the picture."""
 
 GAP = 0.025
-"""Free between two objects."""
+"""Minimum gap between two objects."""
 
 FIGURE_SHARE = 0.34
-"""Of the picture, that the figure has for itself."""
+"""Share of the picture that is reserved for the figure."""
 
 ZONE_GAP = 0.05
-"""Free between the figure's zone and the ground's."""
+"""Gap between the figure's zone and the ground's."""
 
 SLANT = 0.4
-"""How far the groups may be out of line, for each unit that they are apart: 22 degrees.
+"""Maximum slope of the line between the groups: 22 degrees.
 
-What is both left of and above another is neither clearly.
+With a steeper slope, neither "left of" nor "above" would be clear.
 """
 
 TRIES = 64
-"""Arrangements that are drawn at once."""
+"""Number of arrangements drawn at a time."""
 
 
 class Placement(NamedTuple):
-    """An object in its place.
+    """An object and its position.
 
     Attributes:
-        group: What it is one of.
-        x: Where its middle is.
-        y: Where its middle is.
-        radius: Of the circle around it.
+        group: The group that it belongs to.
+        x: The x coordinate of its centre.
+        y: The y coordinate of its centre.
+        radius: The radius of the circle around it.
     """
 
     group: Group
@@ -52,14 +52,14 @@ class Placement(NamedTuple):
 
 
 def place(scene: Scene, rng: np.random.Generator) -> list[Placement]:
-    """Places the objects of a scene at random, clear of each other and of the edge.
+    """Places the objects of a scene at random, apart from each other and from the edge.
 
-    Of two groups, each lies in a zone of its own, and the line between their centres of gravity
-    is nearly level, or nearly upright.
+    Two groups get separate zones, and the line between their centres of gravity is nearly
+    horizontal or nearly vertical.
 
     Args:
         scene: The scene.
-        rng: Draws the places.
+        rng: The random generator.
     """
     zones = _zones(scene.relation)
     while True:
@@ -80,7 +80,7 @@ def _axis(relation):
 
 
 def _zones(relation):
-    """The lowest and the highest x and y of every group, shape (2, 2) each."""
+    """Returns the lowest and the highest x and y of every group, shape (2, 2) each."""
     everywhere = np.array([[MARGIN, MARGIN], [1 - MARGIN, 1 - MARGIN]])
     if relation is None:
         return (everywhere,)
@@ -94,7 +94,7 @@ def _zones(relation):
 
 
 def _arrangements(group, zone, rng):
-    """Some arrangements of a group's objects without overlaps, (tries, count, 3): x, y, radius."""
+    """Draws arrangements of a group without overlaps, (tries, count, 3): x, y, radius."""
     radii = rng.uniform(*RADII[group.size], (TRIES, group.count, 1))
     centres = rng.uniform(zone[0] + radii, zone[1] - radii)
     clear = np.ones(TRIES, bool)
@@ -105,7 +105,7 @@ def _arrangements(group, zone, rng):
 
 
 def _choose(tries, axis):
-    """The first arrangements that are in line, one of each group; `None` if there are none."""
+    """Returns the first arrangements that are aligned, one per group; `None` if there are none."""
     if len(tries) == 1:
         return tries[0][:1] if len(tries[0]) else None
     figures, grounds = (each[..., :2].mean(axis=1) for each in tries)

@@ -4,12 +4,12 @@ import numpy as np
 
 
 def _polygon(angles, radii=1.0):
-    """The corners at angles (from the top, clockwise, in radians) and distances from the middle."""
+    """Returns corners at angles (clockwise from the top, in radians) and radii."""
     return np.stack([radii * np.sin(angles), -radii * np.cos(angles)], axis=-1)
 
 
 def _turn(points):
-    """Angles all around, evenly."""
+    """Returns evenly spaced angles of a full turn."""
     return np.linspace(0, 2 * np.pi, points, endpoint=False)
 
 
@@ -30,7 +30,7 @@ def _heart():
     angles = _turn(48)
     x = 16 * np.sin(angles) ** 3
     y = 13 * np.cos(angles) - 5 * np.cos(2 * angles) - 2 * np.cos(3 * angles) - np.cos(4 * angles)
-    # It reaches 17 at its tip, the farthest.
+    # Its farthest point, the tip, is at 17.
     return np.stack([x, -y], axis=-1) / 17
 
 
@@ -43,7 +43,7 @@ def _cross():
 
 
 def _moon():
-    # A disc without another, whose middle lies to the right. They meet in the horns.
+    # A disc minus another, whose centre lies to the right. Their circles meet in the horns.
     horn = np.radians(40)
     middle = 0.45
     x, y = np.sin(horn) - middle, np.cos(horn)

@@ -14,7 +14,7 @@ class Group:
     """Objects of one kind.
 
     Attributes:
-        count: How many there are.
+        count: The number of objects.
         size: One of `SIZES`.
         colour: One of `COLOURS`.
         shape: One of `SHAPES`.
@@ -30,15 +30,15 @@ class Group:
 class Scene:
     """One of `LONE_GROUPS`, or one of `FIGURES` in a relation to one of `GROUNDS`.
 
-    "Left of" and "right of" describe the same picture, from one group or from the other. So that a
-    picture has one caption only, the small group is always told by the big one, as people tend to
+    "Left of" and "right of" describe the same picture from either group. To give each picture a
+    single caption, the small group is always located relative to the big one, as people tend to do
     (Talmy 1975, Figure and Ground in Complex Sentences).
 
     Attributes:
-        figure: The group that is told of.
-        relation: Where the figure lies, seen from the ground: one of `RELATIONS`, or `None` where
-            there is one group.
-        ground: The group that the figure's place is told by, or `None`.
+        figure: The group that is located.
+        relation: The position of the figure relative to the ground: one of `RELATIONS`, or `None`
+            if there is one group only.
+        ground: The reference group, or `None`.
     """
 
     figure: Group
@@ -56,10 +56,10 @@ def _groups(counts, sizes):
 
 
 LONE_GROUPS = _groups((1, 2, 3, 4), SIZES)
-"""The groups that can be all that a picture shows."""
+"""The groups that can be alone in a picture."""
 
 FIGURES = _groups((1, 2, 3), ("small",))
-"""The groups whose place is told."""
+"""The groups that can be located relative to another."""
 
 GROUNDS = _groups((1, 2, 3), ("big",))
-"""The groups that a place is told by."""
+"""The groups that can be the reference."""

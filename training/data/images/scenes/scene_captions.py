@@ -1,4 +1,4 @@
-"""The caption of a scene, and the scene of a caption."""
+"""Conversion between scenes and captions."""
 
 import functools
 
@@ -11,7 +11,7 @@ LANGUAGES = {"en": english, "pt": portuguese}
 
 
 def caption_of(scene: Scene, language: str) -> str:
-    """The one caption of a scene, in lower case.
+    """Returns the caption of a scene, in lower case.
 
     Args:
         scene: The scene.
@@ -35,10 +35,10 @@ def caption_of(scene: Scene, language: str) -> str:
 
 
 def parse_caption(text: str, language: str) -> Scene | None:
-    """The scene that a caption is of, or `None` where it is the caption of none.
+    """Parses a caption; returns `None` if no scene has this caption.
 
     Args:
-        text: The caption, word for word as `caption_of` gives it.
+        text: The caption, word for word as `caption_of` returns it.
         language: One of `LANGUAGES`.
 
     Raises:
@@ -68,7 +68,7 @@ def _words(language):
 
 @functools.cache
 def _phrases(language):
-    """The groups of each kind by what they are called."""
+    """Returns the groups of each kind by their noun phrases."""
     phrase = _words(language).group_phrase
     return tuple(
         {phrase(group): group for group in groups} for groups in (LONE_GROUPS, FIGURES, GROUNDS)

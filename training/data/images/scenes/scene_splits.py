@@ -1,4 +1,4 @@
-"""The splits of a data set of scenes, all of them drawn here."""
+"""The splits of the synthetic data set of scenes."""
 
 import numpy as np
 
@@ -18,23 +18,23 @@ from seqzoo.training.data.splits import SPLITS, Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 LONE_SHARE = 0.25
-"""Of the pictures, that show one group only; there are far fewer such scenes."""
+"""Share of the pictures that show one group only; there are far fewer such scenes."""
 
 
 def scene_splits(
     train: int = 20000, validation: int = 1000, test: int = 2000, seed: int = 0, size: int = 64
 ) -> Splits[CaptionedImage]:
-    """Draws synthetic pictures to train and to test a captioner.
+    """Draws synthetic pictures to train and test a captioner.
 
-    Every validation picture shows a combination that `HELD_OUT` keeps for that split, every test
-    picture one of its own; so no caption is in two splits. How many pictures another split has
-    changes nothing about a split but the numbers in its names.
+    Every validation picture shows a combination that `HELD_OUT` reserves for validation, and every
+    test picture one reserved for testing, so no caption is in two splits. The size of one split
+    affects the others only in the numbers in their names.
 
     Args:
-        train: How many pictures to train on.
-        validation: How many to choose by.
-        test: How many to report on.
-        seed: Decides all pictures.
+        train: Number of training pictures.
+        validation: Number of validation pictures.
+        test: Number of test pictures.
+        seed: Seed of all pictures.
         size: The height and the width of a picture, in pixels.
 
     Returns:
@@ -55,19 +55,19 @@ def scene_splits(
 
 
 def is_scene(example: CaptionedImage) -> bool:
-    """Whether an image is one of `scene_splits`."""
+    """Returns whether an image is one of `scene_splits`."""
     return isinstance(example.image, np.ndarray) and _told_scene(example) is not None
 
 
 def redrawn(example: CaptionedImage, rng: np.random.Generator) -> CaptionedImage:
-    """The same scene, drawn again: other places, shades, tilts and background.
+    """Draws the scene of a picture again, with other positions, shades, tilts and background.
 
     Args:
         example: A picture of `scene_splits`.
-        rng: Draws it.
+        rng: The random generator.
 
     Raises:
-        UsageError: If the image is no synthetic picture.
+        UsageError: If the image is not a synthetic picture.
     """
     image, scene = example.image, _told_scene(example)
     if not isinstance(image, np.ndarray) or scene is None:
@@ -78,7 +78,7 @@ def redrawn(example: CaptionedImage, rng: np.random.Generator) -> CaptionedImage
 
 
 def _told_scene(example: CaptionedImage) -> Scene | None:
-    """The scene that a picture's English caption tells of, if it is of the synthetic ones."""
+    """Returns the scene that a picture's English caption describes, if it describes one."""
     captions = example.captions.get("en")
     return parse_caption(captions[0], "en") if captions else None
 
