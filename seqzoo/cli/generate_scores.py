@@ -27,7 +27,7 @@ def generate(preset: str, request: Request) -> None:
     vocal_range = request.vocal_range and checked_vocal_range(request.vocal_range)
     task = load_preset(preset)
     if vocal_range:
-        task.preprocessor.voice_vocal_range = vocal_range
+        task.preprocessor.vocal_range = vocal_range
     task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
     if request.out is None:  # with --stream alone; see `check`
         from seqzoo.cli.generate_stream import print_notes

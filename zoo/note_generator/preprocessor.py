@@ -44,7 +44,7 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
     Args:
         tokenizer: A `NoteTokenizer`.
         sequence_length: Number of events in a window. Defaults to 256.
-        voice_vocal_range: Lowest and highest note that is generated for a voice, as MIDI numbers.
+        vocal_range: Lowest and highest note that is generated for a voice, as MIDI numbers.
             Defaults to `(60, 79)`, C4 to G5.
         **kwargs: Arguments of `keras_nlp.models.CausalLMPreprocessor`.
 
@@ -59,24 +59,24 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         self,
         tokenizer: NoteTokenizer,
         sequence_length: int = 256,
-        voice_vocal_range: tuple[int, int] = DEFAULT_VOCAL_RANGE,
+        vocal_range: tuple[int, int] = DEFAULT_VOCAL_RANGE,
         **kwargs: Any,
     ) -> None:
         super().__init__(tokenizer, sequence_length, **kwargs)
-        self.voice_vocal_range = voice_vocal_range
+        self.vocal_range = vocal_range
 
     @property
-    def voice_vocal_range(self) -> tuple[int, int]:
+    def vocal_range(self) -> tuple[int, int]:
         """Lowest and highest note that is generated for a voice, as MIDI numbers."""
-        return self._voice_vocal_range
+        return self._vocal_range
 
-    @voice_vocal_range.setter
-    def voice_vocal_range(self, vocal_range: tuple[int, int]) -> None:
-        self._voice_vocal_range = checked_vocal_range(vocal_range)
+    @vocal_range.setter
+    def vocal_range(self, vocal_range: tuple[int, int]) -> None:
+        self._vocal_range = checked_vocal_range(vocal_range)
 
     def get_config(self) -> Config:
         """Returns the configuration; see `keras.layers.Layer.get_config`."""
-        return {**super().get_config(), "voice_vocal_range": self.voice_vocal_range}
+        return {**super().get_config(), "vocal_range": self.vocal_range}
 
     def raw(self, inputs: Any) -> Any:
         """Returns scores as an array of MIDI bytes.

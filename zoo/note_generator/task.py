@@ -91,7 +91,7 @@ class NoteGenerator(RecurrentCausalLM):
         if self.preprocessor is None:
             return super().sampling_constraint()
         names = self.preprocessor.tokenizer.get_vocabulary()
-        return note_constraint(tuple(names), self.preprocessor.voice_vocal_range)
+        return note_constraint(tuple(names), self.preprocessor.vocal_range)
 
     def make_generate_function(self) -> Callable[..., Any]:
         """See `keras_nlp.models.CausalLM.make_generate_function`."""
@@ -105,7 +105,7 @@ class NoteGenerator(RecurrentCausalLM):
 
     def _discard_compiled_functions(self):
         """Discards compiled functions if the vocal range has changed."""
-        vocal_range = None if self.preprocessor is None else self.preprocessor.voice_vocal_range
+        vocal_range = None if self.preprocessor is None else self.preprocessor.vocal_range
         if vocal_range != self._compiled_vocal_range:
             self._compiled_vocal_range = vocal_range
             self.generate_function = self.stream_function = None

@@ -106,14 +106,14 @@ def test_a_voice_without_a_rule_goes_further(singer, monkeypatch):
 @pytest.mark.quick("0", "3")
 @pytest.mark.parametrize("seed", range(4))
 def test_a_key_that_is_drawn_counts(singer, seed):
-    singer.preprocessor.voice_vocal_range = (64, 67)
+    singer.preprocessor.vocal_range = (64, 67)
     try:
         singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=seed))
         composed = sung(singer.generate(None, max_length=LENGTH, stop_token_ids=None))
         singer.compile(sampler=keras_nlp.samplers.RandomSampler(seed=seed))
         events = list(singer.stream(None, endless=True, max_length=LENGTH - 1))
     finally:
-        singer.preprocessor.voice_vocal_range = DEFAULT_VOCAL_RANGE
+        singer.preprocessor.vocal_range = DEFAULT_VOCAL_RANGE
     assert composed <= {64, 65, 66, 67}
     streamed = {event.note.pitch for event in events if event.note and event.note.part == "Voice"}
     assert streamed == composed
@@ -125,11 +125,11 @@ def test_a_key_that_is_drawn_counts(singer, seed):
 )
 def test_a_vocal_range_that_is_none(vocal_range):
     with pytest.raises(ConditionError, match="lowest and the highest note"):
-        NoteGeneratorPreprocessor(NoteTokenizer(), voice_vocal_range=vocal_range)
+        NoteGeneratorPreprocessor(NoteTokenizer(), vocal_range=vocal_range)
     preprocessor = NoteGeneratorPreprocessor(NoteTokenizer())
     with pytest.raises(ConditionError, match="lowest and the highest note"):
-        preprocessor.voice_vocal_range = vocal_range
-    assert preprocessor.voice_vocal_range == DEFAULT_VOCAL_RANGE
+        preprocessor.vocal_range = vocal_range
+    assert preprocessor.vocal_range == DEFAULT_VOCAL_RANGE
 
 
 def test_another_vocal_range_counts_at_once(singer):
@@ -145,12 +145,12 @@ def test_another_vocal_range_counts_at_once(singer):
 
     assert len(composed()) > 2
     assert len(streamed()) > 2
-    singer.preprocessor.voice_vocal_range = (64, 65)
+    singer.preprocessor.vocal_range = (64, 65)
     try:
         assert composed() == {64, 65}
         assert streamed() == {64, 65}
     finally:
-        singer.preprocessor.voice_vocal_range = DEFAULT_VOCAL_RANGE
+        singer.preprocessor.vocal_range = DEFAULT_VOCAL_RANGE
     assert len(composed()) > 2
 
 
@@ -160,10 +160,10 @@ def test_a_piano_alone_has_no_voice(sing):
 
 
 def test_a_vocal_range_is_part_of_a_preset(singer, tmp_path):
-    singer.preprocessor.voice_vocal_range = (50, 70)
+    singer.preprocessor.vocal_range = (50, 70)
     try:
         singer.save_to_preset(tmp_path)
     finally:
-        singer.preprocessor.voice_vocal_range = DEFAULT_VOCAL_RANGE
+        singer.preprocessor.vocal_range = DEFAULT_VOCAL_RANGE
     loaded = NoteGenerator.from_preset(tmp_path)
-    assert loaded.preprocessor.voice_vocal_range == (50, 70)
+    assert loaded.preprocessor.vocal_range == (50, 70)

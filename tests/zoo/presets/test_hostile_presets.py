@@ -130,7 +130,7 @@ def test_the_payload_would_run():
         (BACKBONE, "dropout"),
         (PREPROCESSOR, "tokenizer"),
         (PREPROCESSOR, "sequence_length"),
-        (PREPROCESSOR, "voice_vocal_range"),
+        (PREPROCESSOR, "vocal_range"),
         (TOKENIZER, "dtype"),
         (TOKENIZER, "extra"),
         ("DTypePolicy", "name"),
@@ -445,7 +445,7 @@ def test_a_vocal_range_that_is_none(copy, vocal_range):
     change_everywhere(
         copy,
         PREPROCESSOR,
-        lambda described: described["config"].update(voice_vocal_range=vocal_range),
+        lambda described: described["config"].update(vocal_range=vocal_range),
     )
     refused(copy, "the lowest and the highest note of the voice")
 
