@@ -35,7 +35,7 @@ def checked_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
     """Sentences as lists of words, all of them with a form in UTF-8.
 
     Raises:
-        TypeError: If a sentence is no sequence of strings.
+        TypeError: If a sentence is not a sequence of strings.
         ValueError: If a word is empty, which stands for padding.
     """
     checked = []

@@ -126,7 +126,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             **sizes: The other arguments of `NERTaggerBackbone`.
 
         Raises:
-            TypeError: If a sentence is no list of words.
+            TypeError: If a sentence is not a list of words.
             ValueError: If a word is empty, or a size does not fit, the network or the file.
             WordVectorsError: If no word vectors can be read from the file.
         """

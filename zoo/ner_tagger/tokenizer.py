@@ -49,7 +49,7 @@ class NERTokenizer(LearnedVocabularyTokenizer):
         **kwargs: Of `keras_nlp.tokenizers.Tokenizer`.
 
     Raises:
-        ValueError: If `word_length` is no integer from 1 to `MAX_WORD_LENGTH`.
+        ValueError: If `word_length` is not an integer from 1 to `MAX_WORD_LENGTH`.
     """
 
     backbone_cls = NERTaggerBackbone

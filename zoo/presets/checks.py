@@ -107,7 +107,7 @@ def _check_names(task, path, known):
         if key == "num_layers" and isinstance(value, int) and value > MAX_LAYERS:
             raise PresetError(f"{path} asks for more than {MAX_LAYERS} layers.")
         if key == "config_file" and not re.fullmatch(r"\w+\.json", str(value), re.ASCII):
-            raise PresetError(f"{path} names a file elsewhere, {shown(str(value))}.")
+            raise PresetError(f"{path} names an external file, {shown(str(value))}.")
     check_vocabularies(task, str(path))
 
 

@@ -150,7 +150,7 @@ def kind(character: str) -> str:
     """One of `KINDS`, or the character itself.
 
     Cased letters are `UPPER` (title case too) or `LOWER`; other letters, the degree sign and
-    numbers that are no decimal digits are `UNCASED`. `EXTENDER`s belong to the character before
+    numbers that are not decimal digits are `UNCASED`. `EXTENDER`s belong to the character before
     them: combining marks, variation selectors, skin tones, tags of flags. Format characters
     (Unicode's Cf), such as zero-width spaces, are `INVISIBLE`; soft hyphens, which may divide a
     word, and `JOINER`s, which make one emoji of several, are kinds of their own.
@@ -218,7 +218,7 @@ def split_words(text: str) -> list[Word]:
     that they stand in.
 
     A word is a run of letters, digits and ordinal signs; of `LINKS` between two of these; of
-    `NUMBER_LINKS` between two digits. Every other character that is no space is a word of its
+    `NUMBER_LINKS` between two digits. Every other character but a space is a word of its
     own, a run of the same symbol (no bracket) or of flags one word. So a URL falls into several:
     `http`, `:`, `//`, `www.stf.jus.br/portal`, `/`.
 
