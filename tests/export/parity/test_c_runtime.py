@@ -253,7 +253,7 @@ def test_an_input_of_wrong_dtype_or_shape(saved, name, given, message):
     ],
 )
 def test_an_integer_neither_wraps_nor_is_rounded(saved, name, given):
-    with pytest.raises(CRuntimeError, match=rf"Input '{name}' .*does not hold these values"):
+    with pytest.raises(CRuntimeError, match=rf"Input '{name}' .*cannot represent these values"):
         run_signatures(saved, [Call("dtypes", DTYPES | {name: given})])
 
 
