@@ -204,7 +204,7 @@ def test_another_precision_is_refused_by_name(case, tmp_path):
         half = case.make()
     finally:
         keras.config.set_dtype_policy(policy)
-    message = r"computes in bfloat16.*load it by `from_preset\(preset, dtype=\"float32\"\)`"
+    message = r"computes in bfloat16.*load it with `from_preset\(preset, dtype=\"float32\"\)`"
     with pytest.raises(ExportError, match=message):
         export_saved_model(half, tmp_path / "m")
     half.save_to_preset(tmp_path / "half")

@@ -301,7 +301,7 @@ def test_the_fused_form(tmp_path, streaming):
     [
         ({"form": "loop"}, "form must be 'auto' or 'fused'"),
         ({"streaming": True}, "for form='fused'"),
-        ({"form": "fused", "signatures": ["step"]}, "'sequence' alone"),
+        ({"form": "fused", "signatures": ["step"]}, "only the signature 'sequence'"),
         ({"quantize": "int4"}, "quantize must be None, 'float16' or 'int8'"),
     ],
 )
