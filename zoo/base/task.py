@@ -165,7 +165,7 @@ def _mixed_precision(task):
 def _check_vocabulary(folder, task):
     """Refuses a tokenizer and a backbone of unlike vocabularies: ids would mean other tokens."""
     tokenizer = getattr(task.preprocessor, "tokenizer", None)
-    for name in ("vocabulary_size", "character_vocabulary_size"):
+    for name in ("vocabulary_size", "character_vocabulary_size", "piece_vocabulary_size"):
         expected = getattr(task.backbone, name, None)
         if tokenizer is None or expected is None:
             continue
