@@ -1,10 +1,11 @@
 """How often a tagger's entities are right, by their score: a table and a picture.
 
     python benchmarks/tagger_calibration.py runs/ner/preset lener-br [--part validation]
-        [--picture docs/images/ner-reliability.png]
+        [--fit] [--picture docs/images/ner-reliability.png]
 
 The texts are those of `tagger_texts.py`. Beside the scores as they are stand those without
-calibration, at a temperature of 1.
+calibration, at a temperature of 1; `--fit` first fits the temperature to the part, for presets that
+were trained before runs did.
 """
 
 import argparse
@@ -18,7 +19,11 @@ from rich.table import Table
 
 from seqzoo.training import training_of
 from seqzoo.training.data.splits import part_of
-from seqzoo.training.ner_tagger.calibration import draw_reliability, reliability_of
+from seqzoo.training.ner_tagger.calibration import (
+    draw_reliability,
+    fitted_temperature,
+    reliability_of,
+)
 from seqzoo.training.ner_tagger.raw_text import SURE, scored_entities, write_texts
 from seqzoo.zoo import NERTagger
 
@@ -30,10 +35,14 @@ def main():
     parser.add_argument("preset")
     parser.add_argument("data")
     parser.add_argument("--part", default="validation")
+    parser.add_argument("--fit", action="store_true", help="fit the temperature first")
     parser.add_argument("--picture", help="where the diagram is written, a PNG")
     arguments = parser.parse_args()
     task = NERTagger.from_preset(arguments.preset)
     sentences = part_of(training_of("ner-tagger").load([arguments.data]), arguments.part)
+    if arguments.fit:
+        words, tags = ([getattr(s, name) for s in sentences] for name in ("words", "tags"))
+        task.temperature = fitted_temperature(task, words, tags)
     texts = write_texts(sentences)
     found = {}
     for temperature in (task.temperature, 1.0):

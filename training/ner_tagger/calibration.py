@@ -116,11 +116,10 @@ def draw_reliability(
     axes.plot([0, 1], [0, 1], color="0.6", linestyle="--", label="as high as often right")
     for name, each in reliabilities.items():
         label = f"{name}: error {100 * each.error:.1f} points"
-        axes.plot(each.scores, each.right, marker="o", label=label)
+        (line,) = axes.plot(each.scores, each.right, marker="o", label=label)
+        style = {"textcoords": "offset points", "fontsize": 7, "color": line.get_color()}
         for place in zip(each.scores, each.right, each.counts, strict=True):
-            axes.annotate(
-                str(place[2]), place[:2], (4, -10), textcoords="offset points", fontsize=7
-            )
+            axes.annotate(str(place[2]), place[:2], (4, -10), **style)
     axes.set_xlabel("score of the entities, mean of a bin")
     axes.set_ylabel("share of right ones; their number beside the point")
     for axis in (axes.xaxis, axes.yaxis):
