@@ -117,9 +117,15 @@ def draw_reliability(
     for name, each in reliabilities.items():
         label = f"{name}: error {100 * each.error:.1f} points"
         (line,) = axes.plot(each.scores, each.right, marker="o", label=label)
-        style = {"textcoords": "offset points", "fontsize": 7, "color": line.get_color()}
-        for place in zip(each.scores, each.right, each.counts, strict=True):
-            axes.annotate(str(place[2]), place[:2], (4, -10), **style)
+        for x, y, count in zip(each.scores, each.right, each.counts, strict=True):
+            axes.annotate(
+                str(count),
+                (x, y),
+                (4, -10),
+                textcoords="offset points",
+                fontsize=7,
+                color=line.get_color(),
+            )
     axes.set_xlabel("score of the entities, mean of a bin")
     axes.set_ylabel("share of right ones; their number beside the point")
     for axis in (axes.xaxis, axes.yaxis):

