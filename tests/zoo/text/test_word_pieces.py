@@ -26,7 +26,8 @@ def expected_ids(key):
 @pytest.fixture(scope="module")
 def pieces():
     module = WordPieces(PIECES)
-    return tf.function(module, input_signature=[tf.TensorSpec(None, tf.string)])
+    signature = [tf.TensorSpec(None, tf.string)]
+    return tf.function(module, input_signature=signature, autograph=False)
 
 
 @settings(max_examples=60, deadline=None)
