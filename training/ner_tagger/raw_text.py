@@ -76,11 +76,7 @@ def score_texts(task: NERTagger, texts: Sequence[GoldText]) -> RawTextScores:
         texts: The texts with their gold entities.
     """
     gold = [entity for text in texts for entity in text.entities]
-    found = [
-        ((entity.label, entity.start, entity.end) in text.entities, entity.score)
-        for text, entities in zip(texts, task.predict([t.text for t in texts]), strict=True)
-        for entity in entities
-    ]
+    found = scored_entities(task, texts)
     right = sum(is_right for is_right, _ in found)
     sure = [is_right for is_right, score in found if score >= SURE]
     return RawTextScores(
@@ -89,6 +85,15 @@ def score_texts(task: NERTagger, texts: Sequence[GoldText]) -> RawTextScores:
         f1=_share(2 * right, len(found) + len(gold)),
         right_of_sure=_share(sum(sure), len(sure)),
     )
+
+
+def scored_entities(task: NERTagger, texts: Sequence[GoldText]) -> list[tuple[bool, float]]:
+    """Whether each entity that a tagger finds in texts is right, and its score."""
+    return [
+        ((entity.label, entity.start, entity.end) in text.entities, entity.score)
+        for text, entities in zip(texts, task.predict([t.text for t in texts]), strict=True)
+        for entity in entities
+    ]
 
 
 def _written(sentences, spelling):

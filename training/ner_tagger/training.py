@@ -13,6 +13,7 @@ from seqzoo.training.data.splits import Splits, split_of
 from seqzoo.training.data.text.tagged_sentences import TAGGED_SENTENCE_SETS
 from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.model_training import ModelTraining
+from seqzoo.training.ner_tagger.calibration import fitted_temperature
 from seqzoo.training.ner_tagger.evaluation import evaluate
 from seqzoo.training.ner_tagger.mention_replacement import replace_mentions
 from seqzoo.training.ner_tagger.score_exported import f1_exported
@@ -36,7 +37,7 @@ class NERTaggerTraining(ModelTraining):
     epochs, batch_size, patience, augment = 20, 32, 8, True
     monitor = "val_entity_f1"
     higher_is_better = True
-    files = ("word_vectors",)
+    files = ("word_vectors", "piece_vectors")
     curves = (
         Curves(
             "loss (nats per passage)",
@@ -110,7 +111,9 @@ class NERTaggerTraining(ModelTraining):
     def measure(
         self, task: NERTagger, examples: Sequence[TaggedSentence], batch_size: int
     ) -> dict[str, float]:
-        """The loss, and the F1 of the entities."""
+        """The loss, and the F1 of the entities; the scores are calibrated by the same examples."""
+        words, tags = _words_and_tags(examples)
+        task.temperature = fitted_temperature(task, words, tags, batch_size)
         batches = self.batches(task, examples, batch_size)
         metrics = task.evaluate(batches, verbose=0, return_dict=True)
         predicted = task.predict_tags([sentence.words for sentence in examples], batch_size)

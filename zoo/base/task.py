@@ -170,7 +170,7 @@ def _check_vocabulary(folder, task):
     Token ids would map to wrong tokens.
     """
     tokenizer = getattr(task.preprocessor, "tokenizer", None)
-    for name in ("vocabulary_size", "character_vocabulary_size"):
+    for name in ("vocabulary_size", "character_vocabulary_size", "piece_vocabulary_size"):
         expected = getattr(task.backbone, name, None)
         if tokenizer is None or expected is None:
             continue

@@ -14,6 +14,8 @@ from seqzoo.core.types import Config, Dtype
 from seqzoo.zoo.base.recurrent_stack import RECURRENT_LAYERS, Cell
 from seqzoo.zoo.ner_tagger.character_encoders import CHARACTER_ENCODERS
 from seqzoo.zoo.ner_tagger.neighbour_prediction import NeighbourPrediction
+from seqzoo.zoo.ner_tagger.piece_mean import PieceMean
+from seqzoo.zoo.text.python_splitter import PIECES_OF_A_WORD
 from seqzoo.zoo.text.word_dropout import WordDropout
 
 SHAPES = 10
@@ -25,7 +27,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
     """Words, their characters and their shapes under stacked bidirectional recurrent layers.
 
     ```
-    x[t] = [word vector; vector read from the characters; shape vector]
+    x[t] = [word vector + mean of its pieces; vector read from the characters; shape vector]
     h[t] = [forward states up to t; backward states from the end to t]     in every layer
     ```
 
@@ -34,7 +36,8 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
 
     As a Keras model it maps `{"word_ids", "character_ids", "shape_ids"}`, int32 `(batch, time)`
     and `(batch, time, word_length)`, to `(batch, time, 2 * units)`. Word id 0 is padding, which
-    leaves the states alone.
+    leaves the states alone. With pieces there is one input more: `piece_ids`, int32
+    `(batch, time, PIECES_OF_A_WORD)`.
 
     Args:
         vocabulary_size: Number of word ids.
@@ -54,6 +57,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         neighbour_weight: Weight of the loss of predicting the neighbours of every word from the
             first recurrent layer, beside that of the tags; see `NeighbourPrediction`. Defaults to
             0.1.
+        piece_vocabulary_size: Number of piece ids; see `PieceMean`. Defaults to 0, no pieces.
         dtype: Of the computation and the weights. Defaults to Keras's.
         **kwargs: Of `keras_nlp.models.Backbone`.
 
@@ -77,6 +81,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         dropout: float = 0.5,
         word_dropout: float = 0.05,
         neighbour_weight: float = 0.1,
+        piece_vocabulary_size: int = 0,
         dtype: Dtype | None = None,
         **kwargs: Any,
     ) -> None:
@@ -87,6 +92,11 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         embed_words = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="word_embedding"
         )
+        read_pieces = None
+        if piece_vocabulary_size:
+            read_pieces = PieceMean(
+                piece_vocabulary_size, embedding_dim, dtype=dtype, name="piece_mean"
+            )
         embed_shapes = keras.layers.Embedding(
             SHAPES, shape_dim, dtype=dtype, name="shape_embedding"
         )
@@ -104,10 +114,13 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         )
         drop = keras.layers.Dropout(dropout, dtype=dtype, name="dropout")
 
-        inputs = _inputs(word_length)
+        inputs = _inputs(word_length, piece_vocabulary_size)
         words = WordDropout(word_dropout, name="word_dropout")(inputs["word_ids"])
+        vectors = embed_words(words)
+        if read_pieces:
+            vectors = vectors + read_pieces(inputs["piece_ids"])
         features = [
-            embed_words(words),
+            vectors,
             read_characters(inputs["character_ids"]),
             embed_shapes(inputs["shape_ids"]),
         ]
@@ -120,6 +133,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         super().__init__(inputs=inputs, outputs=x, dtype=dtype, **kwargs)
 
         self.word_embedding = embed_words
+        self.piece_mean = read_pieces
         self.vocabulary_size = vocabulary_size
         self.character_vocabulary_size = character_vocabulary_size
         self.word_length = word_length
@@ -134,6 +148,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
         self.dropout = dropout
         self.word_dropout = word_dropout
         self.neighbour_weight = neighbour_weight
+        self.piece_vocabulary_size = piece_vocabulary_size
 
     def get_config(self) -> Config:
         """Every constructor argument."""
@@ -141,7 +156,7 @@ class NERTaggerBackbone(keras_nlp.models.Backbone):
             *("vocabulary_size", "character_vocabulary_size", "word_length", "embedding_dim"),
             *("character_dim", "character_units", "character_encoder", "shape_dim", "units"),
             *("num_layers", "cell", "dropout", "word_dropout"),
-            "neighbour_weight",
+            *("neighbour_weight", "piece_vocabulary_size"),
         )
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
@@ -157,9 +172,13 @@ def _bidirectional_layers(cell, units, num_layers, dtype):
     ]
 
 
-def _inputs(word_length):
-    return {
+def _inputs(word_length, piece_vocabulary_size):
+    inputs = {
         "word_ids": keras.Input((None,), dtype="int32", name="word_ids"),
         "character_ids": keras.Input((None, word_length), dtype="int32", name="character_ids"),
         "shape_ids": keras.Input((None,), dtype="int32", name="shape_ids"),
     }
+    if piece_vocabulary_size:
+        shape = None, PIECES_OF_A_WORD
+        inputs["piece_ids"] = keras.Input(shape, dtype="int32", name="piece_ids")
+    return inputs

@@ -15,10 +15,11 @@ import tensorflow as tf
 
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.tokenizer import lines
-from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers, chain_answers
+from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers
 from seqzoo.zoo.ner_tagger.entities import entities_of
 from seqzoo.zoo.ner_tagger.preprocessor import MAX_PASSAGE_WORDS
 from seqzoo.zoo.text import python_splitter as reference_splitter
+from seqzoo.zoo.text.python_splitter import PIECES_OF_A_WORD
 from seqzoo.zoo.text.word_splitter import SplitText, characters_of, split_words
 
 if TYPE_CHECKING:
@@ -80,20 +81,22 @@ def tflite_ner_signatures(task: NERTagger) -> dict[str, Signature]:
     """
 
     def tag(
-        word_ids: tf.Tensor, character_ids: tf.Tensor, shape_ids: tf.Tensor
+        word_ids: tf.Tensor,
+        character_ids: tf.Tensor,
+        shape_ids: tf.Tensor,
+        piece_ids: tf.Tensor | None = None,
     ) -> dict[str, tf.Tensor]:
         inputs = {"word_ids": word_ids, "character_ids": character_ids, "shape_ids": shape_ids}
-        return chain_answers(task(inputs, training=False))._asdict()
+        if piece_ids is not None:
+            inputs["piece_ids"] = piece_ids
+        return task.answers(inputs)._asdict()
 
     ids = tf.TensorSpec([None, None], tf.int32)
     characters = tf.TensorSpec([None, None, task.backbone.word_length], tf.int32)
-    return {
-        "tag": Signature(
-            tag,
-            {"word_ids": ids, "character_ids": characters, "shape_ids": ids},
-            _id_examples(task.backbone),
-        )
-    }
+    specs = {"word_ids": ids, "character_ids": characters, "shape_ids": ids}
+    if task.backbone.piece_vocabulary_size:
+        specs["piece_ids"] = tf.TensorSpec([None, None, PIECES_OF_A_WORD], tf.int32)
+    return {"tag": Signature(tag, specs, _id_examples(task.backbone))}
 
 
 def tflite_files(task: NERTagger) -> dict[str, str | bytes]:
@@ -101,6 +104,7 @@ def tflite_files(task: NERTagger) -> dict[str, str | bytes]:
 
     - `words.txt` and `characters.txt`: a key a line, by id from 0: padding, the unknown one, then
       those of the vocabulary.
+    - `pieces.txt`: the pieces of words likewise; empty where the model reads none.
     - `tags.txt`: a tag a line, by id from 0.
     - `settings.json`: `passage_words`, see `NERTaggerPreprocessor`, and `word_length`, the
       characters of a word that are read.
@@ -118,6 +122,7 @@ def tflite_files(task: NERTagger) -> dict[str, str | bytes]:
     return {
         "words.txt": lines(tokenizer.get_vocabulary()),
         "characters.txt": lines(tokenizer.get_character_vocabulary()),
+        "pieces.txt": lines(tokenizer.get_piece_vocabulary()),
         "tags.txt": lines(task.tags),
         "settings.json": json.dumps(settings),
         "reference_splitter.py": Path(reference_splitter.__file__).read_text("utf-8"),
@@ -144,6 +149,9 @@ def _id_examples(backbone: NERTaggerBackbone) -> list[dict[str, np.ndarray]]:
                 "shape_ids": rng.integers(1, 10, shape) * present,
             }
         )
+        if pieces := backbone.piece_vocabulary_size:
+            some = rng.integers(0, pieces, (*shape, PIECES_OF_A_WORD))
+            examples[-1]["piece_ids"] = some * present[..., None]
     return [{name: ids.astype("int32") for name, ids in example.items()} for example in examples]
 
 
@@ -155,9 +163,7 @@ def _tag_words(task: NERTagger, words: tf.Tensor) -> dict[str, tf.Tensor]:
     ):
         batch, time = tf.unstack(tf.shape(words))
     missing = [[0, tf.cast(batch == 0, tf.int32)], [0, tf.cast(time == 0, tf.int32)]]
-    answers = chain_answers(
-        task(task.preprocessor.tokenizer(tf.pad(words, missing)), training=False)
-    )
+    answers = task.answers(task.preprocessor.tokenizer(tf.pad(words, missing)))
     names = tf.constant(["", *task.tags])
     return {
         "tags": tf.gather(names, answers.tags + 1)[:batch, :time],
@@ -212,7 +218,7 @@ def _through_network(
         chosen = order[done : done + PASSAGES_AT_ONCE]
         places, present = _places(tf.gather(first_words, chosen), tf.gather(lengths, chosen))
         inputs = {name: _gathered(values, places, present) for name, values in ids.items()}
-        answers = chain_answers(task(inputs, training=False))
+        answers = task.answers(inputs)
         where = tf.boolean_mask(places, present)[:, None]
         written = [
             tf.tensor_scatter_nd_update(whole, where, tf.boolean_mask(part, present))

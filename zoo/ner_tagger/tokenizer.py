@@ -21,6 +21,7 @@ from seqzoo.zoo.text.word_forms import (
     shapes_of_normalized,
     vocabulary_keys,
 )
+from seqzoo.zoo.text.word_pieces import WordPieces
 
 MAX_WORD_LENGTH = 256
 """The largest `word_length`."""
@@ -46,6 +47,7 @@ class NERTokenizer(LearnedVocabularyTokenizer):
             preset's files bring them.
         characters: The characters likewise.
         word_length: Characters of a word that are read. Defaults to 20.
+        pieces: The pieces of words likewise, see `WordPieces`. Defaults to none.
         **kwargs: Of `keras_nlp.tokenizers.Tokenizer`.
 
     Raises:
@@ -53,19 +55,25 @@ class NERTokenizer(LearnedVocabularyTokenizer):
     """
 
     backbone_cls = NERTaggerBackbone
-    vocabulary_files = ("words.txt", "characters.txt")
+    vocabulary_files: Sequence[str] = ("words.txt", "characters.txt", "pieces.txt")
 
     def __init__(
         self,
         words: Sequence[str] | None = None,
         characters: Sequence[str] | None = None,
         word_length: int = 20,
+        pieces: Sequence[str] | None = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_integer("word_length", word_length, 1, MAX_WORD_LENGTH)
         self.word_length = word_length
-        self.set_vocabularies(words or [], characters or [])
+        self._divides_words = pieces is None or bool(pieces)
+        if not self._divides_words:
+            # Presets of earlier versions have no file of pieces.
+            self.file_assets = list(self.vocabulary_files[:2])
+            self.vocabulary_files = self.vocabulary_files[:2]
+        self.set_vocabularies(words or [], characters or [], pieces or [])
 
     @classmethod
     def of_words(
@@ -74,6 +82,7 @@ class NERTokenizer(LearnedVocabularyTokenizer):
         min_count: int = 2,
         word_length: int = 20,
         extra_words: Iterable[str] = (),
+        pieces: Iterable[str] = (),
     ) -> NERTokenizer:
         """A tokenizer of the words of a text.
 
@@ -83,6 +92,7 @@ class NERTokenizer(LearnedVocabularyTokenizer):
                 the model learns the unknown word from. Defaults to 2.
             word_length: See the class.
             extra_words: Further words of the vocabulary, whether the text has them or not.
+            pieces: See the class.
         """
         counts = Counter(words)
         keys: Counter[str] = Counter()
@@ -97,13 +107,15 @@ class NERTokenizer(LearnedVocabularyTokenizer):
             list(filter(is_entry, dict.fromkeys(kept))),
             list(filter(is_entry, sorted(characters))),
             word_length,
+            list(pieces),
         )
 
     def set_vocabularies(self, *entries: Sequence[str]) -> None:
-        """Takes the words and the characters."""
-        words, characters = entries
+        """Takes the words, the characters and the pieces."""
+        words, characters, pieces = entries if self._divides_words else [*entries[:2], []]
         self._words = Vocabulary(words)
         self._characters = Vocabulary(characters)
+        self._pieces = WordPieces(pieces)
 
     def tokenize(self, inputs: Any) -> Any:
         """The ids of words.
@@ -113,17 +125,20 @@ class NERTokenizer(LearnedVocabularyTokenizer):
 
         Returns:
             A dictionary of int32 tensors: `word_ids` and `shape_ids` of the shape of the inputs,
-            and `character_ids` with one axis more, of `word_length`.
+            and `character_ids` with one axis more, of `word_length`. With pieces there is
+            `piece_ids`, too, with one axis more, of `PIECES_OF_A_WORD`.
         """
         if isinstance(inputs, tf.RaggedTensor):
             ids = self.tokenize(inputs.flat_values)
             return {name: inputs.with_flat_values(values) for name, values in ids.items()}
         words = normalized(tf.convert_to_tensor(inputs, tf.string))
-        return {
-            "word_ids": self._words(keys_of_normalized(words)),
+        keys = keys_of_normalized(words)
+        ids = {
+            "word_ids": self._words(keys),
             "character_ids": self._character_ids(words),
             "shape_ids": shapes_of_normalized(words),
         }
+        return {**ids, "piece_ids": self._pieces(keys)} if self.piece_vocabulary_size() else ids
 
     def _character_ids(self, words):
         flat = tf.strings.unicode_split(tf.reshape(words, [-1]), "UTF-8")
@@ -145,8 +160,9 @@ class NERTokenizer(LearnedVocabularyTokenizer):
         return self._characters.listed()
 
     def vocabulary_entries(self) -> Sequence[Sequence[str]]:
-        """The words and the characters."""
-        return [self._words.entries, self._characters.entries]
+        """The words, the characters and the pieces."""
+        entries = [self._words.entries, self._characters.entries]
+        return [*entries, self._pieces.vocabulary.entries] if self._divides_words else entries
 
     def vocabulary_size(self) -> int:
         """The number of word ids."""
@@ -155,6 +171,15 @@ class NERTokenizer(LearnedVocabularyTokenizer):
     def character_vocabulary_size(self) -> int:
         """The number of character ids."""
         return len(self._characters)
+
+    def get_piece_vocabulary(self) -> list[str]:
+        """The pieces, by id; the first two are none. Empty where words are not divided."""
+        return self._pieces.vocabulary.listed() if self.piece_vocabulary_size() else []
+
+    def piece_vocabulary_size(self) -> int:
+        """The number of piece ids; 0 where words are not divided."""
+        pieces = self._pieces.vocabulary
+        return len(pieces) if pieces.entries else 0
 
     def token_to_id(self, token: str) -> int:
         """The id of a word, as `tokenize` looks it up."""
@@ -166,6 +191,7 @@ class NERTokenizer(LearnedVocabularyTokenizer):
             **super().get_config(),
             "words": None,
             "characters": None,
+            "pieces": None if self._divides_words else [],
             "word_length": self.word_length,
         }
 

@@ -15,10 +15,15 @@ import functools
 import re
 import sys
 import unicodedata
+from collections.abc import Mapping
 from typing import NamedTuple
 
 MAX_WORDS = 256
 """No sentence is longer; longer ones are cut."""
+WORD_START = "▁"
+"""Stands before the first character of a word, where words are divided into pieces."""
+PIECES_OF_A_WORD = 6
+"""Pieces of a word that are read, and characters passed over among them."""
 
 # The kinds of characters, each named by one of them. Every other character is its own kind.
 SPACE, LINE_END, CARRIAGE_RETURN, PAGE_END = " ", "\n", "\r", "\f"
@@ -357,6 +362,31 @@ def key_character(character: str) -> str:
     """Returns the character that replaces a character in a vocabulary key."""
     lower = character.lower()
     return DIGIT if kind(character) == DIGIT else lower if len(lower) == 1 else character
+
+
+def word_pieces(key: str, ids: Mapping[str, int], longest: int) -> list[int]:
+    """The ids of the longest pieces that a word falls into, from left to right.
+
+    The word has `WORD_START` before it. Where no piece begins, one character is passed over.
+
+    >>> word_pieces("proferindo", {"▁pro": 2, "▁": 3, "ferindo": 4}, 7)
+    [2, 4, 0, 0, 0, 0]
+
+    Args:
+        key: The key of the word in the vocabulary; see `vocabulary_key`.
+        ids: The pieces and their ids, from 2.
+        longest: Characters of the longest piece.
+
+    Returns:
+        `PIECES_OF_A_WORD` ids; 0 where there is no piece.
+    """
+    rest, found = WORD_START + key if key else "", []
+    for _ in range(PIECES_OF_A_WORD):
+        starts = (rest[:size] for size in range(min(longest, len(rest)), 0, -1))
+        piece = next((start for start in starts if start in ids), None)
+        found.append(ids[piece] if piece else 0)
+        rest = rest[len(piece) if piece else 1 :]
+    return found
 
 
 def word_shape(word: str) -> int:

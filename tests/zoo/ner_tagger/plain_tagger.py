@@ -13,25 +13,29 @@ class PlainTagger:
 
     Args:
         files: The packed files of a TFLite file, by name.
-        tag: The network: takes `word_ids`, `character_ids` and `shape_ids` and returns `tags`,
-            `scores`, `entity_scores` and `begun_scores`.
+        tag: The network: takes `word_ids`, `character_ids`, `shape_ids` and, where it reads
+            pieces, `piece_ids`, and returns `tags`, `scores`, `entity_scores` and `begun_scores`.
     """
 
     def __init__(self, files, tag):
         self.splitter = types.ModuleType("reference_splitter")
         exec(files["reference_splitter.py"], vars(self.splitter))
         self.settings = json.loads(files["settings.json"])
-        self.words, self.characters = (_ids(files[f"{n}.txt"]) for n in ("words", "characters"))
+        names = "words", "characters", "pieces"
+        self.words, self.characters, self.pieces = (_ids(files[f"{n}.txt"]) for n in names)
         self.tags = _lines(files["tags.txt"])
         self.tag = tag
 
     def ids(self, words):
         """The inputs of the network for one row of words."""
-        return {
+        ids = {
             "word_ids": _row([self._word_id(word) for word in words]),
             "character_ids": _row([self._character_ids(word) for word in words]),
             "shape_ids": _row([self.splitter.word_shape(word) for word in words]),
         }
+        if self.pieces:
+            ids["piece_ids"] = _row([self._piece_ids(word) for word in words])
+        return ids
 
     def entities(self, text):
         """The entities of a text."""
@@ -44,6 +48,11 @@ class PlainTagger:
 
     def _word_id(self, word):
         return self.words.get(self.splitter.vocabulary_key(word), 1)
+
+    def _piece_ids(self, word):
+        pieces = dict(list(self.pieces.items())[2:])
+        key = self.splitter.vocabulary_key(word)
+        return self.splitter.word_pieces(key, pieces, max(map(len, pieces)))
 
     def _character_ids(self, word):
         length = self.settings["word_length"]

@@ -257,3 +257,28 @@ def test_words_with_line_ends_are_no_part_of_the_vocabulary(tmp_path):
 def test_passages_have_bounds(passage_words):
     with pytest.raises(ValueError, match="from 1 to 1024"):
         small_tagger(passage_words=passage_words)
+
+
+def test_temperature_changes_the_scores_and_nothing_else(tagger, tmp_path):
+    text = "Ana mora em Lisboa. João da Silva foi a Belém."
+    tagger.save_to_preset(tmp_path / "preset")
+    copy = NERTagger.from_preset(tmp_path / "preset")
+    assert copy.temperature == 1
+    (plain,) = copy.predict([text])
+    copy.temperature = 4
+    (milder,) = copy.predict([text])
+    places = [[(e.label, e.start, e.end) for e in entities] for entities in (plain, milder)]
+    assert places[0] == places[1]
+    assert len(plain) > 2
+    assert all(m.score < p.score for m, p in zip(milder, plain, strict=True))
+    copy.save_to_preset(tmp_path / "preset")
+    assert NERTagger.from_preset(tmp_path / "preset").temperature == 4
+    # What follows the network is new then, and nothing is known of its scores.
+    assert NERTagger.from_preset(tmp_path / "preset", labels=["OBRA"]).temperature == 1
+
+
+@pytest.mark.parametrize("temperature", [0, -1, float("nan"), float("inf"), "1", True, None])
+def test_temperatures_that_are_none(tagger, temperature):
+    with pytest.raises(ValueError, match=r"`temperature` must be a number from 0\.01 to 100"):
+        tagger.temperature = temperature
+    assert tagger.temperature == 1
