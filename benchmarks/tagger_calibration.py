@@ -1,6 +1,6 @@
 """How often a tagger's entities are right, by their score: a table and a picture.
 
-    python benchmarks/tagger_calibration.py runs/ner/preset lener-br [--part validation]
+    python benchmarks/tagger_calibration.py runs/ner/preset lener-br [--split validation]
         [--fit] [--picture docs/images/ner-reliability.png]
 
 The texts are those of `tagger_texts.py`. Beside the scores as they are stand those without
@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seqzoo.training import training_of
-from seqzoo.training.data.splits import part_of
+from seqzoo.training.data.splits import split_of
 from seqzoo.training.ner_tagger.calibration import (
     draw_reliability,
     fitted_temperature,
@@ -34,12 +34,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("preset")
     parser.add_argument("data")
-    parser.add_argument("--part", default="validation")
+    parser.add_argument("--split", default="validation")
     parser.add_argument("--fit", action="store_true", help="fit the temperature first")
     parser.add_argument("--picture", help="where the diagram is written, a PNG")
     arguments = parser.parse_args()
     task = NERTagger.from_preset(arguments.preset)
-    sentences = part_of(training_of("ner-tagger").load([arguments.data]), arguments.part)
+    sentences = split_of(training_of("ner-tagger").load([arguments.data]), arguments.split)
     if arguments.fit:
         words, tags = ([getattr(s, name) for s in sentences] for name in ("words", "tags"))
         task.temperature = fitted_temperature(task, words, tags)
@@ -49,7 +49,7 @@ def main():
         task.temperature = temperature
         found[f"temperature {temperature:.2f}"] = scored_entities(task, texts)
     reliabilities = {name: reliability_of(entities) for name, entities in found.items()}
-    title = f"{arguments.preset} on raw text of {arguments.data}, {arguments.part}"
+    title = f"{arguments.preset} on raw text of {arguments.data}, {arguments.split}"
     for name, each in reliabilities.items():
         console.print(_table(f"{title}, {name}", each))
         sure = [is_right for is_right, score in found[name] if score >= SURE]
