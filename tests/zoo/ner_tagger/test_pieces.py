@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seqzoo.export import export_saved_model, export_tflite
-from seqzoo.training.data.splits import Parts
+from seqzoo.training.data.splits import Splits
 from seqzoo.training.ner_tagger.training import NERTaggerTraining
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.zoo import NERTagger
@@ -112,7 +112,7 @@ def test_a_recipe_names_the_source(source):
     def make_task(**network):
         network = {"embedding_dim": 8, "units": 4, "num_layers": 1, **network}
         recipe = Recipe("ner-tagger", ("my.conll",), network)
-        return NERTaggerTraining().make_task(recipe, Parts(sentences, sentences, [], []))
+        return NERTaggerTraining().make_task(recipe, Splits(sentences, sentences, [], []))
 
     assert make_task(piece_vectors=str(source)).backbone.piece_vocabulary_size > 20
     assert NERTaggerTraining.files == ("word_vectors", "piece_vectors")
