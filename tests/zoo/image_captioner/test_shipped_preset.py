@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seqzoo.training.data.images.scenes.scene_parts import scene_parts
+from seqzoo.training.data.images.scenes.scene_splits import scene_splits
 from seqzoo.zoo import ImageCaptioner, shipped_presets
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "scenes"
@@ -17,7 +17,7 @@ def captioner():
 
 def test_it_reads_scenes_of_unseen_combinations(captioner):
     """96.3 and 97.2 % of 2,000: of 60, 88 % is more than two standard errors (2.4 %) less."""
-    scenes = scene_parts(train=0, validation=0, test=60, seed=5).test
+    scenes = scene_splits(train=0, validation=0, test=60, seed=5).test
     for language in ("en", "pt"):
         found = captioner.generate([scene.image for scene in scenes], language=language)
         right = [
