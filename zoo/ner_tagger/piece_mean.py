@@ -1,4 +1,4 @@
-"""Words read piece by piece."""
+"""Subword features of words."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from seqzoo.core.types import Config, Tensor
 class PieceMean(keras.layers.Layer):
     """The mean of the vectors of a word's pieces; zeros where a word has none.
 
-    So words that are in no vocabulary have a vector that says what they mean, as far as their
-    pieces do (Bojanowski et al. 2017, Enriching Word Vectors with Subword Information).
+    Words outside the vocabulary get the meaning of their pieces (after Bojanowski et al. 2017,
+    Enriching Word Vectors with Subword Information).
 
     Args:
         vocabulary_size: Number of piece ids; 0 is none.
@@ -39,16 +39,16 @@ class PieceMean(keras.layers.Layer):
         )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the vectors."""
+        """Creates the embedding."""
         self.embedding.build(input_shape)
 
     def start_from(self, vectors: np.ndarray) -> None:
-        """Takes vectors of the pieces, `(vocabulary_size - 2, embedding_dim)`, from id 2."""
+        """Initializes the embedding from id 2 on, `(vocabulary_size - 2, embedding_dim)`."""
         none = np.zeros((2, self.embedding_dim), vectors.dtype)
         self.embedding.embeddings.assign(np.concatenate([none, vectors]))
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The means."""
+        """Returns the means."""
         vectors = self.embedding(inputs)
         present = ops.cast(ops.not_equal(inputs, 0), vectors.dtype)
         total = ops.sum(vectors * ops.expand_dims(present, -1), axis=-2)

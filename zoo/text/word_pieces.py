@@ -1,4 +1,4 @@
-"""Words as the pieces of a fixed vocabulary, inside a graph."""
+"""Cuts words into pieces of a fixed vocabulary, inside the graph."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from seqzoo.zoo.text.python_splitter import PIECES_OF_A_WORD, WORD_START
 from seqzoo.zoo.text.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 LONGEST_PIECE = 64
-"""Characters of a piece; at every step a word is compared with pieces of every length."""
+"""The maximum length of a piece; every step compares a word with pieces of every length."""
 _ALL = 2**30
 """More characters than a word has."""
 
 
 class WordPieces(tf.Module):
-    """The longest pieces that words fall into, from left to right.
+    """Cuts words into their longest pieces, from left to right.
 
-    Core operations only, so that every server runs them. `reference_splitter.py` says the same in
+    Core operations only, so that every server runs them. `reference_splitter.py` has the twin in
     plain Python.
 
     >>> pieces = WordPieces(["▁pro", "ferindo", "s"])
@@ -44,7 +44,7 @@ class WordPieces(tf.Module):
         self._sizes = tf.range(1, longest + 1)
 
     def __call__(self, keys: Tensor) -> Tensor:
-        """The ids of the pieces of words.
+        """Returns the ids of the pieces of words.
 
         Args:
             keys: Keys of words, strings of any shape; the empty string is padding.
@@ -64,9 +64,9 @@ class WordPieces(tf.Module):
         return tf.reshape(found, tf.concat([tf.shape(keys), [PIECES_OF_A_WORD]], axis=0))
 
     def _longest_start(self, texts):
-        """The longest piece that each text begins with, and its length.
+        """Returns the longest piece that each text begins with, and its length.
 
-        Where there is none, one character is passed over, as no piece.
+        If there is none, one character is skipped.
         """
         sizes = self._sizes
         starts = tf.strings.substr(texts[:, None], tf.zeros_like(sizes), sizes, "UTF8_CHAR")
