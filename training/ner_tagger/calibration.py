@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 BINS = 10
 _LOWEST, _HIGHEST = 0.25, 4.0
-_STEPS = 10
-_GOLDEN = (5**0.5 - 1) / 2
+_TOLERANCE = 0.005
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +54,7 @@ def fitted_temperature(
     """The temperature under which a tagger finds the tags of some sentences most probable.
 
     The likelihood of a chain is log-concave in the inverse of the temperature, so that it has one
-    maximum, which a golden-section search finds (Kiefer 1953).
+    maximum, which a bounded search finds (Brent 1973).
 
     Args:
         task: The tagger; its own temperature does not matter.
@@ -77,7 +76,16 @@ def fitted_temperature(
         scale = tf.constant(inverse, tf.float32)
         return sum(float(batch_loss(*chain, scale)) for chain in chains)
 
-    return 1 / _minimum(loss, 1 / _HIGHEST, 1 / _LOWEST)
+    # Scikit-learn, which seqeval needs, brings it.
+    from scipy.optimize import minimize_scalar
+
+    found = minimize_scalar(
+        lambda logarithm: loss(float(np.exp(-logarithm))),
+        bounds=(np.log(_LOWEST), np.log(_HIGHEST)),
+        method="bounded",
+        options={"xatol": _TOLERANCE},
+    )
+    return float(np.exp(found.x))
 
 
 def reliability_of(found: Sequence[tuple[bool, float]]) -> Reliability:
@@ -134,22 +142,3 @@ def draw_reliability(
     axes.legend(loc="upper left", fontsize=8)
     with atomic_file(path) as aside:
         FigureCanvasAgg(figure).print_png(aside)
-
-
-def _minimum(function, low, high):
-    """Where a function of one minimum has it, on a logarithmic scale."""
-    low, high = np.log(low), np.log(high)
-    inner = [high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)]
-    values = [function(np.exp(place)) for place in inner]
-    for _ in range(_STEPS):
-        if values[0] < values[1]:
-            high, inner = inner[1], [None, inner[0]]
-            values = [None, values[0]]
-        else:
-            low, inner = inner[0], [inner[1], None]
-            values = [values[1], None]
-        new = values.index(None)
-        reach = _GOLDEN * (high - low)
-        inner[new] = low + reach if new else high - reach
-        values[new] = function(np.exp(inner[new]))
-    return float(np.exp((low + high) / 2))

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from seqzoo.training.ner_tagger.scoring import share_of
 from seqzoo.training.ner_tagger.spans import spans_of
 from seqzoo.zoo.text.tagged_sentence import TaggedSentence
 
@@ -80,10 +81,10 @@ def score_texts(task: NERTagger, texts: Sequence[GoldText]) -> RawTextScores:
     right = sum(is_right for is_right, _ in found)
     sure = [is_right for is_right, score in found if score >= SURE]
     return RawTextScores(
-        precision=_share(right, len(found)),
-        recall=_share(right, len(gold)),
-        f1=_share(2 * right, len(found) + len(gold)),
-        right_of_sure=_share(sum(sure), len(sure)),
+        precision=share_of(right, len(found)),
+        recall=share_of(right, len(gold)),
+        f1=share_of(2 * right, len(found) + len(gold)),
+        right_of_sure=share_of(sum(sure), len(sure)),
     )
 
 
@@ -129,10 +130,6 @@ def _divided_by(sign):
         return word[:middle] + sign + word[middle:]
 
     return divided
-
-
-def _share(split, whole):
-    return split / whole if whole else 0.0
 
 
 SPELLINGS: dict[str, Callable[[str], str]] = {

@@ -99,11 +99,11 @@ def score_tags(
     labels = _label_scores(gold, predicted)
     return TaggingScores(
         **_micro_average(gold, predicted),
-        macro_f1=_share(sum(label.f1 for label in labels.values()), len(labels)),
+        macro_f1=share_of(sum(label.f1 for label in labels.values()), len(labels)),
         labels=labels,
         token_f1=_token_f1(pairs),
         token_label_f1=_token_f1([(_label_of(one), _label_of(other)) for one, other in pairs]),
-        token_accuracy=_share(sum(one == other for one, other in pairs), len(pairs)),
+        token_accuracy=share_of(sum(one == other for one, other in pairs), len(pairs)),
         sentences=len(gold),
         words=len(pairs),
         entities=sum(label.support for label in labels.values()),
@@ -171,12 +171,13 @@ def _entity_scores(gold, predicted, average):
 def _token_f1(pairs):
     right = sum(one == other != _OUTSIDE for one, other in pairs)
     # 2 P R / (P + R), with the shares written out.
-    return _share(2 * right, sum((one != _OUTSIDE) + (other != _OUTSIDE) for one, other in pairs))
+    return share_of(2 * right, sum((one != _OUTSIDE) + (other != _OUTSIDE) for one, other in pairs))
 
 
 def _label_of(tag):
     return tag if tag == _OUTSIDE else tag[len("B-") :]
 
 
-def _share(split, whole):
-    return split / whole if whole else 0.0
+def share_of(part: float, whole: float) -> float:
+    """Returns a share; 0 of nothing."""
+    return part / whole if whole else 0.0
