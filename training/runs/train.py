@@ -1,11 +1,14 @@
 """Training runs: from a recipe to a folder with a trained preset."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework import config as tf_config
 
 from seqzoo.core.progress import note
 from seqzoo.training.data.splits import Splits
@@ -20,6 +23,23 @@ from seqzoo.training.runs.measured_split import training_run
 __all__ = ["RunError", "train"]
 
 
+@contextmanager
+def _deterministic_operations() -> Iterator[None]:
+    """Enables TensorFlow's deterministic operations for a while.
+
+    Left enabled, they refuse random operations without a seed, of any model in the process.
+    TensorFlow offers no public way to disable them.
+    """
+    before = tf_config.is_op_determinism_enabled()
+    tf.config.experimental.enable_op_determinism()
+    try:
+        yield
+    finally:
+        if not before:
+            tf_config.disable_op_determinism()
+
+
+@_deterministic_operations()
 def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) -> Path:
     """Trains a model; an interrupted run is resumed.
 
@@ -28,8 +48,8 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     ends with the same weights as an uninterrupted one: an epoch is a function of the recipe, its
     number and the weights before it.
 
-    To this end, TensorFlow's deterministic operations are enabled and all seeds are set for the
-    whole process.
+    To this end, TensorFlow's deterministic operations are enabled during the run, and all seeds are
+    set for the whole process.
 
     Args:
         recipe: The configuration of the run.
@@ -48,7 +68,6 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     recipe = recipe.completed(training.defaults())
     run = RunFolder(folder)
     run.check(recipe, overwrite)
-    tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(recipe.seed)
     check_network(recipe, training.sizes())
     splits = load_splits(recipe, training)
