@@ -8,12 +8,13 @@ RUNS ?= runs
 # TensorFlow's start-up chatter hides the output of the commands.
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup demo test test-slow lint format bench clean
+.PHONY: help setup demo test test-slow test-exhaustive lint format bench clean
 
 help:
 	@echo "make demo       train, evaluate, generate and export a note generator, offline"
 	@echo "make test       the tests, without the slow ones"
 	@echo "make test-slow  the slow tests: the demo, and the wheel in an empty environment"
+	@echo "make test-exhaustive  every combination of layers and options; half an hour"
 	@echo "make lint       ruff: lint and format check; mypy: types"
 	@echo "make format     ruff: fix and format"
 	@echo "make bench      the benchmarks"
@@ -37,10 +38,13 @@ demo: $(INSTALLED)
 	$(BIN)/seqzoo export $(RUNS)/demo/preset --name note-generator --out $(RUNS)/demo/saved_models
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow and not exhaustive" -n 2 --dist loadfile
 
 test-slow: $(INSTALLED)
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "slow and not exhaustive" -n 2 --dist loadfile
+
+test-exhaustive: $(INSTALLED)
+	$(BIN)/python -m pytest -m exhaustive -n 2 --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

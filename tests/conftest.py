@@ -1,4 +1,4 @@
-"""Which cases of a test are quick enough for every run."""
+"""Which cases of a test stand for all of them."""
 
 import gc
 from collections import defaultdict
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Marks as slow the cases that the marker `quick` of their test does not name."""
+    """Marks as exhaustive the cases that the marker `quick` of their test does not name."""
     unseen = defaultdict(set)
     for item in items:
         if named := item.get_closest_marker("quick"):
@@ -17,7 +17,7 @@ def pytest_collection_modifyitems(config, items):
         if named := item.get_closest_marker("quick"):
             unseen[item.function].discard(item.callspec.id)
             if item.callspec.id not in named.args:
-                item.add_marker(pytest.mark.slow)
+                item.add_marker(pytest.mark.exhaustive)
     # Asked for by name, one case may stand without its fellows.
     if not any("::" in argument for argument in config.args):
         stale = {test.__name__: ids for test, ids in unseen.items() if ids}

@@ -1,7 +1,7 @@
 """The registry of the layer contract, and what its tests share.
 
 A new recurrent layer is one more `LayerCase` in `CASES`; every test marked `each_layer` then runs
-on it, and every test marked `each_loop` among the slow ones.
+on it, and every test marked `each_loop` in the exhaustive run.
 """
 
 import inspect
@@ -120,12 +120,12 @@ def _parametrize(cases):
     return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
 
 
-def _slow_unless_for_all(case):
-    return pytest.param(case, marks=[] if case.name in STAND_FOR_ALL else pytest.mark.slow)
+def _exhaustive_unless_for_all(case):
+    return pytest.param(case, marks=[] if case.name in STAND_FOR_ALL else pytest.mark.exhaustive)
 
 
 each_layer = _parametrize(CASES)
-each_loop = _parametrize([_slow_unless_for_all(case) for case in CASES])
+each_loop = _parametrize([_exhaustive_unless_for_all(case) for case in CASES])
 each_keras_layer = _parametrize([case for case in CASES if case.keras_layer])
 each_single_state_layer = _parametrize([case for case in CASES if case.state_count == 1])
 

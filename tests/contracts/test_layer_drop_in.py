@@ -101,7 +101,7 @@ each_neighbour = pytest.mark.parametrize("build", NEIGHBOURS.values(), ids=NEIGH
 each_pair = pytest.mark.parametrize(
     "pair",
     [
-        pytest.param(pair, id=name, marks=[] if name == "LSTM" else pytest.mark.slow)
+        pytest.param(pair, id=name, marks=[] if name == "LSTM" else pytest.mark.exhaustive)
         for name, pair in PAIRS.items()
     ],
 )

@@ -99,14 +99,16 @@ def _each(cases):
 
 def _slow_but(cases, *names):
     """The cases, of which those without one of these names are slow."""
-    return [c if c.name in names else pytest.param(c, marks=pytest.mark.slow) for c in cases]
+    return [c if c.name in names else pytest.param(c, marks=pytest.mark.exhaustive) for c in cases]
 
 
 each_form = _each(FORMS)
 each_option = pytest.mark.parametrize(
     "options",
     [
-        pytest.param(options, id=name, marks=[] if name == "both-dropouts" else pytest.mark.slow)
+        pytest.param(
+            options, id=name, marks=[] if name == "both-dropouts" else pytest.mark.exhaustive
+        )
         for name, options in OPTIONS.items()
     ],
 )
@@ -288,7 +290,7 @@ def run_blocks(case, example):
 @each_form
 @pytest.mark.parametrize(
     "mask",
-    [pytest.param(None, marks=pytest.mark.slow), MASK],
+    [pytest.param(None, marks=pytest.mark.exhaustive), MASK],
     ids=["unmasked", "masked"],
 )
 def test_gradient_steps_cut_as_separate_runs_do(case, mask):
@@ -352,9 +354,9 @@ def test_shards_of_a_row(three_cores, monkeypatch):
 
 @pytest.fixture(
     params=[
-        pytest.param(ROWS, id="1-step", marks=pytest.mark.slow),
+        pytest.param(ROWS, id="1-step", marks=pytest.mark.exhaustive),
         pytest.param(2 * ROWS, id="2-steps"),
-        pytest.param(4 * ROWS, id="3-steps", marks=pytest.mark.slow),
+        pytest.param(4 * ROWS, id="3-steps", marks=pytest.mark.exhaustive),
     ]
 )
 def short_blocks(request, monkeypatch):

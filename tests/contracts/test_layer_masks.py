@@ -33,8 +33,8 @@ ROWS, TIME = MASK.shape
 X = random(ROWS, TIME, FEATURES)
 OPTIONS = [
     {},
-    pytest.param({"unroll": True}, marks=pytest.mark.slow),
-    pytest.param({"zero_output_for_mask": True}, marks=pytest.mark.slow),
+    pytest.param({"unroll": True}, marks=pytest.mark.exhaustive),
+    pytest.param({"zero_output_for_mask": True}, marks=pytest.mark.exhaustive),
     {"go_backwards": True, "zero_output_for_mask": True},
     {"go_backwards": True, "unroll": True, "zero_output_for_mask": True},
 ]

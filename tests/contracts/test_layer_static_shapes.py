@@ -65,7 +65,8 @@ def traced_shapes(layer, kernel, *inputs, mask=None):
 )
 @each_kernel
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[] if n in STAND_FOR_ALL else pytest.mark.slow) for n in LAYERS]
+    "name",
+    [pytest.param(n, marks=[] if n in STAND_FOR_ALL else pytest.mark.exhaustive) for n in LAYERS],
 )
 def test_outputs_have_every_size_that_the_layer_promises(name, kernel):
     for batch, time in SIZES:

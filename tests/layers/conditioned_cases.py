@@ -146,7 +146,7 @@ SOME_DECODERS = ("LSTM", "keras-GRU", "keras-RNN-of-two-cells")
 each_decoder = pytest.mark.parametrize(
     "decoder",
     [
-        pytest.param(name, marks=[] if name in SOME_DECODERS else pytest.mark.slow)
+        pytest.param(name, marks=[] if name in SOME_DECODERS else pytest.mark.exhaustive)
         for name in DECODERS
     ],
 )

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from seqzoo.zoo import NoteGenerator, PresetError
 from tests.zoo.presets.preset_files import CONFIGS, small_generator
 
-SLOW = pytest.mark.slow
 # Of a process that imports TensorFlow and loads the smallest of models.
 MEGABYTES = 2000
 
@@ -151,7 +150,7 @@ def test_configurations(preset, damage, data):
     check_configurations(preset, data, damage)
 
 
-@SLOW
+@pytest.mark.exhaustive
 @DAMAGES
 @fuzz(2000)
 @given(data=st.data())
@@ -180,7 +179,7 @@ def test_bytes(preset):
     assert load_damaged(preset, first=0, count=100).total() == 100
 
 
-@SLOW
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("first", range(1000, 6000, 1000))
 def test_many_bytes(preset, first):
     assert load_damaged(preset, first, count=1000).total() == 1000
