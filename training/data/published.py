@@ -137,6 +137,13 @@ _register(
     features={"tokens": "words"},
 )
 _register(
+    "snips",
+    TAGGED_SENTENCES,
+    "SNIPS: requests to a voice assistant in English, 39 kinds of slots",
+    builder=_builder("snips"),
+    features={"tokens": "words"},
+)
+_register(
     "wikiann-pt",
     TAGGED_SENTENCES,
     "WikiANN: Portuguese Wikipedia, people, organisations and places",

@@ -1,16 +1,13 @@
 """Data sets of piano rolls with the splits of Boulanger-Lewandowski et al. (2012)."""
 
-import dataclasses
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
 
 from seqzoo.training.data.music.rolls import RollPiece, read_rolls
-from seqzoo.training.datasets.sources import downloading, local
+from seqzoo.training.datasets.sources import SourceConfig, downloading, local, source_of
 from seqzoo.zoo.music.frames import KEYS
 
 SOURCE = (
@@ -20,17 +17,6 @@ SOURCE = (
 """The address of the files."""
 
 _FOLDER = "poly-music"
-
-
-@dataclasses.dataclass(eq=False)
-class SourceConfig(tfds.core.BuilderConfig):
-    """The source of the file.
-
-    Attributes:
-        path: The file. If it is `None`, it is downloaded.
-    """
-
-    path: Path | None = None
 
 
 class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
@@ -49,7 +35,9 @@ class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # t
     file = ""
 
     def __init__(self, *, config: SourceConfig | None = None, **kwargs: Any) -> None:
-        super().__init__(config=config or _source(self.file), **kwargs)
+        super().__init__(
+            config=config or source_of(local(_FOLDER, self.file), lambda path: [path]), **kwargs
+        )
 
     def _info(self) -> tfds.core.DatasetInfo:
         return self.dataset_info_from_configs(
@@ -75,17 +63,6 @@ class RollBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # t
     def _generate_examples(self, pieces: list[RollPiece]) -> Iterator[tuple[int, dict]]:
         for index, piece in enumerate(pieces):
             yield index, {"name": piece.name, "roll": piece.roll}
-
-
-def _source(file):
-    """Returns the source of the file; its name contains a hash of a local file."""
-    path = local(_FOLDER, file)
-    if path is None:
-        return SourceConfig(name="published", description="The published file.")
-    fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    return SourceConfig(
-        name=f"local-{fingerprint}", description="A file of SEQZOO_DATA.", path=path
-    )
 
 
 def _downloaded(dl_manager, file):

@@ -1,15 +1,45 @@
 """Sources of the builders' files: local folders and downloads."""
 
 import contextlib
+import dataclasses
+import hashlib
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
 from seqzoo.core.errors import SeqzooError
+
+
+@dataclasses.dataclass(eq=False)
+class SourceConfig(tfds.core.BuilderConfig):
+    """Where a builder's files are.
+
+    Attributes:
+        path: A local file or folder. If it is `None`, the published files are downloaded.
+    """
+
+    path: Path | None = None
+
+
+def source_of(path: Path | None, files: Callable[[Path], Iterable[Path]]) -> SourceConfig:
+    """Returns the configuration for local files, or the published ones if `path` is `None`.
+
+    The name contains a hash of the local files, so that data prepared from other files is kept
+    apart.
+
+    Args:
+        path: A local file or folder.
+        files: Returns the files of it that are read.
+    """
+    if path is None:
+        return SourceConfig(name="published", description="The published files.")
+    content = [(file.name, file.read_bytes()) for file in files(path)]
+    fingerprint = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+    return SourceConfig(name=f"local-{fingerprint}", description="Files of SEQZOO_DATA.", path=path)
 
 
 def local(*names: str) -> Path | None:

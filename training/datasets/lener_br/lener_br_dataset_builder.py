@@ -1,7 +1,5 @@
 """Named entities in Brazilian legal text."""
 
-import dataclasses
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
-from seqzoo.training.datasets.sources import downloading, local
+from seqzoo.training.datasets.sources import SourceConfig, downloading, local, source_of
 from seqzoo.zoo.text.conll_reader import read_conll
 
 SOURCE = (
@@ -21,17 +19,6 @@ SOURCE = (
 
 _FOLDER = "lener-br"
 _FILES = {"train": "train.conll", "validation": "dev.conll", "test": "test.conll"}
-
-
-@dataclasses.dataclass(eq=False)
-class SourceConfig(tfds.core.BuilderConfig):
-    """The source of the files.
-
-    Attributes:
-        folder: A folder with the files. If it is `None`, they are downloaded.
-    """
-
-    folder: Path | None = None
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
@@ -52,7 +39,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     RELEASE_NOTES = {"1.0.0": "First version."}
 
     def __init__(self, *, config: SourceConfig | None = None, **kwargs: Any) -> None:
-        super().__init__(config=config or _source(), **kwargs)
+        super().__init__(
+            config=config or source_of(local(_FOLDER), lambda folder: _local(folder).values()),
+            **kwargs,
+        )
 
     def _info(self) -> tfds.core.DatasetInfo:
         return self.dataset_info_from_configs(
@@ -67,25 +57,13 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         )
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
-        folder = self.builder_config.folder
+        folder = self.builder_config.path
         paths = _local(folder) if folder else _downloaded(dl_manager)
         return {split: self._generate_examples(path) for split, path in paths.items()}
 
     def _generate_examples(self, path: os.PathLike) -> Iterator[tuple[int, dict]]:
         for index, sentence in enumerate(read_conll(path)):
             yield index, {"words": sentence.words, "tags": sentence.tags}
-
-
-def _source():
-    """Returns the source of the files; its name contains a hash of local files."""
-    folder = local(_FOLDER)
-    if folder is None:
-        return SourceConfig(name="published", description="The author's files.")
-    content = [(path.name, path.read_bytes()) for path in _local(folder).values()]
-    fingerprint = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
-    return SourceConfig(
-        name=f"local-{fingerprint}", description="Files of SEQZOO_DATA.", folder=folder
-    )
 
 
 def _local(folder):

@@ -1,0 +1,106 @@
+"""Requests to a voice assistant, their intents and slots."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from seqzoo.core.errors import SeqzooError
+from seqzoo.training.datasets.sources import SourceConfig, downloading, local, source_of
+
+SOURCE = "https://raw.githubusercontent.com/MiuLab/SlotGated-SLU/master/data/snips"
+"""The address of the files."""
+
+_FOLDER = "snips"
+_SPLITS = {"train": "train", "validation": "valid", "test": "test"}
+_FILES = {"words": "seq.in", "tags": "seq.out", "label": "label"}
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """SNIPS with the splits of Goo et al. (2018).
+
+    An element is `{"words": the words of a request, "tags": their slots in IOB2, "label": its
+    intent}`, in the order of the files.
+
+    Without `config`, the files in `$SEQZOO_DATA/snips` or `$SEQZOO_DATA/text/snips` are used if
+    that folder exists, and the published ones otherwise. There is no split `test` if the folder has
+    no `test`.
+
+    Raises:
+        SeqzooError: If the files cannot be downloaded, are not the published ones, or the folder
+            lacks one.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First version."}
+
+    def __init__(self, *, config: SourceConfig | None = None, **kwargs: Any) -> None:
+        folder = local(_FOLDER) or local("text", _FOLDER)
+        super().__init__(config=config or source_of(folder, _all_files), **kwargs)
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    "words": tfds.features.Sequence(tfds.features.Text()),
+                    "tags": tfds.features.Sequence(tfds.features.Text()),
+                    "label": tfds.features.Text(),
+                }
+            ),
+            homepage="https://github.com/MiuLab/SlotGated-SLU",
+            disable_shuffling=True,
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+        folder = self.builder_config.path
+        splits = _local(folder) if folder else _downloaded(dl_manager)
+        return {split: self._generate_examples(paths) for split, paths in splits.items()}
+
+    def _generate_examples(self, paths: dict[str, Path]) -> Iterator[tuple[int, dict]]:
+        columns = {name: _lines(path) for name, path in paths.items()}
+        rows = zip(columns["words"], columns["tags"], columns["label"], strict=True)
+        for index, (words, tags, label) in enumerate(rows):
+            yield index, {"words": words.split(), "tags": tags.split(), "label": label.strip()}
+
+
+def _lines(path):
+    data = Path(path).read_bytes()
+    text = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+    return text.decode("utf-8").splitlines()
+
+
+def _local(folder):
+    """Returns the files of each split that the folder has."""
+    splits = {
+        split: {
+            column: _plain_or_compressed(folder / name / file) for column, file in _FILES.items()
+        }
+        for split, name in _SPLITS.items()
+        if (folder / name).is_dir()
+    }
+    for split in ("train", "validation"):
+        if split not in splits:
+            raise SeqzooError(f"{folder} has no {_SPLITS[split]}; put that folder of SNIPS there.")
+    return splits
+
+
+def _plain_or_compressed(path):
+    for found in (path, path.with_name(f"{path.name}.gz")):
+        if found.exists():
+            return found
+    raise SeqzooError(f"{path} is missing; put that file of SNIPS there.")
+
+
+def _all_files(folder):
+    return [path for paths in _local(folder).values() for path in paths.values()]
+
+
+def _downloaded(dl_manager):
+    urls = {
+        split: {column: f"{SOURCE}/{name}/{file}" for column, file in _FILES.items()}
+        for split, name in _SPLITS.items()
+    }
+    with downloading("SNIPS", SOURCE, "its folders train and valid", _FOLDER):
+        return dl_manager.download(urls)
