@@ -1,16 +1,20 @@
 """Words per second of a tagger in its runtimes.
 
     python benchmarks/tagger.py ner-lener-br lener-br [--split validation] [--rounds 5]
+        [--flair PYTHON]
 
 The sentences of a split, joined into texts of about a thousand words, one text at a time: through
 `NERTagger.predict`; through the SavedModel in TensorFlow's C runtime, whose loader TF Serving uses;
 and, as ids of passages of words that are split already, through the TFLite file in float32 and in
-int8, on one thread. The runtimes take turns; a figure is the median over rounds. Writes
-benchmarks/results/tagger.json.
+int8, on one thread. `--flair` names the Python of an environment with flair (Akbik et al. 2019),
+whose untrained tagger of the same sizes then reads the same words too. The runtimes take turns; a
+figure is the median over rounds. Writes benchmarks/results/tagger.json.
 """
 
 import argparse
+import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -45,42 +49,73 @@ def main():
     parser.add_argument("--split", default="validation")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=RESULTS, help="the figures as JSON")
+    parser.add_argument("--flair", type=Path, help="a Python that has flair")
     arguments = parser.parse_args()
     task = NERTagger.from_preset(arguments.preset)
     sentences = split_of(training_of("ner-tagger").load([arguments.data]), arguments.split)
     records = Records(arguments.out, environment())
+    words = [sentence.words for sentence in sentences]
     with tempfile.TemporaryDirectory() as folder:
-        for row in measure(task, [s.words for s in sentences], Path(folder), arguments.rounds):
+        runtimes = contestants(task, words, Path(folder))
+        if arguments.flair:
+            runtimes["flair, untrained"] = in_flair(task, words, arguments.flair)
+        for row in measure(runtimes, words, arguments.rounds):
             records.add(row)
     show(records)
 
 
-def measure(task, sentences, folder, rounds):
-    """Returns a row for every runtime."""
-    texts = joined(sentences)
+def contestants(task, sentences, folder):
+    """Returns what measures every runtime, by its name."""
+    texts = [" ".join(word for words in text for word in words) for text in joined(sentences)]
     words = sum(len(text.split(" ")) for text in texts)
-    contestants = {
+    return {
         "NERTagger.predict": lambda: by_predict(task, texts),
         "SavedModel, C runtime": in_c_runtime(task, texts, folder),
         "TFLite, float32": in_tflite(task, sentences, words, folder, None),
         "TFLite, int8": in_tflite(task, sentences, words, folder, "int8"),
     }
-    seconds = {name: [] for name in contestants}
+
+
+def measure(runtimes, sentences, rounds):
+    """Returns a row for every runtime."""
+    words = sum(len(words) for text in joined(sentences) for words in text)
+    seconds = {name: [] for name in runtimes}
     for _ in range(rounds):
-        for name, run in contestants.items():
+        for name, run in runtimes.items():
             seconds[name].append(run())
     for name, times in seconds.items():
         yield {"runtime": name, "words_per_second": words / float(np.median(times))}
 
 
+def in_flair(task, sentences, python):
+    """Returns a function that returns the seconds of flair for all texts, in its own process."""
+    backbone = task.backbone
+    names = ("embedding_dim", "character_dim", "character_units", "units", "num_layers")
+    request = {
+        **{name: getattr(backbone, name) for name in names},
+        "labels": list(task.labels),
+        "texts": joined(sentences),
+    }
+    command = [python, Path(__file__).with_name("tagger_flair.py")]
+
+    def run():
+        done = subprocess.run(
+            command, input=json.dumps(request), capture_output=True, text=True, check=True
+        )
+        # flair logs to standard output too.
+        return float(done.stdout.splitlines()[-1])
+
+    return run
+
+
 def joined(sentences):
-    """Joins the first sentences into texts."""
-    texts, words = [], []
-    for sentence in sentences:
-        words += sentence
-        if len(words) >= WORDS_OF_A_TEXT:
-            texts.append(" ".join(words))
-            words = []
+    """Gathers the first sentences into texts: lists of sentences."""
+    texts, text = [], []
+    for words in sentences:
+        text.append(words)
+        if sum(map(len, text)) >= WORDS_OF_A_TEXT:
+            texts.append(text)
+            text = []
     return texts[:TEXTS]
 
 
