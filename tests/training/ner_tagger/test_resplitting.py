@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from seqzoo.training.ner_tagger.resplitting import SHARE, resplit, resplit_words
+from seqzoo.zoo.text.tagging_schemes import entity_spans
+from tests.training.ner_tagger.reference import sentence_of
+
+
+def mentions(sentence):
+    return [(label, "".join(sentence.words[i:j])) for label, i, j in entity_spans(sentence.tags)]
+
+
+@pytest.mark.parametrize(
+    ("before", "tags", "after", "tags_after"),
+    [
+        ("Fls . :2018ACO Ana Lima", "O O O B-PER I-PER", "Fls . : 2018ACO Ana Lima", "O O O O B-PER I-PER"),
+        ("Sr. Ana", "O B-PER", "Sr . Ana", "O O B-PER"),
+        ("veio a Res.-TSE 22 ontem", "O O B-LEI I-LEI O", "veio a Res . - TSE 22 ontem", "O O B-LEI I-LEI I-LEI I-LEI I-LEI O"),
+        ("Ana Rui", "B-PER B-PER", "Ana Rui", "B-PER B-PER"),
+    ],
+)  # fmt: skip
+def test_words_become_those_of_raw_text(before, tags, after, tags_after):
+    assert resplit(sentence_of(before, tags)) == sentence_of(after, tags_after)
+
+
+def test_a_sentence_whose_entity_begins_elsewhere_stays():
+    # The model passes over a soft hyphen before a word.
+    sentence = sentence_of(":2018 \u00adAna", "O B-PER")
+    assert resplit(sentence) == sentence
+
+
+def test_a_share_of_the_sentences_is_split_again():
+    sentences = [sentence_of(f":{i} Ana", "O B-PER") for i in range(4000)]
+    again = resplit_words(sentences, np.random.default_rng(0))
+    assert all(mentions(sentence) == [("PER", "Ana")] for sentence in again)
+    changed = np.mean([len(sentence.words) == 3 for sentence in again])
+    # Within five standard deviations.
+    assert abs(changed - SHARE) < 5 * np.sqrt(SHARE * (1 - SHARE) / len(sentences))
