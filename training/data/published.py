@@ -111,6 +111,12 @@ _register(
     composer="Schubert",
 )
 _register(
+    "openscore-lieder",
+    SCORES,
+    "1,365 songs for voice and piano by 125 other composers, from the OpenScore Lieder Corpus",
+    builder=_builder("openscore-lieder"),
+)
+_register(
     "schubert-lindenbaum",
     SCORES,
     "Der Lindenbaum, D 911 No. 5, by Schubert, from the music21 corpus",

@@ -8,12 +8,9 @@ import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.music.pieces import split_by_piece
+from seqzoo.training.datasets.openscore import COMMIT, HOMEPAGE, SOURCE, unpacked
 from seqzoo.training.datasets.piece_builder import PieceBuilder
-from seqzoo.training.datasets.sources import downloading, local
-
-COMMIT = "bca122458de6da362abe62dd6aec62e25d7759b1"
-SOURCE = f"https://github.com/OpenScore/Lieder/archive/{COMMIT}.zip"
-"""The address of the published scores."""
+from seqzoo.training.datasets.sources import local
 
 _FOLDER = "schubert-lieder"
 _SONGS = Path(__file__).with_name("songs.txt")
@@ -31,11 +28,11 @@ class Builder(PieceBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First version."}
-    homepage = "https://github.com/OpenScore/Lieder"
+    homepage = HOMEPAGE
     keeps_order = True
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
-        folder = local(_FOLDER) or _unpacked(dl_manager)
+        folder = local(_FOLDER) or unpacked(dl_manager, "its Schubert songs (.mxl)", _FOLDER)
         splits = split_by_piece(self.read(_songs_in(folder)))
         return {
             name: self._generate_examples(getattr(splits, name))
@@ -54,9 +51,3 @@ def _songs_in(folder: Path) -> list[Path]:
             f"(commit {COMMIT[:12]}): put the files of {SOURCE} there."
         )
     return [found[digest] for digest in listed]
-
-
-def _unpacked(dl_manager: tfds.download.DownloadManager) -> Path:
-    songs = "its Schubert songs (.mxl)"
-    with downloading("The OpenScore Lieder Corpus", SOURCE, songs, _FOLDER):
-        return Path(dl_manager.download_and_extract(SOURCE))

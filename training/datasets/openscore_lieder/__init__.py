@@ -1,0 +1,1 @@
+"""A TensorFlow Datasets builder; TFDS requires a folder for each."""

@@ -1,0 +1,59 @@
+"""Songs by many composers from the OpenScore Lieder Corpus."""
+
+from pathlib import Path
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from seqzoo.training.data.music.pieces import split_by_piece
+from seqzoo.training.datasets.openscore import HOMEPAGE, unpacked
+from seqzoo.training.datasets.piece_builder import PieceBuilder
+from seqzoo.training.datasets.sources import local
+
+_FOLDER = "lieder-others"
+_ARCHIVE = "lieder-others.tar"
+_LEFT_OUT = "Schubert, Franz"
+"""The composer of another data set; some of his songs are kept for unseen measurements."""
+
+
+class Builder(PieceBuilder):
+    """1,365 songs for voice and piano by 125 composers, none by Schubert, split by song.
+
+    They are read from `$SEQZOO_DATA/lieder-others` if that folder exists, and from the published
+    corpus otherwise.
+
+    Raises:
+        SeqzooError: If the corpus cannot be downloaded or read.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First version."}
+    homepage = HOMEPAGE
+    keeps_order = True
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+        folder = local(_FOLDER)
+        if folder and (folder / _ARCHIVE).exists():
+            folder = Path(dl_manager.extract(folder / _ARCHIVE))
+        folder = folder or unpacked(dl_manager, "its songs (.mxl)", _FOLDER)
+        splits = split_by_piece(self.read(songs_in(folder)))
+        return {
+            name: self._generate_examples(getattr(splits, name))
+            for name in ("train", "validation", "test")
+        }
+
+
+def songs_in(folder: Path) -> list[Path]:
+    """Returns the songs by file name, without those of the composer that is left out."""
+    left_out = _composer(_LEFT_OUT)
+    songs = (
+        path
+        for path in folder.rglob("*.mxl")
+        if left_out not in map(_composer, path.relative_to(folder).parts)
+    )
+    return sorted(songs, key=lambda path: path.name)
+
+
+def _composer(folder: str) -> str:
+    """Returns a composer's name from a folder: `Schubert,_Franz` and `Schubert--Franz` are one."""
+    return "".join(filter(str.isalpha, folder)).casefold()
