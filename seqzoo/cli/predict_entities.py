@@ -14,7 +14,7 @@ from rich.text import Text
 from seqzoo.cli.control_characters import escaped_controls, without_controls
 from seqzoo.cli.texts import text_batches
 from seqzoo.core.errors import UsageError
-from seqzoo.zoo.text.tagged_sentence import Entity
+from seqzoo.zoo.text.tagging.tagged_sentence import Entity
 
 if TYPE_CHECKING:
     from seqzoo.zoo.ner_tagger.task import NERTagger

@@ -18,7 +18,7 @@ from seqzoo.training.data.training_data import TrainingData
 from seqzoo.zoo import NERTagger, read_conll
 from seqzoo.zoo.music.score import ScoreError
 from seqzoo.zoo.presets.training_records import TrainingRun
-from seqzoo.zoo.text.conll_reader import ConllError
+from seqzoo.zoo.text.tagging.conll_reader import ConllError
 from tests.training.data.text.tagged_files import write_tagged_file
 
 

@@ -15,8 +15,8 @@ from seqzoo.training.evaluation import Evaluation
 from seqzoo.training.ner_tagger.outcomes import Outcome, sort_entities
 from seqzoo.training.ner_tagger.report import report_text, scores_dictionary, write_report
 from seqzoo.training.ner_tagger.scoring import TaggingScores, score_tags
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
-from seqzoo.zoo.text.tagging_schemes import labels_of
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagging_schemes import labels_of
 
 if TYPE_CHECKING:
     from seqzoo.zoo.ner_tagger.task import NERTagger

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
-from seqzoo.zoo.text.tagging_schemes import entity_spans
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagging_schemes import entity_spans
 
 SHARE = 0.3
 """The share of entities that are replaced."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from seqzoo.training.ner_tagger.scoring import check_tags
 from seqzoo.training.ner_tagger.spans import Span, spans_of
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 
 class Kind(enum.StrEnum):

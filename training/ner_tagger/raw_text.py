@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seqzoo.training.ner_tagger.scoring import share_of
 from seqzoo.training.ner_tagger.spans import spans_of
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 if TYPE_CHECKING:
     from seqzoo.zoo.ner_tagger.task import NERTagger

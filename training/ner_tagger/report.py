@@ -12,7 +12,7 @@ from seqzoo.training.ner_tagger.confusion import confusion_of, draw_confusion
 from seqzoo.training.ner_tagger.outcomes import Example, Outcome, count_kinds, pick_examples
 from seqzoo.training.ner_tagger.scoring import LabelScores, TaggingScores
 from seqzoo.training.ner_tagger.spans import Span
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 _CONTEXT = 6
 """Words shown on either side of an error."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqzoo.training.ner_tagger.raw_text import write_text
-from seqzoo.zoo.text.python_splitter import split_words
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.splitting.python_splitter import split_words
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 SHARE = 0.5
 """The share of sentences that are split again."""

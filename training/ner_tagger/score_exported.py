@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from seqzoo.training.ner_tagger.scoring import score_tags
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 if TYPE_CHECKING:
     from seqzoo.zoo.ner_tagger.task import NERTagger

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqzoo.zoo.text.tagging_schemes import entity_spans
+from seqzoo.zoo.text.tagging.tagging_schemes import entity_spans
 
 
 class Span(NamedTuple):

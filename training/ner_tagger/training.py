@@ -22,8 +22,8 @@ from seqzoo.training.ner_tagger.scoring import score_tags
 from seqzoo.training.preset_tasks import default_arguments, make_task_of_sizes
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.zoo.ner_tagger import NERTagger, NERTaggerBackbone
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
-from seqzoo.zoo.text.tagging_schemes import entity_spans, labels_of
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagging_schemes import entity_spans, labels_of
 
 WORDS_OF_AN_EPOCH = 10_000
 """The least words that are read before the model is measured."""

@@ -15,7 +15,7 @@ from seqzoo.zoo.base.recurrent_stack import RECURRENT_LAYERS, Cell
 from seqzoo.zoo.ner_tagger.character_encoders import CHARACTER_ENCODERS
 from seqzoo.zoo.ner_tagger.neighbour_prediction import NeighbourPrediction
 from seqzoo.zoo.ner_tagger.piece_mean import PieceMean
-from seqzoo.zoo.text.python_splitter import PIECES_OF_A_WORD
+from seqzoo.zoo.text.splitting.python_splitter import PIECES_OF_A_WORD
 from seqzoo.zoo.text.word_dropout import WordDropout
 
 SHAPES = 10

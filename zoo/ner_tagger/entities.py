@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers
 from seqzoo.zoo.ner_tagger.tag_ids import OUTSIDE
-from seqzoo.zoo.text.word_splitter import SplitText
+from seqzoo.zoo.text.splitting.word_splitter import SplitText
 
 
 def entities_of(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqzoo.zoo.text.tagging_schemes import TagError, to_iob2
+from seqzoo.zoo.text.tagging.tagging_schemes import TagError, to_iob2
 
 _HALF_PAIRS = re.compile("[\ud800-\udfff]")
 

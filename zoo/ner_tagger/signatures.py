@@ -18,9 +18,9 @@ from seqzoo.zoo.base.tokenizer import lines
 from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers
 from seqzoo.zoo.ner_tagger.entities import entities_of
 from seqzoo.zoo.ner_tagger.preprocessor import MAX_PASSAGE_WORDS
-from seqzoo.zoo.text import python_splitter as reference_splitter
-from seqzoo.zoo.text.python_splitter import PIECES_OF_A_WORD
-from seqzoo.zoo.text.word_splitter import SplitText, characters_of, split_words
+from seqzoo.zoo.text.splitting import python_splitter as reference_splitter
+from seqzoo.zoo.text.splitting.python_splitter import PIECES_OF_A_WORD
+from seqzoo.zoo.text.splitting.word_splitter import SplitText, characters_of, split_words
 
 if TYPE_CHECKING:
     from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone

@@ -37,10 +37,10 @@ from seqzoo.zoo.ner_tagger.tag_ids import (
     whole_entities,
 )
 from seqzoo.zoo.ner_tagger.tokenizer import NERTokenizer
-from seqzoo.zoo.text.piece_vectors import key_counts, read_piece_vectors
-from seqzoo.zoo.text.python_splitter import vocabulary_key
-from seqzoo.zoo.text.tagged_sentence import Entity
-from seqzoo.zoo.text.word_vectors import WordVectorFile
+from seqzoo.zoo.text.splitting.python_splitter import vocabulary_key
+from seqzoo.zoo.text.tagging.tagged_sentence import Entity
+from seqzoo.zoo.text.vectors.piece_vectors import key_counts, read_piece_vectors
+from seqzoo.zoo.text.vectors.word_vectors import WordVectorFile
 
 TEMPERATURES = 0.01, 100.0
 """The lowest and the highest that scores may have."""

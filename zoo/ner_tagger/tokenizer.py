@@ -13,15 +13,15 @@ from seqzoo.core.arguments import check_integer
 from seqzoo.core.types import Config
 from seqzoo.zoo.base.tokenizer import LearnedVocabularyTokenizer
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
-from seqzoo.zoo.text import python_splitter as reference_splitter
-from seqzoo.zoo.text.vocabulary import Vocabulary, is_entry
-from seqzoo.zoo.text.word_forms import (
+from seqzoo.zoo.text.splitting import python_splitter as reference_splitter
+from seqzoo.zoo.text.splitting.word_forms import (
     keys_of_normalized,
     normalized,
     shapes_of_normalized,
     vocabulary_keys,
 )
-from seqzoo.zoo.text.word_pieces import WordPieces
+from seqzoo.zoo.text.vectors.word_pieces import WordPieces
+from seqzoo.zoo.text.vocabulary import Vocabulary, is_entry
 
 MAX_WORD_LENGTH = 256
 """The largest `word_length`."""

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from seqzoo.training.ner_tagger.spans import Span
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 LABELS = ("A", "B", "C")
 TAGS = ("O", *(f"{prefix}-{label}" for label in LABELS for prefix in "BI"))

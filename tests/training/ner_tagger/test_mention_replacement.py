@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqzoo.training.ner_tagger.mention_replacement import SHARE, replace_mentions
-from seqzoo.zoo.text.tagging_schemes import entity_spans
+from seqzoo.zoo.text.tagging.tagging_schemes import entity_spans
 from tests.training.ner_tagger.reference import sentence_of
 
 SENTENCES = [

@@ -6,7 +6,7 @@ import pytest
 
 from seqzoo.training.ner_tagger.raw_text import SPELLINGS, score_texts, write_texts
 from seqzoo.zoo import Entity
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 SENTENCE = TaggedSentence(
     ("Conceição", "(", "de", "Faro", ")", "falou", "."),

@@ -3,7 +3,7 @@ import pytest
 
 from seqzoo.training.ner_tagger.evaluation import evaluate
 from seqzoo.training.ner_tagger.score_exported import f1_exported
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 from tests.contracts.model_cases import TAGGED_SENTENCES, small_tagger
 
 

@@ -5,7 +5,7 @@ import types
 
 import numpy as np
 
-from seqzoo.zoo.text.tagged_sentence import Entity
+from seqzoo.zoo.text.tagging.tagged_sentence import Entity
 
 
 class PlainTagger:

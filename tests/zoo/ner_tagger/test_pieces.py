@@ -12,7 +12,7 @@ from seqzoo.zoo import NERTagger
 from seqzoo.zoo.ner_tagger import TaggedSentence
 from seqzoo.zoo.ner_tagger.piece_mean import PieceMean
 from seqzoo.zoo.presets.errors import PresetError
-from seqzoo.zoo.text.python_splitter import PIECES_OF_A_WORD
+from seqzoo.zoo.text.splitting.python_splitter import PIECES_OF_A_WORD
 from tests.contracts.model_cases import TAGGED_SENTENCES, small_tagger
 from tests.zoo.ner_tagger.plain_tagger import PlainTagger, assert_same_entities
 

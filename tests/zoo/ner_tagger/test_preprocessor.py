@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from seqzoo.zoo import NERTaggerPreprocessor, NERTokenizer
 from seqzoo.zoo.ner_tagger.signatures import _passage_lengths
-from seqzoo.zoo.text import python_splitter as reference_splitter
-from seqzoo.zoo.text.word_splitter import split_words
+from seqzoo.zoo.text.splitting import python_splitter as reference_splitter
+from seqzoo.zoo.text.splitting.word_splitter import split_words
 
 # Every word another one, so that a word in the wrong place shows.
 LENGTHS = [3, 1, 14, 0, 7, 2, 30, 5, 1, 13, 121, 4]

@@ -7,7 +7,7 @@ import pytest
 
 from seqzoo.training import training_of
 from seqzoo.zoo import NERTagger, shipped_presets
-from seqzoo.zoo.text.python_splitter import normalized
+from seqzoo.zoo.text.splitting.python_splitter import normalized
 
 NAMES = "O ministro José da Conceição falou no Supremo Tribunal Federal, em Brasília."
 

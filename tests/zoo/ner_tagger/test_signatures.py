@@ -11,7 +11,7 @@ from seqzoo.zoo import Entity
 from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers, chain_answers
 from seqzoo.zoo.ner_tagger.entities import entities_of as entities_of_words
 from seqzoo.zoo.ner_tagger.tag_ids import forbidden_starts, forbidden_transitions
-from seqzoo.zoo.text.word_splitter import characters_of, split_words
+from seqzoo.zoo.text.splitting.word_splitter import characters_of, split_words
 from tests.contracts.model_cases import TAGGED_SENTENCES
 from tests.layers.crf.brute_force_chain import brute_force, random_chain
 from tests.zoo.ner_tagger.plain_tagger import PlainTagger, assert_same_entities

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seqzoo.zoo import Entity, NERTagger, PresetError
-from seqzoo.zoo.text import python_splitter as reference_splitter
+from seqzoo.zoo.text.splitting import python_splitter as reference_splitter
 from tests.contracts.model_cases import TAGGED_SENTENCES, small_tagger
 
 SENTENCES, TAGS = TAGGED_SENTENCES

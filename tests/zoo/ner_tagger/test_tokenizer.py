@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqzoo.zoo import NERTokenizer
-from seqzoo.zoo.text import python_splitter as reference
+from seqzoo.zoo.text.splitting import python_splitter as reference
 
 TEXT = [
     *("O", "STF", "julgou", "a", "Lei", "nº", "8.666/93", "e", "a", "lei", "9.099", "em"),

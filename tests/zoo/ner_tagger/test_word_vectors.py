@@ -8,7 +8,7 @@ from seqzoo.training.data.splits import Splits
 from seqzoo.training.ner_tagger.training import NERTaggerTraining
 from seqzoo.training.recipe import Recipe, RecipeError
 from seqzoo.zoo.ner_tagger import NERTagger, TaggedSentence
-from seqzoo.zoo.text.word_vectors import WordVectorsError
+from seqzoo.zoo.text.vectors.word_vectors import WordVectorsError
 
 WORDS = [["Ana", "mora", "em", "Lisboa", "."], ["Nasceu", "em", "2018", "."]]
 TAGS = [["B-PER", "O", "O", "B-LOC", "O"], ["O", "O", "O", "O"]]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from seqzoo.training.data.splits import Splits
 from seqzoo.training.data.text.split import split_by_sentence
-from seqzoo.zoo.text.conll_reader import ConllError, read_conll
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.conll_reader import ConllError, read_conll
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 _ENDINGS = (".conll", ".txt", ".iob", ".bio", ".tsv")
 # testa and testb are the names of the CoNLL shared tasks.

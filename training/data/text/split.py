@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from seqzoo.training.data.splits import Splits, split_by_key
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 
 def split_by_sentence(

@@ -11,9 +11,9 @@ from seqzoo.training.data.published import TAGGED_SENTENCES, DataSet
 from seqzoo.training.data.splits import Splits
 from seqzoo.training.data.text.conll_folders import load_folder
 from seqzoo.training.data.text.split import split_by_sentence, words_key
-from seqzoo.zoo.text.conll_reader import read_conll
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
-from seqzoo.zoo.text.tagging_schemes import to_iob2
+from seqzoo.zoo.text.tagging.conll_reader import read_conll
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagging_schemes import to_iob2
 
 
 class TaggedSentenceSets(DataSets[TaggedSentence]):

@@ -9,7 +9,7 @@ import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
 from seqzoo.training.datasets.sources import SourceConfig, downloading, local, source_of
-from seqzoo.zoo.text.conll_reader import read_conll
+from seqzoo.zoo.text.tagging.conll_reader import read_conll
 
 SOURCE = (
     "https://raw.githubusercontent.com/peluz/lener-br/"

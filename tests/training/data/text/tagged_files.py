@@ -3,8 +3,8 @@
 import itertools
 from pathlib import Path
 
-from seqzoo.zoo.text.conll_reader import write_conll
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.conll_reader import write_conll
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 _PEOPLE = ("Ana", "Rui", "Eva", "Ivo", "Lia", "Noé")
 _PLACES = ("Lisboa", "Olinda", "Faro", "Recife")

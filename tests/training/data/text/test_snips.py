@@ -10,7 +10,7 @@ import pytest
 from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.text.tagged_sentences import TAGGED_SENTENCE_SETS
 from seqzoo.training.datasets.snips import snips_dataset_builder as snips
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 RAIN = TaggedSentence(
     ("will", "it", "rain", "in", "são", "paulo"), ("O",) * 4 + ("B-city", "I-city")

@@ -15,8 +15,8 @@ from seqzoo.training.data.splits import Splits
 from seqzoo.training.data.text.split import split_by_sentence
 from seqzoo.training.data.text.tagged_sentences import TAGGED_SENTENCE_SETS
 from seqzoo.training.datasets.lener_br import lener_br_dataset_builder as lener_br
-from seqzoo.zoo.text.conll_reader import ConllError, read_conll, write_conll
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.conll_reader import ConllError, read_conll, write_conll
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 ANA = TaggedSentence(("Ana", "Lima", "ensina"), ("B-PESSOA", "I-PESSOA", "O"))
 RIO = TaggedSentence(("O", "rio", "Tejo"), ("O", "O", "B-LOCAL"))

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 
 from seqzoo.core.atomic import atomic_file
-from seqzoo.zoo.text.conll_columns import (
+from seqzoo.zoo.text.tagging.conll_columns import (
     DOCUMENT,
     Columns,
     ConllError,
@@ -15,8 +15,8 @@ from seqzoo.zoo.text.conll_columns import (
     parse_columns,
     read_rows,
 )
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
-from seqzoo.zoo.text.tagging_schemes import SCHEMES, TagError, detect_scheme, to_iob2
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.tagging_schemes import SCHEMES, TagError, detect_scheme, to_iob2
 
 __all__ = ["ConllError", "read_conll", "write_conll"]
 
@@ -35,7 +35,7 @@ def read_conll(
 
     Args:
         path: The file.
-        scheme: The scheme of the tags, one of `seqzoo.zoo.text.tagging_schemes.SCHEMES`;
+        scheme: The scheme of the tags, one of `seqzoo.zoo.text.tagging.tagging_schemes.SCHEMES`;
             `auto` detects it.
         columns: The columns of the word and the tag, counted from 1, such as `"word=2,tag=3"`;
             then there may be any number of columns. Defaults to the first and the last one.

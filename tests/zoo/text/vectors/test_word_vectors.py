@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 
 from seqzoo.core.errors import SeqzooError
-from seqzoo.zoo.text import word_vectors
-from seqzoo.zoo.text.word_vectors import WordVectorFile, WordVectorsError
+from seqzoo.zoo.text.vectors import word_vectors
+from seqzoo.zoo.text.vectors.word_vectors import WordVectorFile, WordVectorsError
 
 GLOVE = "casa 0.5 1 -2\nMar 0.25 -1e-2 3\nmar 9 9 9\nde -0.125 4 0\n"
 WORD2VEC = "4 3\n" + GLOVE

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqzoo.core.errors import SeqzooError
-from seqzoo.zoo.text.tagging_schemes import is_tag, is_unseen
+from seqzoo.zoo.text.tagging.tagging_schemes import is_tag, is_unseen
 
 DOCUMENT = "-DOCSTART-"
 """Prefix of lines between documents."""

@@ -4,9 +4,9 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqzoo.zoo.text import python_splitter as reference
-from seqzoo.zoo.text.character_tables import key_characters
-from seqzoo.zoo.text.word_forms import normalized, vocabulary_keys, word_shapes
+from seqzoo.zoo.text.splitting import python_splitter as reference
+from seqzoo.zoo.text.splitting.character_tables import key_characters
+from seqzoo.zoo.text.splitting.word_forms import normalized, vocabulary_keys, word_shapes
 
 CHARACTERS = (
     "aAéÉßİ\u017f\u212aΣςǅⅧⒶªº°漢0٣½.-/'`\"“”«»\u2018\u2019\u2013\u2014\u2044"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from seqeval.scheme import IOB2, Entities
 
-from seqzoo.zoo.text.tagging_schemes import (
+from seqzoo.zoo.text.tagging.tagging_schemes import (
     TagError,
     detect_scheme,
     entity_spans,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 from seqzoo.core.errors import SeqzooError
-from seqzoo.zoo.text.conll_reader import ConllError, read_conll, write_conll
-from seqzoo.zoo.text.tagged_sentence import TaggedSentence
+from seqzoo.zoo.text.tagging.conll_reader import ConllError, read_conll, write_conll
+from seqzoo.zoo.text.tagging.tagged_sentence import TaggedSentence
 
 LESSON = TaggedSentence(
     ("Lívia", "Prado", "ensina", "álgebra", "."),

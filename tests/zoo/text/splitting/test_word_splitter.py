@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seqzoo.export.parity.c_runtime import Call, run_signatures
-from seqzoo.zoo.text import python_splitter as reference
-from seqzoo.zoo.text.character_tables import kinds_of
-from seqzoo.zoo.text.word_splitter import split_words
+from seqzoo.zoo.text.splitting import python_splitter as reference
+from seqzoo.zoo.text.splitting.character_tables import kinds_of
+from seqzoo.zoo.text.splitting.word_splitter import split_words
 
 TEXTS = tf.TensorSpec([None], tf.string, name="text")
 CHARACTERS = [chr(code) for code in range(0x110000)]

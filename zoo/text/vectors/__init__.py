@@ -1,0 +1,1 @@
+"""Pretrained vectors of words and of their pieces."""
