@@ -1,5 +1,7 @@
 """An auxiliary loss of the tagger: prediction of the neighbours of every word."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -28,6 +30,9 @@ class NeighbourPrediction(keras.layers.Layer):
         vocabulary_size: Words that are told apart. Defaults to 2000.
         **kwargs: Of `keras.layers.Layer`.
 
+    Raises:
+        ValueError: If `weight` is not a finite number of at least 0.
+
     Call arguments:
         states: Outputs of a bidirectional layer, `(batch, time, 2 * units)`.
         word_ids: Integers `(batch, time)`; 0 is padding.
@@ -38,6 +43,11 @@ class NeighbourPrediction(keras.layers.Layer):
 
     def __init__(self, embedding, weight, vocabulary_size=2000, **kwargs):
         super().__init__(**kwargs)
+        if not 0 <= weight < math.inf:
+            raise ValueError(
+                "Argument `neighbour_weight` must be a finite number of at least 0. "
+                f"Received: neighbour_weight={weight!r}"
+            )
         self.supports_masking = True
         self.weight = weight
         self.vocabulary_size = min(vocabulary_size, embedding.input_dim)

@@ -15,14 +15,13 @@ import tensorflow as tf
 from keras import ops
 
 from seqzoo import layers
-from seqzoo.core.arguments import check_integer, is_integer
 from seqzoo.core.types import Config, Tensor
-from seqzoo.zoo.base.keras_rng import keras_rng
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.task import ZooTask
 from seqzoo.zoo.ner_tagger.backbone import NERTaggerBackbone
 from seqzoo.zoo.ner_tagger.chain_answers import ChainAnswers, chain_answers
 from seqzoo.zoo.ner_tagger.preprocessor import NERTaggerPreprocessor
+from seqzoo.zoo.ner_tagger.pretrained_vectors import PretrainedVectors
 from seqzoo.zoo.ner_tagger.raw_inputs import (
     checked_sentences,
     checked_tags,
@@ -37,15 +36,10 @@ from seqzoo.zoo.ner_tagger.tag_ids import (
     whole_entities,
 )
 from seqzoo.zoo.ner_tagger.tokenizer import NERTokenizer
-from seqzoo.zoo.text.splitting.python_splitter import vocabulary_key
 from seqzoo.zoo.text.tagging.tagged_sentence import Entity
-from seqzoo.zoo.text.vectors.piece_vectors import key_counts, read_piece_vectors
-from seqzoo.zoo.text.vectors.word_vectors import WordVectorFile
 
 TEMPERATURES = 0.01, 100.0
 """The lowest and the highest that scores may have."""
-MAX_PIECES = 100_000
-"""The most pieces of words that a tagger knows."""
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -150,27 +144,18 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             WordVectorsError: If no word vectors can be read from the file.
         """
         words = [word for sentence in checked_sentences(examples) for word in sentence]
-        file = None if word_vectors is None else WordVectorFile(word_vectors)
-        extra = _first_words(file, extra_words)
-        parts = _used_pieces(piece_vectors, pieces, words)
+        vectors = PretrainedVectors(words, word_vectors, extra_words, piece_vectors, pieces)
         tokenizer = NERTokenizer.of_words(
-            words, min_count, word_length, extra, parts.pieces if parts else ()
+            words, min_count, word_length, vectors.extra_words, vectors.pieces
         )
-        if file:
-            sizes = {**sizes, "embedding_dim": _embedding_dim(file, **sizes)}
         backbone = NERTaggerBackbone(
             vocabulary_size=tokenizer.vocabulary_size(),
             character_vocabulary_size=tokenizer.character_vocabulary_size(),
             word_length=word_length,
             piece_vocabulary_size=tokenizer.piece_vocabulary_size(),
-            **sizes,
+            **vectors.sizes(sizes),
         )
-        if parts and backbone.piece_mean:
-            backbone.piece_mean.start_from(parts.reduced(backbone.embedding_dim).matrix)
-        if file:
-            keys = tokenizer.get_vocabulary()
-            vectors = file.read(keys, vocabulary_key, keras_rng(), advance)
-            backbone.word_embedding.embeddings.assign(vectors.matrix)
+        vectors.initialize(backbone, tokenizer, advance)
         return cls(backbone, labels, NERTaggerPreprocessor(tokenizer, passage_words))
 
     @classmethod
@@ -362,32 +347,6 @@ def _function(signature):
     return tf.function(
         signature.function, input_signature=list(signature.inputs.values()), autograph=False
     )
-
-
-def _first_words(file, count):
-    if not is_integer(count) or count < 0 or (count and not file):
-        raise ValueError(
-            "Argument `extra_words` must be a number of words of `word_vectors`. "
-            f"Received: extra_words={count!r}"
-        )
-    return file.first_words(count) if count else []
-
-
-def _used_pieces(source, count, words):
-    """The pieces that a tagger knows, the words to learn from being those."""
-    check_integer("pieces", count, 1, MAX_PIECES)
-    if source is None:
-        return None
-    return read_piece_vectors(source).of_keys().most_used(key_counts(words), count)
-
-
-def _embedding_dim(file, embedding_dim=None, **sizes):
-    if embedding_dim not in (None, file.dim):
-        raise ValueError(
-            f"Argument `embedding_dim` must be {file.dim}, as in {file.path}, or be left out. "
-            f"Received: embedding_dim={embedding_dim!r}"
-        )
-    return file.dim
 
 
 def _check_word_length(backbone, preprocessor):
