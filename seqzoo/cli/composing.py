@@ -26,6 +26,7 @@ class Request(NamedTuple):
     voice_track: str | None
     conditions: dict
     vocal_range: tuple[int, int] | None
+    metre_changes: bool
     harmonise: bool
     bars: int | None
     length: int | None

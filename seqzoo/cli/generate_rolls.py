@@ -10,7 +10,15 @@ from seqzoo.cli.models import load_preset
 from seqzoo.core.errors import UsageError
 
 # Options that do not apply, since a roll has no bars, voices or time signatures.
-_OF_SCORES = ("voice_track", "vocal_range", "harmonise", "bars", "complete", "stream")
+_OF_SCORES = (
+    "voice_track",
+    "vocal_range",
+    "metre_changes",
+    "harmonise",
+    "bars",
+    "complete",
+    "stream",
+)
 
 
 def generate(preset: str, request: Request) -> None:

@@ -28,6 +28,8 @@ def generate(preset: str, request: Request) -> None:
     task = load_preset(preset)
     if vocal_range:
         task.preprocessor.vocal_range = vocal_range
+    if request.metre_changes:
+        task.preprocessor.metre_changes = True
     task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
     if request.out is None:  # with --stream alone; see `check`
         from seqzoo.cli.generate_stream import print_notes

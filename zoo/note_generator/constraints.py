@@ -1,4 +1,4 @@
-"""Sampling constraints of music: positions ascend, and the voice is monophonic."""
+"""Sampling constraints of music: bars are whole, and the voice is monophonic."""
 
 import functools
 from collections.abc import Sequence
@@ -27,6 +27,7 @@ class _Event(NamedTuple):
     `position` and `end` are the first and, negated, the last position at which the bar can go on.
     `voice` and `piano` are the lowest pitches that can join the notes that begin together. `lowest`
     and, negated, `highest` are the vocal range. `alone` is 1 if the piano plays without a voice.
+    `metre` and, negated, `same_metre` are the number of the time signature.
     Two entries are not bounds, but tracked with them: `sung`, 0 if the latest note belongs to the
     voice, and `ticks`, the length of a position.
     """
@@ -36,7 +37,10 @@ class _Event(NamedTuple):
     meets: dict[str, int] = {}
 
 
-_BOUNDS = ("position", "end", "voice", "piano", "lowest", "highest", "alone", "sung", "ticks")
+_BOUNDS = (
+    *("position", "end", "voice", "piano", "lowest", "highest", "alone", "metre", "same_metre"),
+    *("sung", "ticks"),
+)
 _NEW_NOTES = {"voice": 0, "piano": 0}
 
 
@@ -46,18 +50,24 @@ class NoteConstraint(SamplingConstraint):
     Within a bar, positions ascend and lie before its end. At a position, voice notes come before
     piano notes, and pitches ascend. The voice sings one note at a time within the vocal range. If
     the voice of a prompt exceeds the range, the continuation may go equally far. A piece for piano
-    alone has no voice.
+    alone has no voice. Every bar has the time signature of the bar before.
 
     Args:
         names: The names of the events, by id.
         vocal_range: The lowest and the highest note of the voice, as MIDI numbers.
+        metre_changes: Whether the time signature may change. Defaults to `False`.
     """
 
-    def __init__(self, names: Sequence[str], vocal_range: tuple[int, int]):
+    def __init__(
+        self, names: Sequence[str], vocal_range: tuple[int, int], metre_changes: bool = False
+    ):
         floor = np.full((len(names), len(_BOUNDS)), -UNBOUNDED)
         ceiling, reach = -floor, -floor
         for index, name in enumerate(names):
             event = _event(name, vocal_range)
+            if name.startswith("TimeSig_") and not metre_changes:
+                itself = {"metre": index, "same_metre": -index}
+                event = event._replace(sets=event.sets | itself, meets=itself)
             for bound, value in event.sets.items():
                 floor[index, _BOUNDS.index(bound)] = value
             for bound, value in (event.sets | event.lowers).items():
@@ -95,9 +105,11 @@ class NoteConstraint(SamplingConstraint):
 
 
 @functools.cache
-def note_constraint(names: tuple[str, ...], vocal_range: tuple[int, int]) -> NoteConstraint:
+def note_constraint(
+    names: tuple[str, ...], vocal_range: tuple[int, int], metre_changes: bool
+) -> NoteConstraint:
     """Returns the cached `NoteConstraint`, so that it is created and compiled only once."""
-    return NoteConstraint(names, vocal_range)
+    return NoteConstraint(names, vocal_range, metre_changes)
 
 
 def _of(state, name):

@@ -46,10 +46,12 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         sequence_length: Number of events in a window. Defaults to 256.
         vocal_range: Lowest and highest note that is generated for a voice, as MIDI numbers.
             Defaults to `(60, 79)`, C4 to G5.
+        metre_changes: Whether the time signature may change in what is generated. Defaults to
+            `False`.
         **kwargs: Arguments of `keras_nlp.models.CausalLMPreprocessor`.
 
     Raises:
-        ConditionError: If the vocal range is invalid.
+        ConditionError: If the vocal range or `metre_changes` is invalid.
     """
 
     backbone_cls = NoteGeneratorBackbone
@@ -60,10 +62,12 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         tokenizer: NoteTokenizer,
         sequence_length: int = 256,
         vocal_range: tuple[int, int] = DEFAULT_VOCAL_RANGE,
+        metre_changes: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(tokenizer, sequence_length, **kwargs)
         self.vocal_range = vocal_range
+        self.metre_changes = metre_changes
 
     @property
     def vocal_range(self) -> tuple[int, int]:
@@ -74,9 +78,23 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
     def vocal_range(self, vocal_range: tuple[int, int]) -> None:
         self._vocal_range = checked_vocal_range(vocal_range)
 
+    @property
+    def metre_changes(self) -> bool:
+        """Whether the time signature may change in what is generated."""
+        return self._metre_changes
+
+    @metre_changes.setter
+    def metre_changes(self, metre_changes: bool) -> None:
+        if not isinstance(metre_changes, bool):
+            raise ConditionError(
+                f"`metre_changes` must be true or false. Received: {metre_changes!r}"
+            )
+        self._metre_changes = metre_changes
+
     def get_config(self) -> Config:
         """Returns the configuration; see `keras.layers.Layer.get_config`."""
-        return {**super().get_config(), "vocal_range": self.vocal_range}
+        own = {"vocal_range": self.vocal_range, "metre_changes": self.metre_changes}
+        return {**super().get_config(), **own}
 
     def raw(self, inputs: Any) -> Any:
         """Returns scores as an array of MIDI bytes.

@@ -41,7 +41,7 @@ class NoteGenerator(RecurrentCausalLM):
     backbone_cls = NoteGeneratorBackbone
     preprocessor_cls = NoteGeneratorPreprocessor
     default_learning_rate = 6e-3
-    _compiled_vocal_range = None
+    _compiled_rules: tuple[tuple[int, int], bool] | None = None
 
     @classmethod
     def from_examples(
@@ -87,11 +87,11 @@ class NoteGenerator(RecurrentCausalLM):
     # The constraint is created during tracing, but must not become part of the graph.
     @tf.autograph.experimental.do_not_convert
     def sampling_constraint(self) -> SamplingConstraint | NoConstraint:
-        """Returns a constraint that keeps bars complete and the voice singable."""
+        """Returns a constraint that keeps bars complete, the metre, and the voice singable."""
         if self.preprocessor is None:
             return super().sampling_constraint()
         names = self.preprocessor.tokenizer.get_vocabulary()
-        return note_constraint(tuple(names), self.preprocessor.vocal_range)
+        return note_constraint(tuple(names), *self._rules(self.preprocessor))
 
     def make_generate_function(self) -> Callable[..., Any]:
         """See `keras_nlp.models.CausalLM.make_generate_function`."""
@@ -104,11 +104,15 @@ class NoteGenerator(RecurrentCausalLM):
         return super().make_stream_function()
 
     def _discard_compiled_functions(self):
-        """Discards compiled functions if the vocal range has changed."""
-        vocal_range = None if self.preprocessor is None else self.preprocessor.vocal_range
-        if vocal_range != self._compiled_vocal_range:
-            self._compiled_vocal_range = vocal_range
+        """Discards compiled functions if the vocal range or another rule has changed."""
+        rules = None if self.preprocessor is None else self._rules(self.preprocessor)
+        if rules != self._compiled_rules:
+            self._compiled_rules = rules
             self.generate_function = self.stream_function = None
+
+    @staticmethod
+    def _rules(preprocessor):
+        return preprocessor.vocal_range, preprocessor.metre_changes
 
     def signatures(self) -> dict[str, Signature]:
         """Returns the signatures `generate`, `score`, `step` and `compose` of the SavedModel."""

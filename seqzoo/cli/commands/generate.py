@@ -55,6 +55,10 @@ def generate(
             "default those of the preset, such as 60 79, from C4 to G5.",
         ),
     ] = None,
+    metre_changes: Annotated[
+        bool,
+        typer.Option("--metre-changes", help="Let the time signature change."),
+    ] = False,
     harmonise: Annotated[
         bool,
         typer.Option("--harmonise", help="Keep the voice of the whole prompt, write its piano."),
@@ -116,6 +120,7 @@ def generate(
         voice_track=voice_track,
         conditions={"key": key, "tempo": tempo, "time_signature": time_signature, "voice": voice},
         vocal_range=vocal_range,
+        metre_changes=metre_changes,
         harmonise=harmonise,
         bars=bars,
         length=length,

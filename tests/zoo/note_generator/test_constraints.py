@@ -14,9 +14,9 @@ NAMES = NoteTokenizer().get_vocabulary()
 SONG = ("BOS_None", "Ensemble_VoiceAndPiano", "Key_E-major", "Tempo_96", "Bar_None", "TimeSig_3/4")
 
 
-def refused(*events, vocal_range=(60, 79)):
+def refused(*events, vocal_range=(60, 79), metre_changes=False):
     """The names of the events that cannot be drawn after others."""
-    constraint = NoteConstraint(NAMES, vocal_range)
+    constraint = NoteConstraint(NAMES, vocal_range, metre_changes)
     ids = np.array([[NAMES.index(name) for name in events]], "int32")
     drawable = np.asarray(constraint.allowed_tokens(constraint.advance_all(ids)))[0]
     return {name for name, can_be in zip(NAMES, drawable, strict=True) if not can_be}
@@ -40,6 +40,41 @@ def test_a_voice_keeps_to_its_vocal_range_as_it_sounds():
 def test_what_was_sung_beyond_the_vocal_range_can_be_sung_again():
     found = refused(*SONG, "Position_0", "Voice_50", "Duration_1.0.12", "Position_12")
     assert found & named("Voice") == named("Voice", lambda pitch: not 50 <= pitch <= 75)
+
+
+TIME_SIGNATURES = {name for name in NAMES if name.startswith("TimeSig_")}
+
+
+def test_the_time_signature_is_that_of_the_bar_before():
+    assert not refused(*SONG[:-1]) & TIME_SIGNATURES
+    after = (*SONG, "Position_12", "Piano_60", "Duration_1.0.12", "Bar_None")
+    assert TIME_SIGNATURES - refused(*after) == {"TimeSig_3/4"}
+    # That of a prompt may change; the last one counts.
+    changed = refused(*after, "TimeSig_6/8", "Bar_None")
+    assert TIME_SIGNATURES - changed == {"TimeSig_6/8"}
+
+
+def test_the_time_signature_changes_where_it_may():
+    assert not refused(*SONG, "Bar_None", metre_changes=True) & TIME_SIGNATURES
+
+
+@pytest.mark.slow
+def test_the_metre_of_what_is_generated():
+    """A model that has learned nothing, but likes to begin bars."""
+    keras.utils.set_random_seed(5)
+    task = NoteGenerator.from_examples(embedding_dim=8, units=12, num_layers=1)
+    kernel, _ = task.token_logits.get_weights()
+    bias = np.array([9.0 * (name == "Bar_None") - 9 * (name == "EOS_None") for name in NAMES])
+    task.token_logits.set_weights([kernel, bias])
+    task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
+
+    def metres():
+        events = task.stream(Conditions(time_signature="6/8"), endless=True, max_length=60)
+        return {event.name for event in events} & TIME_SIGNATURES
+
+    assert metres() == {"TimeSig_6/8"}
+    task.preprocessor.metre_changes = True
+    assert len(metres()) > 5
 
 
 def test_positions_ascend_to_the_end_of_the_bar():

@@ -131,6 +131,7 @@ def test_the_payload_would_run():
         (PREPROCESSOR, "tokenizer"),
         (PREPROCESSOR, "sequence_length"),
         (PREPROCESSOR, "vocal_range"),
+        (PREPROCESSOR, "metre_changes"),
         (TOKENIZER, "dtype"),
         (TOKENIZER, "extra"),
         ("DTypePolicy", "name"),
@@ -448,6 +449,16 @@ def test_a_vocal_range_that_is_none(copy, vocal_range):
         lambda described: described["config"].update(vocal_range=vocal_range),
     )
     refused(copy, "the lowest and the highest note of the voice")
+
+
+@pytest.mark.parametrize("metre_changes", [None, 1, "yes"], ids=str)
+def test_metre_changes_that_are_none(copy, metre_changes):
+    change_everywhere(
+        copy,
+        PREPROCESSOR,
+        lambda described: described["config"].update(metre_changes=metre_changes),
+    )
+    refused(copy, "`metre_changes` must be true or false")
 
 
 def test_too_many_files(copy):
