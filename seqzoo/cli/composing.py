@@ -55,7 +55,7 @@ def check(request: Request) -> None:
             f"{request.temperature}; use --sampler greedy for the likeliest events."
         )
     ways = {
-        "--bars": request.bars is not None,
+        "--bars": request.bars is not None and not request.complete,
         "--complete": request.complete,
         "--stream": request.stream,
         "--harmonise": request.harmonise,
@@ -86,7 +86,7 @@ def check(request: Request) -> None:
         )
     if request.complete and request.endless:
         raise UsageError("--complete and --endless do not go together: leave out one.")
-    if request.sampler == "beam" and (request.stream or request.bars or request.harmonise):
+    if request.sampler == "beam" and given and not request.complete:
         raise UsageError(
             f"{given[0]} needs a sampler that goes event by event: {', '.join(_STREAMING)}."
         )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.conditions import Conditions
     from seqzoo.zoo.note_generator.task import NoteGenerator
 
+_EVENTS_OF_A_BAR = 64
+"""More than most bars have."""
+
 
 def generate(preset: str, request: Request) -> None:
     """Composes, and writes the score into a folder, or prints notes as they are made."""
@@ -72,7 +75,7 @@ def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score
     from seqzoo.core.progress import note
 
     length = request.length or (DEFAULT_LENGTH if request.bars is None else MAX_LENGTH)
-    if request.bars is not None:
+    if request.bars is not None and not request.complete:
         from seqzoo.zoo.note_generator.continue_bars import continue_for_bars
 
         score, whole = continue_for_bars(task, start, request.bars, length)
@@ -86,8 +89,10 @@ def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score
     if request.complete:
         from seqzoo.zoo.note_generator.completion import complete
 
-        completion = complete(task, start, length, request.candidates)
-        note(completion.sentence(request.candidates))
+        events = request.length or max(DEFAULT_LENGTH, _EVENTS_OF_A_BAR * (request.bars or 0))
+        events = min(events, MAX_LENGTH)
+        completion = complete(task, start, events, request.candidates, request.bars or 0)
+        note(completion.sentence(request.candidates, request.bars or 0))
         return completion.score
     (midi,) = task.preprocessor.raw(b"" if start is None else start)
     events = 1 + len(task.preprocessor.prompt_ids(midi))

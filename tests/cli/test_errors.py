@@ -34,7 +34,7 @@ def check(ran, status, *words):
         (["generate", "run/preset", "--temperature", "0"], 2, ["--temperature", "greedy"]),
         (["generate", "run/preset", "--sampler", "best"], 2, ["no sampler 'best'"]),
         (["generate", "run/preset", "--stream"], 2, ["leave out --out"]),
-        (["generate", "run/preset", "--bars", "2", "--complete"], 2, ["--bars and --complete"]),
+        (["generate", "run/preset", "--bars", "2", "--stream"], 2, ["--bars and --stream"]),
         (["generate", "run/preset", "--endless", "--complete"], 2, ["--complete and --endless"]),
         (["generate", "run/preset", "--bars", "2", "--sampler", "beam"], 2, ["--bars needs"]),
         (["generate", "run/preset", "--harmonise"], 2, ["--harmonise needs a voice"]),

@@ -15,7 +15,8 @@ from seqzoo.zoo.music.key_and_spelling import estimated_key
 from seqzoo.zoo.music.score import Key, ScoreError, key_of
 from seqzoo.zoo.note_generator.conditions import key_name
 from seqzoo.zoo.note_generator.events.stream import NoteReader
-from seqzoo.zoo.note_generator.prompt import in_prompt_style
+from seqzoo.zoo.note_generator.prompt import bars_of_prompt, in_prompt_style
+from seqzoo.zoo.note_generator.tokenizer import BAR
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator
@@ -45,11 +46,12 @@ class Completion:
     on_tonic: bool
     probability: float
 
-    def sentence(self, candidates: int) -> str:
+    def sentence(self, candidates: int, bars: int = 0) -> str:
         """Returns a sentence that describes how the piece ends.
 
         Args:
             candidates: The number of candidates.
+            bars: The minimum number of added bars, before which no candidate ends.
         """
         key = " ".join(key_name(self.key).rsplit("-", 1))
         tonic = f"the tonic chord of {key}"
@@ -58,6 +60,11 @@ class Completion:
             return f"{where} ends by itself on {tonic}."
         how = "ends by itself" if self.by_itself else "is cut where an end is most likely"
         chord = f"on {tonic}" if self.on_tonic else f"but not on {tonic}"
+        if bars:
+            return (
+                f"{where} is cut where an end is most likely after {bars} bars, {chord} "
+                f"(probability of an end there: {self.probability:.2g})."
+            )
         return (
             f"No candidate ends by itself on {tonic}: {where.lower()} {how}, {chord} (probability "
             f"of an end there: {self.probability:.2g})."
@@ -69,6 +76,7 @@ def complete(
     prompt: Any = None,
     max_new_tokens: int = 512,
     candidates: int = 16,
+    bars: int = 0,
 ) -> Completion:
     """Continues a score to an end on its tonic chord, or else to its most likely end.
 
@@ -77,31 +85,44 @@ def complete(
     most likely end is chosen: the note of any candidate after which the end token has the highest
     probability. Notes after which the piece stands on a tonic chord take precedence.
 
+    With `bars`, no candidate ends by itself; the most likely end in the last of these bars, or
+    after them, is chosen.
+
     Args:
         task: A `NoteGenerator`.
         prompt: A score or `Conditions`. `None` starts a new piece.
         max_new_tokens: Maximum number of events to add.
         candidates: Number of candidates.
+        bars: Minimum number of bars to add. Defaults to 0.
 
     Raises:
         ScoreError: If the prompt is missing, unreadable or without notes, or no candidate has a
-            note.
-        ValueError: If `candidates` or `max_new_tokens` is below 1.
+            note, or as many bars.
+        ValueError: If `candidates` or `max_new_tokens` is below 1, or `bars` below 0.
     """
-    if max_new_tokens < 1 or candidates < 1:
+    if max_new_tokens < 1 or candidates < 1 or bars < 0:
         raise ValueError(
-            "Completing a piece takes at least one event and at least one candidate. Received: "
-            f"max_new_tokens={max_new_tokens!r}, candidates={candidates!r}"
+            "Completing a piece takes at least one event and at least one candidate, and no "
+            f"negative number of bars. Received: max_new_tokens={max_new_tokens!r}, "
+            f"candidates={candidates!r}, bars={bars!r}"
         )
     midi = next(iter(task.preprocessor.one_by_one([b"" if prompt is None else prompt])))
     prompt_ids = task.preprocessor.prompt_ids(midi)
-    pieces = _draw(task, midi, 1 + len(prompt_ids), max_new_tokens, candidates)
+    start = 1 + len(prompt_ids)
+    bar = task.preprocessor.tokenizer.token_to_id(BAR)
+    least = bars and bars + bars_of_prompt(prompt, prompt_ids, bar)
+    pieces = _draw(task, midi, start, max_new_tokens, candidates, may_end=not bars)
     ends = []
     for number, (ids, probabilities) in enumerate(_with_end_probabilities(task, pieces), start=1):
-        for end in _ends(task, ids, probabilities, 1 + len(prompt_ids)):
+        for end in _ends(task, ids, probabilities, start, least):
             ends.append((number, end))
             if end.by_itself and end.on_tonic:
                 return _completion(task, midi, number, end)
+    if not ends and bars:
+        raise ScoreError(
+            f"None of {candidates} candidates has {bars} bars within {max_new_tokens} events: "
+            "raise the number of events, or lower that of bars."
+        )
     if not ends:
         raise ScoreError(
             f"None of {candidates} candidates has a note: use another seed, or give a prompt."
@@ -115,13 +136,18 @@ def _completion(task: NoteGenerator, midi: Any, candidate: int, end: _End) -> Co
 
 
 def _draw(
-    task: NoteGenerator, midi: Any, start: int, max_new_tokens: int, candidates: int
+    task: NoteGenerator,
+    midi: Any,
+    start: int,
+    max_new_tokens: int,
+    candidates: int,
+    may_end: bool = True,
 ) -> list[np.ndarray]:
     """Samples candidates: ids with the start token and, if the piece ends, the end token."""
     prompt = task.preprocessor.generate_preprocess(
         [midi] * candidates, sequence_length=start + max_new_tokens
     )
-    stop = (task.preprocessor.tokenizer.end_token_id,)
+    stop = (task.preprocessor.tokenizer.end_token_id,) if may_end else None
     drawn = task.make_generate_function()(prompt, stop_token_ids=stop)
     ids, present = np.asarray(drawn["token_ids"]), np.asarray(drawn["padding_mask"])
     return [row[mask] for row, mask in zip(ids, present, strict=True)]
@@ -153,9 +179,9 @@ class _End(NamedTuple):
 
 
 def _ends(
-    task: NoteGenerator, ids: np.ndarray, probabilities: np.ndarray, start: int
+    task: NoteGenerator, ids: np.ndarray, probabilities: np.ndarray, start: int, least: int = 0
 ) -> Iterator[_End]:
-    """Yields possible ends of a piece.
+    """Yields possible ends of a piece, in the bar of the number `least` or later.
 
     First the model's own end, if any, then cuts after added notes from the most to the least likely
     end, up to the first on the tonic chord.
@@ -174,7 +200,8 @@ def _ends(
 
     if by_itself:
         yield end(last, by_itself=True)
-    places = [place for place, _ in notes if place >= start]
+    bars = np.cumsum(ids == tokenizer.token_to_id(BAR))
+    places = [place for place, _ in notes if place >= start and bars[place] >= least]
     for place in sorted(places, key=lambda place: -probabilities[place]):
         found = end(place)
         yield found

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import symusic
 
 from seqzoo.zoo.music.score import ScoreError
-from seqzoo.zoo.note_generator.conditions import Conditions
-from seqzoo.zoo.note_generator.prompt import first_bars, in_prompt_style
+from seqzoo.zoo.note_generator.prompt import bars_of_prompt, first_bars, in_prompt_style
 from seqzoo.zoo.note_generator.tokenizer import BAR
 
 if TYPE_CHECKING:
@@ -44,9 +43,7 @@ def continue_for_bars(
     ids = task.preprocessor.prompt_ids(midi)
     bar = tokenizer.token_to_id(BAR)
     begun = ids.count(bar)
-    # A trailing Bar token does not count as a bar of the prompt; conditions have no bars.
-    is_given = prompt is not None and not isinstance(prompt, Conditions)
-    given = begun - (ids[-1:] == [bar]) if is_given else 0
+    given = bars_of_prompt(prompt, ids, bar)
     for event in task.stream(prompt, endless=True, max_length=max_new_tokens):
         begun += event.token_id == bar
         if begun > given + count:

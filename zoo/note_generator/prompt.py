@@ -1,5 +1,8 @@
 """Prompts of scores, and their tempo and key in continuations."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import symusic
 
 from seqzoo.zoo.music.reader import from_midi, to_midi
@@ -14,6 +17,19 @@ from seqzoo.zoo.music.score import (
     song_parts,
 )
 from seqzoo.zoo.note_generator.conditions import Conditions
+
+
+def bars_of_prompt(prompt: Any, ids: Sequence[int], bar: int) -> int:
+    """Returns the number of bars of a prompt.
+
+    Args:
+        prompt: A score; or `Conditions` or `None`, which have no bars.
+        ids: The ids of its events. A bar that begins at their end does not count.
+        bar: The id of the event that begins a bar.
+    """
+    if prompt is None or isinstance(prompt, Conditions):
+        return 0
+    return list(ids).count(bar) - (ids[-1] == bar)
 
 
 def first_bars(score: symusic.Score, count: int) -> symusic.Score:

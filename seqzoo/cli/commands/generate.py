@@ -64,7 +64,11 @@ def generate(
         typer.Option("--harmonise", help="Keep the voice of the whole prompt, write its piano."),
     ] = False,
     bars: Annotated[
-        int | None, typer.Option(min=1, help="Number of whole bars to add; no end before.")
+        int | None,
+        typer.Option(
+            min=1,
+            help="Number of whole bars to add; no end before. With --complete the least number.",
+        ),
     ] = None,
     length: Annotated[
         int | None,

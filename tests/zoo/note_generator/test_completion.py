@@ -24,10 +24,10 @@ def ids_of(task, pitches, ends):
 def drawn(monkeypatch, note_maker):
     """Makes `complete` choose from given melodies, with the probabilities of the model."""
 
-    def draw(*candidates):
+    def draw(*candidates, bars=0):
         pieces = [ids_of(note_maker, pitches, ends) for pitches, ends in candidates]
-        monkeypatch.setattr(completion, "_draw", lambda *arguments: pieces)
-        return complete(note_maker, OPENING, candidates=len(candidates))
+        monkeypatch.setattr(completion, "_draw", lambda *arguments, **options: pieces)
+        return complete(note_maker, OPENING, candidates=len(candidates), bars=bars)
 
     return draw
 
@@ -83,6 +83,27 @@ def test_else_the_likeliest_end_and_it_says_that_it_is_not_on_the_tonic(drawn):
     assert "but not on the tonic chord of C major" in found.sentence(2)
 
 
+def test_no_end_before_the_bars_that_are_asked_for(drawn, note_maker):
+    # Three quarters a bar: the tonic of the first bar after the opening is too early.
+    tail = [60, 64, 65, *[62, 67, 65], *[62, 60, 62]]
+    found = drawn(([*given(), *tail], False), bars=2)
+    assert (found.by_itself, found.on_tonic) == (False, True)
+    assert len(found.score.tracks[0].notes) == len(given()) + 8
+    assert found.sentence(1, bars=2).startswith(
+        "Candidate 1 of 1 is cut where an end is most likely after 2 bars, on the tonic chord of C "
+    )
+    with pytest.raises(ScoreError, match=r"has 9 bars within .* events: raise"):
+        drawn(([*given(), *tail], False), bars=9)
+
+
+def test_with_bars_no_candidate_ends_by_itself(note_maker):
+    note_maker.compile(sampler=keras_nlp.samplers.RandomSampler(seed=2))
+    (midi,) = note_maker.preprocessor.raw(OPENING)
+    start = 1 + len(note_maker.preprocessor.prompt_ids(midi))
+    pieces = completion._draw(note_maker, midi, start, 40, 5, may_end=False)
+    assert all(len(piece) == start + 40 and END not in piece for piece in pieces)
+
+
 def test_candidates_differ_and_keep_the_prompt_and_the_limit(note_maker):
     note_maker.compile(sampler=keras_nlp.samplers.RandomSampler(seed=2))
     (midi,) = note_maker.preprocessor.raw(OPENING)
@@ -99,6 +120,7 @@ def test_candidates_differ_and_keep_the_prompt_and_the_limit(note_maker):
 
 
 def test_no_note_at_all_is_an_error(monkeypatch, note_maker):
-    monkeypatch.setattr(completion, "_draw", lambda *arguments: [np.array([START, END])] * 2)
+    pieces = [np.array([START, END])] * 2
+    monkeypatch.setattr(completion, "_draw", lambda *arguments, **options: pieces)
     with pytest.raises(ScoreError, match="None of 2 candidates has a note"):
         complete(note_maker, candidates=2)
