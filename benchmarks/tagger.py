@@ -7,8 +7,8 @@ The sentences of a split, joined into texts of about a thousand words, one text 
 `NERTagger.predict`; through the SavedModel in TensorFlow's C runtime, whose loader TF Serving uses;
 and, as ids of passages of words that are split already, through the TFLite file in float32 and in
 int8, on one thread. `--flair` names the Python of an environment with flair (Akbik et al. 2019),
-whose untrained tagger of the same sizes then reads the same words too. The runtimes take turns; a
-figure is the median over rounds. Writes benchmarks/results/tagger.json.
+whose untrained tagger of the same sizes then reads the same words too, on all cores. The runtimes
+take turns; a figure is the median over rounds. Writes benchmarks/results/tagger.json.
 """
 
 import argparse
@@ -100,7 +100,7 @@ def in_flair(task, sentences, python):
 
     def run():
         done = subprocess.run(
-            command, input=json.dumps(request), capture_output=True, text=True, check=True
+            command, input=json.dumps(request), stdout=subprocess.PIPE, text=True, check=True
         )
         # flair logs to standard output too.
         return float(done.stdout.splitlines()[-1])

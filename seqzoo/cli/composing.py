@@ -26,7 +26,7 @@ class Request(NamedTuple):
     voice_track: str | None
     conditions: dict
     vocal_range: tuple[int, int] | None
-    metre_changes: bool
+    metre_changes: bool | None
     harmonise: bool
     bars: int | None
     length: int | None
@@ -69,6 +69,9 @@ def check(request: Request) -> None:
         )
     if request.harmonise and request.vocal_range is not None:
         raise UsageError("--harmonise keeps the voice as it is: leave out --vocal-range.")
+    if request.harmonise and request.metre_changes is not None:
+        option = "--metre-changes" if request.metre_changes else "--one-metre"
+        raise UsageError(f"--harmonise keeps the time signatures of the voice: leave out {option}.")
     if request.vocal_range is not None:
         from seqzoo.zoo.note_generator.conditions import checked_vocal_range
 

@@ -13,21 +13,27 @@ from seqzoo.core.errors import UsageError
 _OF_SCORES = (
     "voice_track",
     "vocal_range",
-    "metre_changes",
     "harmonise",
     "bars",
     "complete",
     "stream",
 )
 
+_NEGATED = {"voice": "piano_alone", "metre_changes": "one_metre"}
+"""The options that stand for `False`."""
+
 
 def generate(preset: str, request: Request) -> None:
     """Continues a piano roll, and writes it as an array and as a score into a folder."""
     given = [name for name in _OF_SCORES if getattr(request, name)]
-    given += [name for name, value in request.conditions.items() if value is not None]
+    asked = {**request.conditions, "metre_changes": request.metre_changes}
+    given += [
+        _NEGATED[name] if value is False else name
+        for name, value in asked.items()
+        if value is not None
+    ]
     if given:
-        is_piano_alone = given[0] == "voice" and request.conditions["voice"] is False
-        option = "piano-alone" if is_piano_alone else given[0].replace("_", "-")
+        option = given[0].replace("_", "-")
         raise UsageError(f"--{option} is for note generators, and {preset} is a frame generator.")
     quarters = 1.0 if request.frame is None else request.frame
     # A roll has no bars: the option counts bars of four quarter notes.

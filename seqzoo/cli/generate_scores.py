@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator
 
 _EVENTS_OF_A_BAR = 64
-"""More than most bars have."""
+"""The default --length of --complete --bars allows as many for every bar; most bars have fewer."""
 
 
 def generate(preset: str, request: Request) -> None:
@@ -31,8 +31,8 @@ def generate(preset: str, request: Request) -> None:
     task = load_preset(preset)
     if vocal_range:
         task.preprocessor.vocal_range = vocal_range
-    if request.metre_changes:
-        task.preprocessor.metre_changes = True
+    if request.metre_changes is not None:
+        task.preprocessor.metre_changes = request.metre_changes
     task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
     if request.out is None:  # with --stream alone; see `check`
         from seqzoo.cli.generate_stream import print_notes

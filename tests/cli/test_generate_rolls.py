@@ -57,7 +57,15 @@ def test_a_seed_is_a_piece(seqzoo, preset, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "option", [("--harmonise",), ("--key", "C major"), ("--bars", "2"), ("--piano-alone",)]
+    "option",
+    [
+        ("--harmonise",),
+        ("--key", "C major"),
+        ("--bars", "2"),
+        ("--piano-alone",),
+        ("--metre-changes",),
+        ("--one-metre",),
+    ],
 )
 def test_what_is_of_scores_is_refused(seqzoo, preset, tmp_path, option):
     prompt = ("--prompt", "x.mid") if option == ("--harmonise",) else ()

@@ -97,8 +97,8 @@ def _each(cases):
     return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
 
 
-def _slow_but(cases, *names):
-    """The cases, of which those without one of these names are slow."""
+def _exhaustive_but(cases, *names):
+    """The cases, of which those without one of these names are exhaustive."""
     return [c if c.name in names else pytest.param(c, marks=pytest.mark.exhaustive) for c in cases]
 
 
@@ -217,7 +217,7 @@ def test_unmasked_as_the_cell(case, options):
 
 
 @pytest.mark.quick("LSTM-hard")
-@_each(_slow_but(VARIANTS, "SimpleRNN-bare", "LSTM-hard", "GRU-cho-hard"))
+@_each(_exhaustive_but(VARIANTS, "SimpleRNN-bare", "LSTM-hard", "GRU-cho-hard"))
 def test_other_arguments_as_the_cell(case):
     example = make_example(case.make(**BOTH_DROPOUTS), mask=MASK)
     assert_same(case, example=example, **BOTH_DROPOUTS)
@@ -257,7 +257,7 @@ def test_one_row_as_the_cell(case, unknown):
     assert_same(case, example=example, unknown=unknown, **BOTH_DROPOUTS)
 
 
-@_each(_slow_but([LSTM, GRU], "LSTM"))
+@_each(_exhaustive_but([LSTM, GRU], "LSTM"))
 @pytest.mark.parametrize("answer", [0, 1], ids=["outputs", "final-state"])
 def test_gradient_by_one_answer_only(case, answer):
     example = make_example(case.make(), mask=MASK)
@@ -414,7 +414,7 @@ def test_unknown_batch_and_time(gradient_steps, three_cores):
         assert_close(call(graph, example), run_eagerly(other, example), TOLERANCE)
 
 
-@_each(_slow_but(FORMS, "LSTM", "GRU-after"))
+@_each(_exhaustive_but(FORMS, "LSTM", "GRU-after"))
 def test_one_time_step_one_feature_one_unit(case):
     sizes = {"units": 1, "features": 1}
     example = make_example(case.make(**sizes), rows=1, time=1, features=1)

@@ -113,7 +113,7 @@ _register(
 _register(
     "openscore-lieder",
     SCORES,
-    "1,365 songs for voice and piano by 125 other composers, from the OpenScore Lieder Corpus",
+    "1,365 songs for voice and piano by 125 composers other than Schubert, from OpenScore",
     builder=_builder("openscore-lieder"),
 )
 _register(

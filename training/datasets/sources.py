@@ -37,9 +37,12 @@ def source_of(path: Path | None, files: Callable[[Path], Iterable[Path]]) -> Sou
     """
     if path is None:
         return SourceConfig(name="published", description="The published files.")
-    content = [(file.name, file.read_bytes()) for file in files(path)]
-    fingerprint = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
-    return SourceConfig(name=f"local-{fingerprint}", description="Files of SEQZOO_DATA.", path=path)
+    digest = hashlib.sha256()
+    for file in files(path):
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    name = f"local-{digest.hexdigest()[:16]}"
+    return SourceConfig(name=name, description="Files of SEQZOO_DATA.", path=path)
 
 
 def local(*names: str) -> Path | None:

@@ -15,10 +15,10 @@ SHARE = 0.5
 def resplit_words(
     sentences: Sequence[TaggedSentence], rng: np.random.Generator
 ) -> list[TaggedSentence]:
-    """Splits some sentences again, as `NERTagger.predict` splits raw text.
+    """Splits some sentences into words again, as `NERTagger.predict` does.
 
-    Annotators split a few words differently: trained on their words alone, a tagger reads raw text
-    worse than theirs.
+    Annotators split a few words differently. A tagger that is trained only on their words is worse
+    on raw text.
 
     Args:
         sentences: The sentences.
@@ -31,13 +31,17 @@ def resplit_words(
 
 
 def resplit(sentence: TaggedSentence) -> TaggedSentence:
-    """Splits a sentence again; one whose entities would be cut elsewhere stays as it is.
+    """Splits a sentence into words again.
+
+    A sentence whose entities would begin or end within a word, or without words, stays as it is.
 
     >>> resplit(TaggedSentence(("Fls", ".", ":2018", "Lia"), ("O", "O", "O", "B-PER"))).words
     ('Fls', '.', ':', '2018', 'Lia')
     """
     gold = write_text([sentence])
     words = split_words(gold.text)
+    if not words:  # all characters are invisible
+        return sentence
     starts = {word.start: index for index, word in enumerate(words)}
     ends = {word.end: index + 1 for index, word in enumerate(words)}
     tags = ["O"] * len(words)

@@ -1,14 +1,11 @@
 """Training runs: from a recipe to a folder with a trained preset."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import config as tf_config
 
 from seqzoo.core.progress import note
 from seqzoo.training.data.splits import Splits
@@ -16,6 +13,7 @@ from seqzoo.training.model_training import ModelTraining, training_of
 from seqzoo.training.preset_tasks import check_network
 from seqzoo.training.recipe import Recipe
 from seqzoo.training.runs.callbacks import EpochBar, RunCheckpoint, Validation
+from seqzoo.training.runs.determinism import deterministic_operations
 from seqzoo.training.runs.fingerprint import fingerprint_of
 from seqzoo.training.runs.folder import Progress, RunError, RunFolder
 from seqzoo.training.runs.measured_split import training_run
@@ -23,23 +21,7 @@ from seqzoo.training.runs.measured_split import training_run
 __all__ = ["RunError", "train"]
 
 
-@contextmanager
-def _deterministic_operations() -> Iterator[None]:
-    """Enables TensorFlow's deterministic operations for a while.
-
-    Left enabled, they refuse random operations without a seed, of any model in the process.
-    TensorFlow offers no public way to disable them.
-    """
-    before = tf_config.is_op_determinism_enabled()
-    tf.config.experimental.enable_op_determinism()
-    try:
-        yield
-    finally:
-        if not before:
-            tf_config.disable_op_determinism()
-
-
-@_deterministic_operations()
+@deterministic_operations()
 def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) -> Path:
     """Trains a model; an interrupted run is resumed.
 

@@ -45,8 +45,8 @@ class NeighbourPrediction(keras.layers.Layer):
         super().__init__(**kwargs)
         if not 0 <= weight < math.inf:
             raise ValueError(
-                "Argument `neighbour_weight` must be a finite number of at least 0. "
-                f"Received: neighbour_weight={weight!r}"
+                "Argument `weight` must be a finite number of at least 0. "
+                f"Received: weight={weight!r}"
             )
         self.supports_masking = True
         self.weight = weight

@@ -15,7 +15,7 @@ from seqzoo.zoo.text.vectors.piece_vectors import PieceVectors, key_counts, read
 from seqzoo.zoo.text.vectors.word_vectors import WordVectorFile
 
 MAX_PIECES = 100_000
-"""The most pieces of words that a tagger knows."""
+"""The most pieces that a tagger knows."""
 
 
 class PretrainedVectors:
@@ -23,17 +23,18 @@ class PretrainedVectors:
 
     Args:
         words: The words to learn from.
-        word_vectors: See `NERTagger.from_examples`, as the others.
-        extra_words: Number of words.
-        piece_vectors: The source.
-        pieces: Number of pieces.
+        word_vectors: A file of word vectors, see `WordVectorFile`; or `None`.
+        extra_words: The number of the file's first words that enter the vocabulary.
+        piece_vectors: The source of piece vectors, see `read_piece_vectors`; or `None`.
+        pieces: The most pieces that are kept.
 
     Attributes:
         extra_words: Words of the file that enter the vocabulary.
         pieces: Pieces that the words use most, then the most frequent others.
 
     Raises:
-        ValueError: If a number does not fit.
+        ValueError: If `extra_words` is above 0 without a file, or `pieces` not from 1 to
+            `MAX_PIECES`.
         WordVectorsError: If no vectors can be read.
     """
 
@@ -50,7 +51,7 @@ class PretrainedVectors:
         self._piece_vectors = _used_pieces(piece_vectors, pieces, words)
         self.pieces = self._piece_vectors.pieces if self._piece_vectors else []
 
-    def sizes(self, sizes: dict[str, Any]) -> dict[str, Any]:
+    def with_embedding_dim(self, sizes: dict[str, Any]) -> dict[str, Any]:
         """Adds the size of the word vectors to the sizes of a backbone.
 
         Raises:

@@ -145,6 +145,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
         """
         words = [word for sentence in checked_sentences(examples) for word in sentence]
         vectors = PretrainedVectors(words, word_vectors, extra_words, piece_vectors, pieces)
+        sizes = vectors.with_embedding_dim(sizes)
         tokenizer = NERTokenizer.of_words(
             words, min_count, word_length, vectors.extra_words, vectors.pieces
         )
@@ -153,7 +154,7 @@ class NERTagger(ZooTask, keras_nlp.models.Task):
             character_vocabulary_size=tokenizer.character_vocabulary_size(),
             word_length=word_length,
             piece_vocabulary_size=tokenizer.piece_vocabulary_size(),
-            **vectors.sizes(sizes),
+            **sizes,
         )
         vectors.initialize(backbone, tokenizer, advance)
         return cls(backbone, labels, NERTaggerPreprocessor(tokenizer, passage_words))

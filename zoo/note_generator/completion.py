@@ -110,7 +110,7 @@ def complete(
     prompt_ids = task.preprocessor.prompt_ids(midi)
     start = 1 + len(prompt_ids)
     bar = task.preprocessor.tokenizer.token_to_id(BAR)
-    least = bars and bars + bars_of_prompt(prompt, prompt_ids, bar)
+    least = bars + bars_of_prompt(prompt, prompt_ids, bar) if bars else 0
     pieces = _draw(task, midi, start, max_new_tokens, candidates, may_end=not bars)
     ends = []
     for number, (ids, probabilities) in enumerate(_with_end_probabilities(task, pieces), start=1):

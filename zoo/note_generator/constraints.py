@@ -1,4 +1,4 @@
-"""Sampling constraints of music: bars are whole, and the voice is monophonic."""
+"""Sampling constraints of music: bars are whole, the metre stays, the voice is monophonic."""
 
 import functools
 from collections.abc import Sequence
@@ -27,7 +27,8 @@ class _Event(NamedTuple):
     `position` and `end` are the first and, negated, the last position at which the bar can go on.
     `voice` and `piano` are the lowest pitches that can join the notes that begin together. `lowest`
     and, negated, `highest` are the vocal range. `alone` is 1 if the piano plays without a voice.
-    `metre` and, negated, `same_metre` are the number of the time signature.
+    `lowest_metre` and, negated, `highest_metre` are the number of the time signature; together they
+    allow no other.
     Two entries are not bounds, but tracked with them: `sung`, 0 if the latest note belongs to the
     voice, and `ticks`, the length of a position.
     """
@@ -38,8 +39,8 @@ class _Event(NamedTuple):
 
 
 _BOUNDS = (
-    *("position", "end", "voice", "piano", "lowest", "highest", "alone", "metre", "same_metre"),
-    *("sung", "ticks"),
+    *("position", "end", "voice", "piano", "lowest", "highest", "alone"),
+    *("lowest_metre", "highest_metre", "sung", "ticks"),
 )
 _NEW_NOTES = {"voice": 0, "piano": 0}
 
@@ -50,24 +51,20 @@ class NoteConstraint(SamplingConstraint):
     Within a bar, positions ascend and lie before its end. At a position, voice notes come before
     piano notes, and pitches ascend. The voice sings one note at a time within the vocal range. If
     the voice of a prompt exceeds the range, the continuation may go equally far. A piece for piano
-    alone has no voice. Every bar has the time signature of the bar before.
+    alone has no voice. Unless `metre_changes`, every bar has the time signature of the bar before;
+    a bar of a single beat, such as an upbeat, sets none.
 
     Args:
         names: The names of the events, by id.
         vocal_range: The lowest and the highest note of the voice, as MIDI numbers.
-        metre_changes: Whether the time signature may change. Defaults to `False`.
+        metre_changes: Whether the time signature may change.
     """
 
-    def __init__(
-        self, names: Sequence[str], vocal_range: tuple[int, int], metre_changes: bool = False
-    ):
+    def __init__(self, names: Sequence[str], vocal_range: tuple[int, int], metre_changes: bool):
         floor = np.full((len(names), len(_BOUNDS)), -UNBOUNDED)
         ceiling, reach = -floor, -floor
         for index, name in enumerate(names):
-            event = _event(name, vocal_range)
-            if name.startswith("TimeSig_") and not metre_changes:
-                itself = {"metre": index, "same_metre": -index}
-                event = event._replace(sets=event.sets | itself, meets=itself)
+            event = _event(name, vocal_range, metre_changes)
             for bound, value in event.sets.items():
                 floor[index, _BOUNDS.index(bound)] = value
             for bound, value in (event.sets | event.lowers).items():
@@ -133,7 +130,13 @@ def _positions(duration: str | None) -> int:
     return round(beats_of_duration(duration) * POSITIONS_OF_BEAT)
 
 
-def _event(name: str, vocal_range: tuple[int, int]) -> _Event:
+def _number_of_metre(time_signature: str) -> dict[str, int]:
+    beats, beat = map(int, time_signature.split("/"))
+    number = 100 * beats + beat
+    return {"lowest_metre": number, "highest_metre": -number}
+
+
+def _event(name: str, vocal_range: tuple[int, int], metre_changes: bool) -> _Event:
     kind, value = kind_and_value(name)
     match kind:
         case "Ensemble":
@@ -146,7 +149,10 @@ def _event(name: str, vocal_range: tuple[int, int]) -> _Event:
             return _Event(sets={"position": 0})
         case "TimeSig":
             ticks = round(quarters_of_beat(value) * TICKS_PER_QUARTER / POSITIONS_OF_BEAT)
-            return _Event(sets={"end": 1 - beats_of_bar(value) * POSITIONS_OF_BEAT, "ticks": ticks})
+            beats = beats_of_bar(value)
+            sets = {"end": 1 - beats * POSITIONS_OF_BEAT, "ticks": ticks}
+            itself = {} if metre_changes else _number_of_metre(value)
+            return _Event(sets | (itself if beats > 1 else {}), meets=itself)
         case "Position":
             position = int(value)
             return _Event(

@@ -85,11 +85,12 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
 
     @metre_changes.setter
     def metre_changes(self, metre_changes: bool) -> None:
-        if not isinstance(metre_changes, bool):
+        if not isinstance(metre_changes, (bool, np.bool_)):
             raise ConditionError(
-                f"`metre_changes` must be true or false. Received: {metre_changes!r}"
+                "`metre_changes` must be True, or False to keep the time signature. Received: "
+                f"{metre_changes!r}"
             )
-        self._metre_changes = metre_changes
+        self._metre_changes = bool(metre_changes)
 
     def get_config(self) -> Config:
         """Returns the configuration; see `keras.layers.Layer.get_config`."""

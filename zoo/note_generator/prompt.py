@@ -29,7 +29,7 @@ def bars_of_prompt(prompt: Any, ids: Sequence[int], bar: int) -> int:
     """
     if prompt is None or isinstance(prompt, Conditions):
         return 0
-    return list(ids).count(bar) - (ids[-1] == bar)
+    return list(ids).count(bar) - (list(ids[-1:]) == [bar])
 
 
 def first_bars(score: symusic.Score, count: int) -> symusic.Score:

@@ -56,9 +56,12 @@ def generate(
         ),
     ] = None,
     metre_changes: Annotated[
-        bool,
-        typer.Option("--metre-changes", help="Let the time signature change."),
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--metre-changes/--one-metre",
+            help="Whether the time signature may change; by default as in the preset.",
+        ),
+    ] = None,
     harmonise: Annotated[
         bool,
         typer.Option("--harmonise", help="Keep the voice of the whole prompt, write its piano."),
@@ -73,8 +76,8 @@ def generate(
     length: Annotated[
         int | None,
         typer.Option(
-            help="Maximum number of events, 1 to 4096; by default 512, with --bars 4096, and with "
-            "--stream no limit.",
+            help="Maximum number of events, 1 to 4096; by default 512, with --bars 4096, with "
+            "--complete --bars at least 64 a bar, and with --stream no limit.",
         ),
     ] = None,
     endless: Annotated[bool, typer.Option("--endless", help="Do not end before --length.")] = False,

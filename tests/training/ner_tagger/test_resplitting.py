@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from seqzoo.training.ner_tagger.resplitting import SHARE, resplit, resplit_words
+from seqzoo.training.ner_tagger.training import NERTaggerTraining
 from seqzoo.zoo.text.tagging.tagging_schemes import entity_spans
 from tests.training.ner_tagger.reference import sentence_of
 
@@ -27,6 +28,17 @@ def mentions(sentence):
 )
 def test_words_become_those_of_raw_text(before, after):
     assert resplit(before) == after
+
+
+def test_a_sentence_without_visible_characters_stays():
+    sentence = sentence_of("\u200b", "O")
+    assert resplit(sentence) == sentence
+
+
+def test_training_splits_words_again():
+    sentences = [sentence_of(f":{i} Ana", "O B-PER") for i in range(20)]
+    augmented = NERTaggerTraining().augmented(sentences, np.random.default_rng(0))
+    assert {len(sentence.words) for sentence in augmented} == {2, 3}
 
 
 def test_a_sentence_whose_entity_begins_elsewhere_stays():

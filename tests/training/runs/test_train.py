@@ -208,7 +208,7 @@ def test_a_diverged_run_says_so(score_folder, tmp_path, monkeypatch):
     with pytest.raises(RunError, match="the training has diverged"):
         train(recipe, tmp_path / "run")
     assert not (tmp_path / "run" / "preset").exists()
-    # Operations of other models in the process need not be deterministic.
+    # Random operations of other models in the process need no seed.
     assert tf.raw_ops.RandomUniform(shape=[2], dtype=tf.float32, seed=0).shape == (2,)
 
 

@@ -77,8 +77,9 @@ def test_config_round_trip():
         ({"character_encoder": "rnn"}, r"`character_encoder` must be one of \['bilstm', 'cnn'\]"),
         ({"character_units": 7}, "`units` must be a multiple of 3"),
         ({"word_dropout": 1}, r"`rate` must lie in \[0, 1\)"),
-        ({"neighbour_weight": -1.0}, "`neighbour_weight` must be .* at least 0.*-1.0"),
-        ({"neighbour_weight": float("inf")}, "`neighbour_weight` must be a finite number"),
+        ({"neighbour_weight": -1.0}, "`weight` must be .* at least 0.*-1.0"),
+        ({"neighbour_weight": float("inf")}, "`weight` must be a finite number"),
+        ({"neighbour_weight": float("nan")}, "`weight` must be a finite number"),
     ],
 )
 def test_sizes_that_do_not_fit(sizes, message):

@@ -54,6 +54,21 @@ def test_the_time_signature_is_that_of_the_bar_before():
     assert TIME_SIGNATURES - changed == {"TimeSig_6/8"}
 
 
+@pytest.mark.parametrize(
+    ("bars", "following"),
+    [
+        (["1/4"], TIME_SIGNATURES),
+        (["1/4", "4/4"], {"TimeSig_4/4"}),
+        (["4/4", "1/4"], {"TimeSig_4/4"}),
+        (["3/4", "4/4"], {"TimeSig_4/4"}),
+    ],
+    ids=" ".join,
+)
+def test_a_bar_of_one_beat_sets_no_metre(bars, following):
+    events = [event for bar in bars for event in ("Bar_None", f"TimeSig_{bar}")]
+    assert TIME_SIGNATURES - refused(*SONG[:4], *events, "Bar_None") == following
+
+
 def test_the_time_signature_changes_where_it_may():
     assert not refused(*SONG, "Bar_None", metre_changes=True) & TIME_SIGNATURES
 
@@ -152,7 +167,7 @@ def test_a_piano_alone_has_no_voice():
 @pytest.mark.quick("schubert-lindenbaum")
 @pytest.mark.parametrize("name", ["bach-chorales", "schubert-lindenbaum"])
 def test_music_as_people_wrote_it_keeps_the_rule(name):
-    constraint, tokenizer = NoteConstraint(NAMES, (21, 108)), NoteTokenizer()
+    constraint, tokenizer = NoteConstraint(NAMES, (21, 108), metre_changes=True), NoteTokenizer()
     pieces = [np.asarray(tokenizer(piece.midi)) for piece in SCORE_SETS.load_all([name]).train[:40]]
     functions = (constraint.allowed_tokens, constraint.advance)
     allowed_tokens, advance = (tf.function(f, autograph=False) for f in functions)

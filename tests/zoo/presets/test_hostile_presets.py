@@ -452,13 +452,13 @@ def test_a_vocal_range_that_is_none(copy, vocal_range):
 
 
 @pytest.mark.parametrize("metre_changes", [None, 1, "yes"], ids=str)
-def test_metre_changes_that_are_none(copy, metre_changes):
+def test_metre_changes_that_are_neither_true_nor_false(copy, metre_changes):
     change_everywhere(
         copy,
         PREPROCESSOR,
         lambda described: described["config"].update(metre_changes=metre_changes),
     )
-    refused(copy, "`metre_changes` must be true or false")
+    refused(copy, "`metre_changes` must be True, or False")
 
 
 def test_too_many_files(copy):

@@ -5,15 +5,16 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
+from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.music.pieces import split_by_piece
-from seqzoo.training.datasets.openscore import HOMEPAGE, unpacked
+from seqzoo.training.datasets.openscore import HOMEPAGE, SOURCE, unpacked
 from seqzoo.training.datasets.piece_builder import PieceBuilder
 from seqzoo.training.datasets.sources import local
 
 _FOLDER = "lieder-others"
 _ARCHIVE = "lieder-others.tar"
 _LEFT_OUT = "Schubert, Franz"
-"""The composer of another data set; some of his songs are kept for unseen measurements."""
+"""Of his songs `schubert-lieder` is made; others are kept for measurements on unseen music."""
 
 
 class Builder(PieceBuilder):
@@ -36,7 +37,10 @@ class Builder(PieceBuilder):
         if folder and (folder / _ARCHIVE).exists():
             folder = Path(dl_manager.extract(folder / _ARCHIVE))
         folder = folder or unpacked(dl_manager, "its songs (.mxl)", _FOLDER)
-        splits = split_by_piece(self.read(songs_in(folder)))
+        songs = songs_in(folder)
+        if not songs:
+            raise SeqzooError(f"{folder} has no songs (.mxl): put those of {SOURCE} there.")
+        splits = split_by_piece(self.read(songs))
         return {
             name: self._generate_examples(getattr(splits, name))
             for name in ("train", "validation", "test")
@@ -51,7 +55,7 @@ def songs_in(folder: Path) -> list[Path]:
         for path in folder.rglob("*.mxl")
         if left_out not in map(_composer, path.relative_to(folder).parts)
     )
-    return sorted(songs, key=lambda path: path.name)
+    return sorted(songs, key=lambda path: (path.name, path))
 
 
 def _composer(folder: str) -> str:

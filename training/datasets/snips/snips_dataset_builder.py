@@ -1,6 +1,7 @@
 """Requests to a voice assistant, their intents and slots."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from seqzoo.training.datasets.sources import SourceConfig, downloading, local, s
 SOURCE = "https://raw.githubusercontent.com/MiuLab/SlotGated-SLU/master/data/snips"
 """The address of the files."""
 
-_FOLDER = "snips"
+_FOLDER = "text", "snips"
 _SPLITS = {"train": "train", "validation": "valid", "test": "test"}
 _FILES = {"words": "seq.in", "tags": "seq.out", "label": "label"}
 
@@ -24,8 +25,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     An element is `{"words": the words of a request, "tags": their slots in IOB2, "label": its
     intent}`, in the order of the files.
 
-    Without `config`, the files in `$SEQZOO_DATA/snips` or `$SEQZOO_DATA/text/snips` are used if
-    that folder exists, and the published ones otherwise. There is no split `test` if the folder has
+    Without `config`, the files in `$SEQZOO_DATA/text/snips` are used if that folder exists, and the
+    published ones otherwise. There is no split `test` if the folder has
     no `test`.
 
     Raises:
@@ -37,8 +38,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     RELEASE_NOTES = {"1.0.0": "First version."}
 
     def __init__(self, *, config: SourceConfig | None = None, **kwargs: Any) -> None:
-        folder = local(_FOLDER) or local("text", _FOLDER)
-        super().__init__(config=config or source_of(folder, _all_files), **kwargs)
+        super().__init__(config=config or source_of(local(*_FOLDER), _all_files), **kwargs)
 
     def _info(self) -> tfds.core.DatasetInfo:
         return self.dataset_info_from_configs(
@@ -60,15 +60,27 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self, paths: dict[str, Path]) -> Iterator[tuple[int, dict]]:
         columns = {name: _lines(path) for name, path in paths.items()}
-        rows = zip(columns["words"], columns["tags"], columns["label"], strict=True)
-        for index, (words, tags, label) in enumerate(rows):
-            yield index, {"words": words.split(), "tags": tags.split(), "label": label.strip()}
+        if len({len(lines) for lines in columns.values()}) > 1:
+            numbers = ", ".join(f"{paths[name]} {len(lines)}" for name, lines in columns.items())
+            raise SeqzooError(f"Files of SNIPS differ in their number of lines: {numbers}.")
+        for index, row in enumerate(zip(*columns.values(), strict=True)):
+            words, tags, (label, *_) = (line.split(" ") for line in row)
+            words, tags = list(filter(None, words)), list(filter(None, tags))
+            if len(words) != len(tags):
+                raise SeqzooError(
+                    f"{paths['tags']}, line {index + 1}: there are {len(tags)} tags for "
+                    f"{len(words)} words; put the file of SNIPS there."
+                )
+            yield index, {"words": words, "tags": tags, "label": label}
 
 
 def _lines(path):
-    data = Path(path).read_bytes()
-    text = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
-    return text.decode("utf-8").splitlines()
+    try:
+        data = Path(path).read_bytes()
+        text = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+        return text.decode("utf-8").removesuffix("\n").split("\n")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise SeqzooError(f"{path} is damaged ({error}); put the file of SNIPS there.") from error
 
 
 def _local(folder):
@@ -102,5 +114,5 @@ def _downloaded(dl_manager):
         split: {column: f"{SOURCE}/{name}/{file}" for column, file in _FILES.items()}
         for split, name in _SPLITS.items()
     }
-    with downloading("SNIPS", SOURCE, "its folders train and valid", _FOLDER):
+    with downloading("SNIPS", SOURCE, "its folders train and valid", "/".join(_FOLDER)):
         return dl_manager.download(urls)

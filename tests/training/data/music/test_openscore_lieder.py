@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from seqzoo.core.errors import SeqzooError
+from seqzoo.training.data.music.scores import SCORE_SETS
 from seqzoo.training.datasets.openscore_lieder.openscore_lieder_dataset_builder import songs_in
+from seqzoo.zoo.music.writer import write_musicxml
+from tests.contracts.model_cases import melody
 
 ARCHIVE = Path(os.environ.get("SEQZOO_DATA", ""), "lieder-others", "lieder-others.tar")
 
@@ -18,6 +22,31 @@ def test_schubert_is_left_out(tmp_path, folder):
         (tmp_path / name).touch()
     (tmp_path / "Lang--Josephine" / "lc8.mscx").touch()
     assert [path.name for path in songs_in(tmp_path)] == ["lc10.mxl", "lc8.mxl"]
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_songs_are_read_from_a_folder_or_its_archive(tmp_path, monkeypatch, archived):
+    folder = tmp_path / "data" / "lieder-others"
+    written = tmp_path / "songs" if archived else folder
+    for name, pitch in (("Lang--Josephine/lc8.mxl", 60), ("Franz--Robert/lc9.mxl", 62)):
+        (written / name).parent.mkdir(parents=True)
+        write_musicxml(melody([pitch, 64, 67]), tmp_path / "song.mxl")
+        (tmp_path / "song.mxl").rename(written / name)
+    if archived:
+        folder.mkdir(parents=True)
+        with tarfile.open(folder / "lieder-others.tar", "w") as archive:
+            archive.add(written, ".")
+    monkeypatch.setenv("SEQZOO_DATA", str(tmp_path / "data"))
+    splits = SCORE_SETS.load("openscore-lieder", data_dir=tmp_path / "prepared")
+    names = [piece.name for piece in splits.train + splits.validation + splits.test]
+    assert sorted(names) == ["lc8.mxl", "lc9.mxl"]
+
+
+def test_a_folder_without_songs_is_named(tmp_path, monkeypatch):
+    (tmp_path / "lieder-others").mkdir()
+    monkeypatch.setenv("SEQZOO_DATA", str(tmp_path))
+    with pytest.raises(SeqzooError, match=r"lieder-others has no songs \(\.mxl\): put those"):
+        SCORE_SETS.load("openscore-lieder", data_dir=tmp_path / "prepared")
 
 
 @pytest.mark.skipif(not ARCHIVE.exists(), reason="no songs in SEQZOO_DATA")

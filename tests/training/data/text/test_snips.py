@@ -58,6 +58,25 @@ def test_what_is_missing_is_named(folder, tmp_path, name):
         TAGGED_SENTENCE_SETS.load("snips", data_dir=tmp_path / "prepared")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("seq.out", b"O O\n", r"seq\.out, line 1: there are 2 tags for 3 words; put the file"),
+        (
+            "label",
+            b"RateBook\nRateBook\n",
+            r"differ in their number of lines: .*seq\.in 1, .*label 2",
+        ),
+        ("seq.in", b"\x1f\x8b\x08", r"seq\.in is damaged"),
+        ("seq.in", b"rate d\xfcne five\n", r"seq\.in is damaged"),
+    ],
+)
+def test_files_that_do_not_fit_are_named(folder, tmp_path, name, content, message):
+    (folder / "valid" / name).write_bytes(content)
+    with pytest.raises(SeqzooError, match=message):
+        TAGGED_SENTENCE_SETS.load("snips", data_dir=tmp_path / "prepared")
+
+
 @pytest.mark.skipif("SEQZOO_DATA" not in os.environ, reason="needs the files of SEQZOO_DATA")
 @pytest.mark.parametrize("name", ["train/seq.in", "valid/seq.out", "valid/label"])
 def test_the_checksums_are_those_of_the_real_files(name):
