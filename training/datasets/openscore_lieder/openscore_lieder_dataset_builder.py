@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.music.pieces import split_by_piece
+from seqzoo.training.data.splits import SPLITS
 from seqzoo.training.datasets.openscore import HOMEPAGE, SOURCE, unpacked
 from seqzoo.training.datasets.piece_builder import PieceBuilder
 from seqzoo.training.datasets.sources import local
@@ -38,13 +39,13 @@ class Builder(PieceBuilder):
             folder = Path(dl_manager.extract(folder / _ARCHIVE))
         folder = folder or unpacked(dl_manager, "its songs (.mxl)", _FOLDER)
         songs = songs_in(folder)
-        if not songs:
-            raise SeqzooError(f"{folder} has no songs (.mxl): put those of {SOURCE} there.")
+        if len(songs) < len(SPLITS):
+            raise SeqzooError(
+                f"{folder} has {len(songs)} songs (.mxl), too few to split: put those of {SOURCE} "
+                "there."
+            )
         splits = split_by_piece(self.read(songs))
-        return {
-            name: self._generate_examples(getattr(splits, name))
-            for name in ("train", "validation", "test")
-        }
+        return {name: self._generate_examples(getattr(splits, name)) for name in SPLITS}
 
 
 def songs_in(folder: Path) -> list[Path]:

@@ -28,10 +28,10 @@ def test_schubert_is_left_out(tmp_path, folder):
 def test_songs_are_read_from_a_folder_or_its_archive(tmp_path, monkeypatch, archived):
     folder = tmp_path / "data" / "lieder-others"
     written = tmp_path / "songs" if archived else folder
-    for name, pitch in (("Lang--Josephine/lc8.mxl", 60), ("Franz--Robert/lc9.mxl", 62)):
-        (written / name).parent.mkdir(parents=True)
-        write_musicxml(melody([pitch, 64, 67]), tmp_path / "song.mxl")
-        (tmp_path / "song.mxl").rename(written / name)
+    for index in range(3):
+        path = written / f"Composer--{index}" / f"lc{index}.mxl"
+        path.parent.mkdir(parents=True)
+        write_musicxml(melody([60, 64 + index, 67]), path)
     if archived:
         folder.mkdir(parents=True)
         with tarfile.open(folder / "lieder-others.tar", "w") as archive:
@@ -39,13 +39,13 @@ def test_songs_are_read_from_a_folder_or_its_archive(tmp_path, monkeypatch, arch
     monkeypatch.setenv("SEQZOO_DATA", str(tmp_path / "data"))
     splits = SCORE_SETS.load("openscore-lieder", data_dir=tmp_path / "prepared")
     names = [piece.name for piece in splits.train + splits.validation + splits.test]
-    assert sorted(names) == ["lc8.mxl", "lc9.mxl"]
+    assert sorted(names) == ["lc0.mxl", "lc1.mxl", "lc2.mxl"]
 
 
-def test_a_folder_without_songs_is_named(tmp_path, monkeypatch):
+def test_a_folder_with_too_few_songs_is_named(tmp_path, monkeypatch):
     (tmp_path / "lieder-others").mkdir()
     monkeypatch.setenv("SEQZOO_DATA", str(tmp_path))
-    with pytest.raises(SeqzooError, match=r"lieder-others has no songs \(\.mxl\): put those"):
+    with pytest.raises(SeqzooError, match=r"lieder-others has 0 songs \(\.mxl\), too few"):
         SCORE_SETS.load("openscore-lieder", data_dir=tmp_path / "prepared")
 
 
