@@ -45,8 +45,7 @@ class Recipe:
         learning_rate: The initial learning rate of Adam; it decays to zero along half a cosine.
         patience: Epochs without a better score on the validation split before the run stops.
         augment: Whether training examples are augmented at random in every epoch: pieces
-            transposed, entities in sentences replaced by others and words split as in raw text, or
-            synthetic scenes drawn again.
+            transposed, entities in sentences replaced by others, or synthetic scenes drawn again.
         seed: The seed of the initial weights, the order, the dropout and the augmentation.
 
         Fields that are `None` get the model's defaults when training begins; see

@@ -53,43 +53,20 @@ class RawTextScores:
     right_of_sure: float
 
 
-def write_text(
+def write_texts(
     sentences: Sequence[TaggedSentence], spelling: Callable[[str], str] = str
-) -> GoldText:
-    """Writes sentences as one text, spaced as people write.
+) -> list[GoldText]:
+    """Writes sentences as texts of `SENTENCES_OF_A_TEXT` sentences, spaced as people write.
 
     Args:
         sentences: Sentences with their gold tags, IOB2.
         spelling: How a word is written, one of `SPELLINGS`.
 
-    >>> write_text([TaggedSentence(("Ana", "veio", "."), ("B-PER", "O", "O"))]).text
+    >>> write_texts([TaggedSentence(("Ana", "veio", "."), ("B-PER", "O", "O"))])[0].text
     'Ana veio.'
     """
-    text, before, entities = "", "(", []
-    for sentence in sentences:
-        places = []
-        for word in sentence.words:
-            touches = before in _NO_SPACE_AFTER or word in _NO_SPACE_BEFORE
-            text += "" if touches else " "
-            places.append(len(text))
-            text += spelling(word)
-            places.append(len(text))
-            before = word
-        entities += [
-            (span.label, places[2 * span.start], places[2 * span.end - 1])
-            for span in spans_of(sentence.tags)
-        ]
-    return GoldText(text, frozenset(entities))
-
-
-def write_texts(
-    sentences: Sequence[TaggedSentence], spelling: Callable[[str], str] = str
-) -> list[GoldText]:
-    """Writes sentences as texts of `SENTENCES_OF_A_TEXT` sentences; see `write_text`."""
     starts = range(0, len(sentences), SENTENCES_OF_A_TEXT)
-    return [
-        write_text(sentences[start : start + SENTENCES_OF_A_TEXT], spelling) for start in starts
-    ]
+    return [_written(sentences[start : start + SENTENCES_OF_A_TEXT], spelling) for start in starts]
 
 
 def score_texts(task: NERTagger, texts: Sequence[GoldText]) -> RawTextScores:
@@ -118,6 +95,24 @@ def scored_entities(task: NERTagger, texts: Sequence[GoldText]) -> list[tuple[bo
         for text, entities in zip(texts, task.predict([t.text for t in texts]), strict=True)
         for entity in entities
     ]
+
+
+def _written(sentences, spelling):
+    text, before, entities = "", "(", []
+    for sentence in sentences:
+        places = []
+        for word in sentence.words:
+            touches = before in _NO_SPACE_AFTER or word in _NO_SPACE_BEFORE
+            text += "" if touches else " "
+            places.append(len(text))
+            text += spelling(word)
+            places.append(len(text))
+            before = word
+        entities += [
+            (span.label, places[2 * span.start], places[2 * span.end - 1])
+            for span in spans_of(sentence.tags)
+        ]
+    return GoldText(text, frozenset(entities))
 
 
 def _decomposed(word):

@@ -16,7 +16,6 @@ from seqzoo.training.model_training import ModelTraining
 from seqzoo.training.ner_tagger.calibration import fitted_temperature
 from seqzoo.training.ner_tagger.evaluation import evaluate
 from seqzoo.training.ner_tagger.mention_replacement import replace_mentions
-from seqzoo.training.ner_tagger.resplitting import resplit_words
 from seqzoo.training.ner_tagger.score_exported import f1_exported
 from seqzoo.training.ner_tagger.scoring import score_tags
 from seqzoo.training.preset_tasks import default_arguments, make_task_of_sizes
@@ -106,8 +105,8 @@ class NERTaggerTraining(ModelTraining):
     def augmented(
         self, examples: Sequence[TaggedSentence], rng: np.random.Generator
     ) -> Sequence[TaggedSentence]:
-        """Some entities replaced by others of their label, and some sentences split again."""
-        return resplit_words(replace_mentions(examples, rng), rng)
+        """Some entities replaced by others of their label."""
+        return replace_mentions(examples, rng)
 
     def measure(
         self, task: NERTagger, examples: Sequence[TaggedSentence], batch_size: int

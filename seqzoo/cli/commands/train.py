@@ -65,8 +65,7 @@ def train(
     augment: Annotated[
         bool | None,
         typer.Option(
-            help="Randomly transpose pieces, replace entities by others and split words as in raw "
-            "text, or draw scenes again."
+            help="Randomly transpose pieces, replace entities by others, or draw scenes again."
         ),
     ] = None,
     sizes: Annotated[
