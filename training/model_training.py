@@ -29,6 +29,7 @@ class ModelTraining(ABC, Generic[Example]):
         batch_size: Default of `Recipe.batch_size`.
         patience: Default of `Recipe.patience`.
         augment: Default of `Recipe.augment`.
+        average: Default of `Recipe.average`.
         monitor: The validation metric by which weights are chosen.
         higher_is_better: Whether a higher metric is better.
         curves: The diagrams of a run.
@@ -49,6 +50,7 @@ class ModelTraining(ABC, Generic[Example]):
     files: Sequence[str] = ()
     counts_baselines: bool = False
     composes: bool = False
+    average: bool = False
 
     @property
     def examples(self) -> str:
@@ -63,6 +65,7 @@ class ModelTraining(ABC, Generic[Example]):
             "learning_rate": self.task_class.default_learning_rate,
             "patience": self.patience,
             "augment": self.augment,
+            "average": self.average,
         }
 
     def load(

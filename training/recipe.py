@@ -46,6 +46,7 @@ class Recipe:
         patience: Epochs without a better score on the validation split before the run stops.
         augment: Whether training examples are augmented at random in every epoch: pieces
             transposed, entities in sentences replaced by others, or synthetic scenes drawn again.
+        average: Whether every epoch ends with weights that are averaged over its last steps.
         seed: The seed of the initial weights, the order, the dropout and the augmentation.
 
         Fields that are `None` get the model's defaults when training begins; see
@@ -67,6 +68,7 @@ class Recipe:
     learning_rate: Rate = None  # type: ignore[assignment]
     patience: Count = None  # type: ignore[assignment]
     augment: bool = None  # type: ignore[assignment]
+    average: bool = None  # type: ignore[assignment]
     seed: Seed = 0
 
     def __post_init__(self):

@@ -25,6 +25,7 @@ def test_round_trip(tmp_path):
         ({"epochs": 0}, "epochs must be at least 1, not 0"),
         ({"epochs": 1.5}, "epochs must be an integer, not 1.5"),
         ({"augment": 1}, "augment must be true or false, not 1"),
+        ({"average": "no"}, "average must be true or false, not 'no'"),
         ({"seed": True}, "seed must be an integer, not True"),
         ({"seed": -1}, "seed must lie between 0"),
         ({"learning_rate": -1}, "learning_rate must lie in"),

@@ -80,6 +80,8 @@ def _fit(
     A single `fit` would use the number of batches in the first epoch for all (Keras 3.15).
     """
     validation = Validation(training, splits.validation, recipe.batch_size, recipe.epochs)
+    # At the end of a fit it puts the averages into the model, and into the optimizer.
+    averages = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.average else []
     with EpochBar(recipe.epochs) as bar:
         while not checkpoint.progress.is_finished(recipe):
             epoch = checkpoint.progress.epoch
@@ -89,7 +91,7 @@ def _fit(
                 epochs=epoch + 1,
                 shuffle=False,
                 verbose=0,
-                callbacks=[bar, validation, checkpoint],
+                callbacks=[bar, *averages, validation, checkpoint],
             )
 
 
@@ -138,7 +140,27 @@ def compile_task(
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate, decay_steps=recipe.epochs * steps
     )
-    task.compile(optimizer=task.default_optimizer(schedule), jit_compile=False)
+    optimizer = task.default_optimizer(schedule)
+    task.compile(
+        optimizer=averaging(optimizer, steps) if recipe.average else optimizer, jit_compile=False
+    )
+
+
+def averaging(optimizer: keras.optimizers.Optimizer, steps: int) -> keras.optimizers.Optimizer:
+    """Returns an optimizer that averages the weights over the last third of an epoch.
+
+    Every epoch ends with the average and the next one starts from it (Zhang et al. 2019, Lookahead
+    Optimizer: k steps forward, 1 step back), so that validation and the next epoch see weights that
+    swing less from batch to batch.
+
+    Args:
+        optimizer: The optimizer.
+        steps: The steps of an epoch.
+    """
+    momentum = max(0.0, 1 - 3 / steps)
+    return type(optimizer).from_config(
+        {**optimizer.get_config(), "use_ema": True, "ema_momentum": momentum}
+    )
 
 
 def _seed_dropout(task, rng):

@@ -68,6 +68,10 @@ def train(
             help="Randomly transpose pieces, replace entities by others, or draw scenes again."
         ),
     ] = None,
+    average: Annotated[
+        bool | None,
+        typer.Option(help="End every epoch with weights averaged over its last steps."),
+    ] = None,
     sizes: Annotated[
         list[str] | None,
         typer.Option(
@@ -93,6 +97,7 @@ def train(
         "learning_rate": learning_rate,
         "patience": patience,
         "augment": augment,
+        "average": average,
         "seed": seed,
     }
     network = _network(_given(common), sizes or [])
