@@ -57,16 +57,15 @@ def test_the_time_signature_is_that_of_the_bar_before():
 @pytest.mark.parametrize(
     ("bars", "following"),
     [
-        (["1/4"], TIME_SIGNATURES),
-        (["1/4", "4/4"], {"TimeSig_4/4"}),
-        (["4/4", "1/4"], {"TimeSig_4/4"}),
-        (["3/4", "4/4"], {"TimeSig_4/4"}),
+        (["1/4"], sorted(TIME_SIGNATURES)),
+        (["1/4", "4/4"], ["TimeSig_4/4"]),
+        (["4/4", "1/4"], ["TimeSig_4/4"]),
+        (["3/4", "4/4"], ["TimeSig_4/4"]),
     ],
-    ids=" ".join,
 )
 def test_a_bar_of_one_beat_sets_no_metre(bars, following):
     events = [event for bar in bars for event in ("Bar_None", f"TimeSig_{bar}")]
-    assert TIME_SIGNATURES - refused(*SONG[:4], *events, "Bar_None") == following
+    assert sorted(TIME_SIGNATURES - refused(*SONG[:4], *events, "Bar_None")) == following
 
 
 def test_the_time_signature_changes_where_it_may():
