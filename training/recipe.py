@@ -46,7 +46,7 @@ class Recipe:
         patience: Epochs without a better score on the validation split before the run stops.
         augment: Whether training examples are augmented at random in every epoch: pieces
             transposed, entities in sentences replaced by others, or synthetic scenes drawn again.
-        average: Whether every epoch ends with weights that are averaged over its last steps.
+        average: Whether presets hold averages of the weights over the last steps of an epoch.
         seed: The seed of the initial weights, the order, the dropout and the augmentation.
 
         Fields that are `None` get the model's defaults when training begins; see

@@ -12,6 +12,7 @@ from seqzoo.training.data.splits import Splits
 from seqzoo.training.model_training import ModelTraining, training_of
 from seqzoo.training.preset_tasks import check_network
 from seqzoo.training.recipe import Recipe
+from seqzoo.training.runs.averaging import averaging, fit_epoch, put_weights_back
 from seqzoo.training.runs.callbacks import EpochBar, RunCheckpoint, Validation
 from seqzoo.training.runs.determinism import deterministic_operations
 from seqzoo.training.runs.fingerprint import fingerprint_of
@@ -60,6 +61,8 @@ def train(recipe: Recipe, folder: str | os.PathLike, overwrite: bool = False) ->
     start = Progress(training.monitor, training.higher_is_better, data=data)
     progress = run.restore(task, start)
     task.training_runs = (*task.training_runs, training_run(recipe.data, training, splits))
+    if progress.epoch and recipe.average:
+        put_weights_back(task)
     if progress.is_finished(recipe):
         note(f"The run in {run.path} is finished: {progress.epoch} epochs.")
     elif progress.epoch:
@@ -80,19 +83,11 @@ def _fit(
     A single `fit` would use the number of batches in the first epoch for all (Keras 3.15).
     """
     validation = Validation(training, splits.validation, recipe.batch_size, recipe.epochs)
-    # At the end of a fit it puts the averages into the model, and into the optimizer.
-    averages = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.average else []
     with EpochBar(recipe.epochs) as bar:
         while not checkpoint.progress.is_finished(recipe):
             epoch = checkpoint.progress.epoch
-            task.fit(
-                _epoch_batches(recipe, training, task, splits, epoch + 1),
-                initial_epoch=epoch,
-                epochs=epoch + 1,
-                shuffle=False,
-                verbose=0,
-                callbacks=[bar, *averages, validation, checkpoint],
-            )
+            batches = _epoch_batches(recipe, training, task, splits, epoch + 1)
+            fit_epoch(task, batches, epoch, [bar, validation, checkpoint])
 
 
 def load_splits(recipe: Recipe, training: ModelTraining) -> Splits:
@@ -143,23 +138,6 @@ def compile_task(
     optimizer = task.default_optimizer(schedule)
     task.compile(
         optimizer=averaging(optimizer, steps) if recipe.average else optimizer, jit_compile=False
-    )
-
-
-def averaging(optimizer: keras.optimizers.Optimizer, steps: int) -> keras.optimizers.Optimizer:
-    """Returns an optimizer that averages the weights over the last third of an epoch.
-
-    Every epoch ends with the average and the next one starts from it (Zhang et al. 2019, Lookahead
-    Optimizer: k steps forward, 1 step back), so that validation and the next epoch see weights that
-    swing less from batch to batch.
-
-    Args:
-        optimizer: The optimizer.
-        steps: The steps of an epoch.
-    """
-    momentum = max(0.0, 1 - 3 / steps)
-    return type(optimizer).from_config(
-        {**optimizer.get_config(), "use_ema": True, "ema_momentum": momentum}
     )
 
 

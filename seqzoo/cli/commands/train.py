@@ -70,7 +70,9 @@ def train(
     ] = None,
     average: Annotated[
         bool | None,
-        typer.Option(help="End every epoch with weights averaged over its last steps."),
+        typer.Option(
+            help="Measure and keep averages of the weights over the last steps of an epoch."
+        ),
     ] = None,
     sizes: Annotated[
         list[str] | None,

@@ -3,9 +3,11 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from seqzoo.training.note_generator.training import NoteGeneratorTraining
-from seqzoo.training.runs.train import averaging, train
+from seqzoo.training.runs.averaging import averaging, fit_epoch
+from seqzoo.training.runs.train import train
 from tests.training.runs.test_train import assert_same_run, recipe_for
 
 X = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
@@ -13,43 +15,54 @@ START = np.array([[0.3], [0.8], [-0.5]], "float32")
 Y = X @ np.array([[1.0], [-2.0], [0.5]], "float32")
 
 
-def fit(optimizer, callbacks=()):
-    """The weights after two fits of an epoch with six steps."""
+class Recorder(keras.callbacks.Callback):
+    """The weights that a callback finds at the end of every epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.weights.append(self.model.get_weights()[0])
+
+
+def fit(optimizer):
+    """The weights at the end of three epochs of six steps, and those after all."""
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, use_bias=False)])
     model.set_weights([START])
     model.compile(optimizer=optimizer, loss="mse")
-    for epoch in range(2):
-        settings = {"batch_size": 1, "shuffle": False, "verbose": 0}
-        model.fit(X, Y, initial_epoch=epoch, epochs=epoch + 1, callbacks=[*callbacks], **settings)
-    return model.get_weights()[0]
+    recorder = Recorder()
+    for epoch in range(3):
+        fit_epoch(model, tf.data.Dataset.from_tensor_slices((X, Y)).batch(1), epoch, [recorder])
+    return recorder.weights, model.get_weights()[0]
 
 
-def test_an_epoch_ends_with_the_average_and_the_next_begins_there():
-    schedule = keras.optimizers.schedules.CosineDecay(0.1, decay_steps=12)
-    found = fit(
-        averaging(keras.optimizers.SGD(schedule), steps=6),
-        [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)],
-    )
-    weights = START.astype("float64")
-    for step in range(12):
+def test_callbacks_find_averages_and_training_continues_from_weights():
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, decay_steps=18)
+    found, final = fit(averaging(keras.optimizers.SGD(schedule), steps=6))
+    weights, expected = START.astype("float64"), []
+    for step in range(18):
         x, y = X[step % 6 : step % 6 + 1], Y[step % 6 : step % 6 + 1]
-        rate = 0.1 * 0.5 * (1 + np.cos(np.pi * step / 12))
+        rate = 0.1 * 0.5 * (1 + np.cos(np.pi * step / 18))
+        if step % 6 == 0:
+            average = weights
         weights = weights - rate * 2 * x.T @ (x @ weights - y)
-        # The first weights are their own average.
-        average = (average + weights) / 2 if step else weights
+        # Of the very first step, the weights are the average.
+        average = (2 * average + weights) / 3 if step else weights
         if step % 6 == 5:
-            weights = average
-    np.testing.assert_allclose(found, average, rtol=1e-4)
-    assert not np.allclose(found, fit(keras.optimizers.SGD(schedule)), rtol=1e-2)
+            expected.append(average)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    np.testing.assert_allclose(final, weights, rtol=1e-4)
+    assert not np.allclose(final, found[-1], rtol=1e-3)
 
 
-def test_an_epoch_of_few_steps_ends_with_its_last_weights():
+def test_an_epoch_of_few_steps_has_its_last_weights():
     optimizer = averaging(keras.optimizers.Adam(0.1, global_clipnorm=5.0), steps=2)
-    assert optimizer.ema_momentum == 0
-    assert optimizer.global_clipnorm == 5.0
-    callbacks = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
-    plain = keras.optimizers.Adam(0.1, global_clipnorm=5.0)
-    np.testing.assert_allclose(fit(optimizer, callbacks), fit(plain), rtol=1e-6)
+    assert (optimizer.ema_momentum, optimizer.global_clipnorm) == (0, 5.0)
+    found, final = fit(optimizer)
+    expected, expected_final = fit(keras.optimizers.Adam(0.1, global_clipnorm=5.0))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    np.testing.assert_allclose(final, expected_final, rtol=1e-6)
 
 
 @pytest.mark.slow
