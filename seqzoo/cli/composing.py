@@ -16,6 +16,18 @@ DEFAULT_LENGTH = 512
 
 _STREAMING = ("greedy", "top_k", "top_p", "random")
 
+_NEGATED = {"voice": "piano_alone", "metre_changes": "one_metre"}
+"""The names of options that stand for `False`."""
+
+
+def option_of(name: str, value: object) -> str:
+    """Returns the option by which a value was given.
+
+    >>> option_of("metre_changes", False)
+    '--one-metre'
+    """
+    return f"--{_NEGATED[name] if value is False else name}".replace("_", "-")
+
 
 class Request(NamedTuple):
     """A request to compose; see `seqzoo generate --help`."""
@@ -70,7 +82,7 @@ def check(request: Request) -> None:
     if request.harmonise and request.vocal_range is not None:
         raise UsageError("--harmonise keeps the voice as it is: leave out --vocal-range.")
     if request.harmonise and request.metre_changes is not None:
-        option = "--metre-changes" if request.metre_changes else "--one-metre"
+        option = option_of("metre_changes", request.metre_changes)
         raise UsageError(f"--harmonise keeps the time signatures of the voice: leave out {option}.")
     if request.vocal_range is not None:
         from seqzoo.zoo.note_generator.conditions import checked_vocal_range

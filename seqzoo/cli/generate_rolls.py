@@ -5,36 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from seqzoo.cli.composing import DEFAULT_LENGTH, Request, make_sampler
+from seqzoo.cli.composing import DEFAULT_LENGTH, Request, make_sampler, option_of
 from seqzoo.cli.models import load_preset
 from seqzoo.core.errors import UsageError
 
 # Options that do not apply, since a roll has no bars, voices or time signatures.
-_OF_SCORES = (
-    "voice_track",
-    "vocal_range",
-    "harmonise",
-    "bars",
-    "complete",
-    "stream",
-)
-
-_NEGATED = {"voice": "piano_alone", "metre_changes": "one_metre"}
-"""The options that stand for `False`."""
+_OF_SCORES = ("voice_track", "vocal_range", "harmonise", "bars", "complete", "stream")
 
 
 def generate(preset: str, request: Request) -> None:
     """Continues a piano roll, and writes it as an array and as a score into a folder."""
-    given = [name for name in _OF_SCORES if getattr(request, name)]
+    given = [option_of(name, True) for name in _OF_SCORES if getattr(request, name)]
     asked = {**request.conditions, "metre_changes": request.metre_changes}
-    given += [
-        _NEGATED[name] if value is False else name
-        for name, value in asked.items()
-        if value is not None
-    ]
+    given += [option_of(name, value) for name, value in asked.items() if value is not None]
     if given:
-        option = given[0].replace("_", "-")
-        raise UsageError(f"--{option} is for note generators, and {preset} is a frame generator.")
+        raise UsageError(f"{given[0]} is for note generators, and {preset} is a frame generator.")
     quarters = 1.0 if request.frame is None else request.frame
     # A roll has no bars: the option counts bars of four quarter notes.
     frames = max(1, round(4 * request.prompt_bars / quarters))

@@ -70,11 +70,20 @@ def _composer(task: NoteGenerator) -> str:
     return f"seqzoo, after {' and '.join(models)}" if models else "seqzoo"
 
 
+def _default_length(request: Request) -> int:
+    """Returns the maximum number of events without --length."""
+    if request.bars is None:
+        return DEFAULT_LENGTH
+    if request.complete:
+        return min(max(DEFAULT_LENGTH, _EVENTS_OF_A_BAR * request.bars), MAX_LENGTH)
+    return MAX_LENGTH
+
+
 def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score:
     """Composes the score of a request."""
     from seqzoo.core.progress import note
 
-    length = request.length or (DEFAULT_LENGTH if request.bars is None else MAX_LENGTH)
+    length = request.length or _default_length(request)
     if request.bars is not None and not request.complete:
         from seqzoo.zoo.note_generator.continue_bars import continue_for_bars
 
@@ -89,10 +98,9 @@ def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score
     if request.complete:
         from seqzoo.zoo.note_generator.completion import complete
 
-        events = request.length or max(DEFAULT_LENGTH, _EVENTS_OF_A_BAR * (request.bars or 0))
-        events = min(events, MAX_LENGTH)
-        completion = complete(task, start, events, request.candidates, request.bars or 0)
-        note(completion.sentence(request.candidates, request.bars or 0))
+        bars = request.bars or 0
+        completion = complete(task, start, length, request.candidates, bars)
+        note(completion.sentence(request.candidates, bars))
         return completion.score
     (midi,) = task.preprocessor.raw(b"" if start is None else start)
     events = 1 + len(task.preprocessor.prompt_ids(midi))

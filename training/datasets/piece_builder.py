@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from seqzoo.core.progress import progress_bar
-from seqzoo.training.data.music.pieces import Piece, read_pieces
+from seqzoo.training.data.music.pieces import Piece, read_pieces, split_by_piece
+from seqzoo.training.data.splits import SPLITS
 
 
 class PieceBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
@@ -36,6 +37,11 @@ class PieceBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # 
         """Reads the pieces of files, with a progress bar."""
         with progress_bar(f"Reading {self.name}", len(paths)) as advance:
             return read_pieces(paths, on_read=advance)[0]
+
+    def split(self, pieces: list[Piece]) -> dict[str, Iterator[tuple[str | int, dict]]]:
+        """Returns the elements of pieces by split; see `split_by_piece`."""
+        splits = split_by_piece(pieces)
+        return {name: self._generate_examples(getattr(splits, name)) for name in SPLITS}
 
     def _generate_examples(self, pieces: list[Piece]) -> Iterator[tuple[str | int, dict]]:
         for index, piece in enumerate(pieces):

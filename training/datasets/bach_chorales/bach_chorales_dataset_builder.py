@@ -4,7 +4,6 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from seqzoo.training.data.music.pieces import split_by_piece
 from seqzoo.training.datasets.corpus_builder import CorpusBuilder
 
 
@@ -17,9 +16,4 @@ class Builder(CorpusBuilder):
     pattern = "*.mxl"
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
-        splits = split_by_piece(self.pieces())
-        return {
-            "train": self._generate_examples(splits.train),
-            "validation": self._generate_examples(splits.validation),
-            "test": self._generate_examples(splits.test),
-        }
+        return self.split(self.pieces())

@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
+from seqzoo.training.datasets.sentence_builder import SentenceBuilder
 from seqzoo.training.datasets.sources import SourceConfig, downloading, local, source_of
 from seqzoo.zoo.text.tagging.conll_reader import read_conll
 
@@ -21,14 +22,11 @@ _FOLDER = "lener-br"
 _FILES = {"train": "train.conll", "validation": "dev.conll", "test": "test.conll"}
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(SentenceBuilder):
     """LeNER-Br with its official splits.
 
-    An element is `{"words": the words of a sentence, "tags": their tags in IOB2}`, the fields of
-    `seqzoo.zoo.ner_tagger.TaggedSentence`, in the order of the files.
-
     Without `config`, the files in `$SEQZOO_DATA/lener-br` are used if that folder exists, and the
-    author's otherwise. There is no split `test` if the folder has no `test.conll`.
+    author's otherwise. A folder without `test.conll` gives no split `test`.
 
     Raises:
         SeqzooError: If the files cannot be downloaded, are not the published ones, or the folder
@@ -37,6 +35,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First version."}
+    homepage = "https://github.com/peluz/lener-br"
 
     def __init__(self, *, config: SourceConfig | None = None, **kwargs: Any) -> None:
         super().__init__(
@@ -44,22 +43,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             **kwargs,
         )
 
-    def _info(self) -> tfds.core.DatasetInfo:
-        return self.dataset_info_from_configs(
-            features=tfds.features.FeaturesDict(
-                {
-                    "words": tfds.features.Sequence(tfds.features.Text()),
-                    "tags": tfds.features.Sequence(tfds.features.Text()),
-                }
-            ),
-            homepage="https://github.com/peluz/lener-br",
-            disable_shuffling=True,
-        )
-
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+    def files(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+        """See `SentenceBuilder`."""
         folder = self.builder_config.path
-        paths = _local(folder) if folder else _downloaded(dl_manager)
-        return {split: self._generate_examples(path) for split, path in paths.items()}
+        return _local(folder) if folder else _downloaded(dl_manager)
 
     def _generate_examples(self, path: os.PathLike) -> Iterator[tuple[int, dict]]:
         for index, sentence in enumerate(read_conll(path)):

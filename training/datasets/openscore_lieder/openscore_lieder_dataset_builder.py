@@ -6,7 +6,6 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
-from seqzoo.training.data.music.pieces import split_by_piece
 from seqzoo.training.data.splits import SPLITS
 from seqzoo.training.datasets.openscore import HOMEPAGE, SOURCE, unpacked
 from seqzoo.training.datasets.piece_builder import PieceBuilder
@@ -44,8 +43,7 @@ class Builder(PieceBuilder):
                 f"{folder} has {len(songs)} songs (.mxl), too few to split: put those of {SOURCE} "
                 "there."
             )
-        splits = split_by_piece(self.read(songs))
-        return {name: self._generate_examples(getattr(splits, name)) for name in SPLITS}
+        return self.split(self.read(songs))
 
 
 def songs_in(folder: Path) -> list[Path]:

@@ -7,7 +7,6 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
-from seqzoo.training.data.music.pieces import split_by_piece
 from seqzoo.training.datasets.openscore import COMMIT, HOMEPAGE, SOURCE, unpacked
 from seqzoo.training.datasets.piece_builder import PieceBuilder
 from seqzoo.training.datasets.sources import local
@@ -33,11 +32,7 @@ class Builder(PieceBuilder):
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         folder = local(_FOLDER) or unpacked(dl_manager, "its Schubert songs (.mxl)", _FOLDER)
-        splits = split_by_piece(self.read(_songs_in(folder)))
-        return {
-            name: self._generate_examples(getattr(splits, name))
-            for name in ("train", "validation", "test")
-        }
+        return self.split(self.read(_songs_in(folder)))
 
 
 def _songs_in(folder: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
+from seqzoo.training.datasets.sentence_builder import SentenceBuilder
 from seqzoo.training.datasets.sources import SourceConfig, downloading, local, source_of
 
 SOURCE = "https://raw.githubusercontent.com/MiuLab/SlotGated-SLU/master/data/snips"
@@ -19,15 +20,13 @@ _SPLITS = {"train": "train", "validation": "valid", "test": "test"}
 _FILES = {"words": "seq.in", "tags": "seq.out", "label": "label"}
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(SentenceBuilder):
     """SNIPS with the splits of Goo et al. (2018).
 
-    An element is `{"words": the words of a request, "tags": their slots in IOB2, "label": its
-    intent}`, in the order of the files.
+    The tags of an element are the slots of a request, and its `label` is the intent.
 
     Without `config`, the files in `$SEQZOO_DATA/text/snips` are used if that folder exists, and the
-    published ones otherwise. There is no split `test` if the folder has
-    no `test`.
+    published ones otherwise. A folder without `test` gives no split `test`.
 
     Raises:
         SeqzooError: If the files cannot be downloaded, are not the published ones, or the folder
@@ -36,27 +35,16 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First version."}
+    homepage = "https://github.com/MiuLab/SlotGated-SLU"
+    features = {"label": tfds.features.Text()}
 
     def __init__(self, *, config: SourceConfig | None = None, **kwargs: Any) -> None:
         super().__init__(config=config or source_of(local(*_FOLDER), _all_files), **kwargs)
 
-    def _info(self) -> tfds.core.DatasetInfo:
-        return self.dataset_info_from_configs(
-            features=tfds.features.FeaturesDict(
-                {
-                    "words": tfds.features.Sequence(tfds.features.Text()),
-                    "tags": tfds.features.Sequence(tfds.features.Text()),
-                    "label": tfds.features.Text(),
-                }
-            ),
-            homepage="https://github.com/MiuLab/SlotGated-SLU",
-            disable_shuffling=True,
-        )
-
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+    def files(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+        """See `SentenceBuilder`."""
         folder = self.builder_config.path
-        splits = _local(folder) if folder else _downloaded(dl_manager)
-        return {split: self._generate_examples(paths) for split, paths in splits.items()}
+        return _local(folder) if folder else _downloaded(dl_manager)
 
     def _generate_examples(self, paths: dict[str, Path]) -> Iterator[tuple[int, dict]]:
         columns = {name: _lines(path) for name, path in paths.items()}
