@@ -54,20 +54,21 @@ def main():
     task = NERTagger.from_preset(arguments.preset)
     sentences = split_of(training_of("ner-tagger").load([arguments.data]), arguments.split)
     records = Records(arguments.out, environment())
-    words = [sentence.words for sentence in sentences]
+    sentences = [sentence.words for sentence in sentences]
+    texts = gathered(sentences)
+    words = sum(len(sentence) for text in texts for sentence in text)
     with tempfile.TemporaryDirectory() as folder:
-        runtimes = contestants(task, words, Path(folder))
+        runtimes = contestants(task, texts, sentences, words, Path(folder))
         if arguments.flair:
-            runtimes["flair, untrained"] = in_flair(task, words, arguments.flair)
+            runtimes["flair, untrained"] = in_flair(task, texts, arguments.flair)
         for row in measure(runtimes, words, arguments.rounds):
             records.add(row)
     show(records)
 
 
-def contestants(task, sentences, folder):
+def contestants(task, texts, sentences, words, folder):
     """Returns what measures every runtime, by its name."""
-    texts = [" ".join(word for words in text for word in words) for text in joined(sentences)]
-    words = sum(len(text.split(" ")) for text in texts)
+    texts = [" ".join(word for sentence in text for word in sentence) for text in texts]
     return {
         "NERTagger.predict": lambda: by_predict(task, texts),
         "SavedModel, C runtime": in_c_runtime(task, texts, folder),
@@ -76,9 +77,8 @@ def contestants(task, sentences, folder):
     }
 
 
-def measure(runtimes, sentences, rounds):
-    """Returns a row for every runtime."""
-    words = sum(len(words) for text in joined(sentences) for words in text)
+def measure(runtimes, words, rounds):
+    """Returns a row for every runtime, which reads that number of words."""
     seconds = {name: [] for name in runtimes}
     for _ in range(rounds):
         for name, run in runtimes.items():
@@ -87,14 +87,14 @@ def measure(runtimes, sentences, rounds):
         yield {"runtime": name, "words_per_second": words / float(np.median(times))}
 
 
-def in_flair(task, sentences, python):
+def in_flair(task, texts, python):
     """Returns a function that returns the seconds of flair for all texts, in its own process."""
     backbone = task.backbone
     names = ("embedding_dim", "character_dim", "character_units", "units", "num_layers")
     request = {
         **{name: getattr(backbone, name) for name in names},
         "labels": list(task.labels),
-        "texts": joined(sentences),
+        "texts": texts,
     }
     command = [python, Path(__file__).with_name("tagger_flair.py")]
 
@@ -108,7 +108,7 @@ def in_flair(task, sentences, python):
     return run
 
 
-def joined(sentences):
+def gathered(sentences):
     """Gathers the first sentences into texts: lists of sentences."""
     texts, text = [], []
     for words in sentences:

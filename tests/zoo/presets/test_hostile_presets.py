@@ -437,28 +437,25 @@ def test_configurations_that_are_none(copy, name, content, message):
     refused(copy, message)
 
 
+RANGES = [None, 60, "C4 to G5", [79, 60], [60], [60.5, 79], [60, float("inf")], [[60], [79]]]
+
+
 @pytest.mark.parametrize(
-    "vocal_range",
-    [None, 60, "C4 to G5", [79, 60], [60], [60.5, 79], [60, float("inf")], [[60], [79]]],
+    ("argument", "value", "message"),
+    [
+        *(("vocal_range", each, "the lowest and the highest note of the voice") for each in RANGES),
+        *(
+            ("metre_changes", each, "`metre_changes` must be True, or False")
+            for each in (None, 1, "yes")
+        ),
+    ],
     ids=str,
 )
-def test_a_vocal_range_that_is_none(copy, vocal_range):
+def test_rules_of_sampling_that_are_none(copy, argument, value, message):
     change_everywhere(
-        copy,
-        PREPROCESSOR,
-        lambda described: described["config"].update(vocal_range=vocal_range),
+        copy, PREPROCESSOR, lambda described: described["config"].update({argument: value})
     )
-    refused(copy, "the lowest and the highest note of the voice")
-
-
-@pytest.mark.parametrize("metre_changes", [None, 1, "yes"], ids=str)
-def test_metre_changes_that_are_neither_true_nor_false(copy, metre_changes):
-    change_everywhere(
-        copy,
-        PREPROCESSOR,
-        lambda described: described["config"].update(metre_changes=metre_changes),
-    )
-    refused(copy, "`metre_changes` must be True, or False")
+    refused(copy, message)
 
 
 def test_too_many_files(copy):
