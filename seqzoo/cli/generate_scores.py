@@ -94,7 +94,7 @@ def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score
     if request.harmonise:
         from seqzoo.zoo.note_generator.harmonize import harmonise
 
-        return harmonise(task, start)
+        return harmonise(task, start, request.candidates)
     if request.complete:
         from seqzoo.zoo.note_generator.completion import complete
 
