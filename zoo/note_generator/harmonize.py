@@ -1,9 +1,9 @@
 """Harmonization: generates a piano accompaniment for a given voice.
 
-The piano is sampled from the probability of songs that have the voice, by a particle filter
-(Gordon, Salmond & Smith 1993; Liu & Chen 1998): many songs are written at once, each weighted by
-the probability that the network gave to the voice. Songs in which the next notes of the voice are
-unlikely, because their piano leads elsewhere, are replaced by copies of the others.
+A network that reads from left to right does not know what the voice will sing. So many songs are
+written at once, each weighted by the probability that the network gave to the pitches of the voice,
+as in a particle filter (Gordon, Salmond & Smith 1993; Liu & Chen 1998). Songs whose piano led
+elsewhere than the voice are replaced by copies of the others.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import scipy.special
 import symusic
 import tensorflow as tf
 
@@ -54,9 +55,9 @@ def harmonise(task: NoteGenerator, melody: Any, candidates: int = 16) -> symusic
     forward in time, and lie on the keys of the piano. The song keeps the voice, time signatures,
     key and tempo of the melody exactly, even if events cannot represent them.
 
-    Several songs are written at once. Their weights are the probabilities of the voice in them;
-    once few songs hold most of the weight, songs are drawn by weight to go on. So the piano hears
-    how the voice goes on, although the network reads from left to right.
+    Several songs are written at once. The weight of a song is the probability of the pitches of the
+    voice in it, given when they begin; once few songs hold most of the weight, songs are drawn by
+    weight to go on. So the piano leads to the next notes of the voice.
 
     Args:
         task: A `NoteGenerator`.
@@ -176,6 +177,7 @@ class _Songs:
         self._pitches = np.where(is_key, pitches, -1)
         self._positions = values("Position")
         self._is_duration = np.array([kind == "Duration" for kind, _ in events])
+        self._is_voice = np.array([kind == _VOICE for kind, _ in events])
         self._bar, self._end = tokenizer.token_to_id(BAR), tokenizer.end_token_id
         self._draw = _draw_function(task)
         seed = getattr(task.sampler, "seed", None)
@@ -194,7 +196,12 @@ class _Songs:
         for token_id in token_ids:
             allowed = np.zeros((len(self._last), len(self._positions)), bool)
             allowed[:, token_id] = True
-            self._next(allowed, everywhere)
+            _, logits = self._next(allowed, everywhere)
+            if self._is_voice[token_id]:
+                # Of all pitches that the voice could sing here; not whether it sings, since that
+                # would prefer songs of few events.
+                of_voice = logits[:, self._is_voice]
+                self._weights += logits[:, token_id] - scipy.special.logsumexp(of_voice, axis=1)
 
     def compose_to(self, position: int) -> None:
         """Samples piano notes up to a position, whose event is the last one written."""
@@ -219,7 +226,7 @@ class _Songs:
             moves = later | (is_end & (self._positions < 0))
             plays = (self._pitches > self._highest[:, None]) & (self._position >= 0)[:, None]
             allowed = plays | (moves & ~needs_note[:, None])
-            drawn = self._next(allowed, goes_on)
+            drawn, _ = self._next(allowed, goes_on)
             is_note = goes_on & (self._pitches[drawn] >= 0)
             self._highest = np.where(is_note, self._pitches[drawn], self._highest)
             if is_note.any():
@@ -253,23 +260,25 @@ class _Songs:
         """Returns the events of the song with the largest weight."""
         return self._written[int(np.argmax(self._weights))]
 
-    def _next(self, allowed: np.ndarray, goes_on: np.ndarray) -> np.ndarray:
-        """Writes one of the allowed events `(songs, vocabulary)` into the songs that go on."""
-        drawn, shares, self._states = self._draw(self._last, self._states, allowed, goes_on)
+    def _next(self, allowed: np.ndarray, goes_on: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Writes one of the allowed events `(songs, vocabulary)` into the songs that go on.
+
+        Returns the events `(songs,)` and the logits of all events.
+        """
+        drawn, logits, self._states = self._draw(self._last, self._states, allowed, goes_on)
         drawn = np.where(goes_on, drawn, self._last)
-        self._weights += np.where(goes_on, shares, 0)
         self._last = drawn.astype("int32")
         for index in np.flatnonzero(goes_on):
             self._written[index].append(int(drawn[index]))
-        return drawn
+        return drawn, logits.numpy()
 
 
 def _draw_function(task: NoteGenerator) -> Callable:
     """Returns a compiled step of several songs.
 
     It takes the last events `(songs,)`, the states before them, the allowed events
-    `(songs, vocabulary)`, and which songs go on `(songs,)`. It returns the drawn events, the
-    log-probability of all allowed events together, and the new states; those of other songs stay.
+    `(songs, vocabulary)`, and which songs go on `(songs,)`. It returns the drawn events, the logits
+    of all events, and the new states; those of other songs stay.
     """
     backbone = task.backbone
     states = tf.TensorSpec([None, *backbone.state_shape], backbone.state_dtype)
@@ -285,9 +294,8 @@ def _draw_function(task: NoteGenerator) -> Callable:
         logits, after = task.next_logits(last, states)
         logits = task.mask_special_tokens(logits)
         chosen = tf.where(allowed, logits, MASKED_LOGIT)
-        share = tf.reduce_logsumexp(chosen, axis=-1) - tf.reduce_logsumexp(logits, axis=-1)
         drawn = task.sampler.get_next_token(task.sampler.compute_probabilities(chosen))
         shape = [-1, *[1] * (len(after.shape) - 1)]
-        return drawn, share, tf.where(tf.reshape(goes_on, shape), after, states)
+        return drawn, logits, tf.where(tf.reshape(goes_on, shape), after, states)
 
     return draw
