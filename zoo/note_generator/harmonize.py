@@ -24,12 +24,13 @@ from seqzoo.zoo.music.score import (
 )
 from seqzoo.zoo.note_generator.conditions import header_values
 from seqzoo.zoo.note_generator.events.names import (
+    BAR,
     PARTS,
     POSITIONS_OF_BEAT,
     beats_of_bar,
     kind_and_value,
 )
-from seqzoo.zoo.note_generator.tokenizer import BAR, NoteTokenizer
+from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 if TYPE_CHECKING:

@@ -1,5 +1,11 @@
 """Names of events, `<kind>_<value>`, such as `TimeSig_6/8`."""
 
+BAR = "Bar_None"
+"""The event that starts a bar."""
+
+TIME_SIGNATURE = "TimeSig_"
+"""The prefix of the events that name a time signature."""
+
 PARTS = ("Voice", "Piano")
 """The kinds of pitch events, one per part of the score."""
 
