@@ -42,11 +42,13 @@ class ScoreRequest(NamedTuple):
     Attributes:
         vocabulary: The names of the tokens of the model.
         token_ids: The tokens.
+        bars: The number of bars, at whose end notes are cut. Defaults to all.
         tempo: Quarter notes per minute. Defaults to the tempo of the tokens.
         title: The title. Defaults to the kind and the key of the piece.
     """
 
     vocabulary: tuple[str, ...]
     token_ids: tuple[int, ...]
+    bars: int | None
     tempo: float | None
     title: str

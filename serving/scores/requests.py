@@ -50,7 +50,7 @@ def score_request(
     """Checks a request for the score of tokens.
 
     Args:
-        document: The JSON of the request: `token_ids`, `tempo` and `title`.
+        document: The JSON of the request: `token_ids`, `bars`, `tempo` and `title`.
         vocabulary: The names of the tokens of the model.
         limits: The limits of the server.
 
@@ -67,6 +67,7 @@ def score_request(
     return ScoreRequest(
         vocabulary,
         tuple(token_ids),
+        _count(document, "bars"),
         _member(document, "tempo", float, None),
         _member(document, "title", str, ""),
     )

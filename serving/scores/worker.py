@@ -61,6 +61,8 @@ def score(request: ScoreRequest) -> dict[str, Any]:
 
     _check_vocabulary(request.vocabulary)
     written = decode(request.token_ids)
+    if request.bars is not None:
+        written = first_bars(written, request.bars)
     if not can_be_played(written):
         raise UsageError("The piece has no notes yet.")
     if request.tempo is not None:

@@ -142,16 +142,19 @@ function promptFieldOf(signature, name) {
 // Creates the field of the number of bars; the request has a number of events.
 function barsFieldOf(name) {
   const box = numberBox("bars", DEFAULT_BARS, { min: 1, max: 999, step: 1 });
-  const hint = "Bars to compose. Empty: to the end of the piece.";
+  const shown = labelled("Bars", box, "Bars to compose. Empty: to the end of the piece.");
+  const { wrong, complain } = complaint(box);
+  shown.append(wrong);
   box.addEventListener("input", showCurl);
   const bars = () => {
-    if (box.value === "") return null;
-    const count = Number(box.value);
-    if (Number.isInteger(count) && count > 0) return count;
-    throw new Error("Enter a whole number of bars above 0.");
+    const count = box.value === "" && box.validity.valid ? null : Number(box.value);
+    const isCount = count === null || (Number.isInteger(count) && count > 0);
+    complain(isCount ? "" : "Enter a whole number above 0.");
+    if (isCount) return count;
+    throw new Error(wrong.textContent);
   };
   const json = () => String(lengthFor(bars()));
-  return { name, box, shown: labelled("Bars", box, hint), json, bars, isSmall: true, isPlain: true };
+  return { name, box, shown, json, bars, isSmall: true, isPlain: true };
 }
 
 const lengthFor = (bars) =>
@@ -178,7 +181,7 @@ async function predictBars(path, body, asked) {
   for (let count = 1; asked?.until && answer.ok && count < MOST_REQUESTS; count += 1) {
     const [tokens] = parseJson(answer.text).outputs.token_ids;
     const missing = asked.until + 1 - barsIn(tokens, asked.bar);
-    if (missing <= 0 || (missing === 1 && isEnded(tokens))) break;
+    if (missing <= 0) break;
     const { signature_name: name, inputs } = parseJson(body);
     const seed = (inputs.seed + count) % SEEDS;
     const given = [...promptOf(tokens), ...(isEnded(tokens) ? [asked.bar] : [])];

@@ -9,7 +9,8 @@ function renderScore(signature, piece, { tempo, title }, onScore) {
   const status = element("p", { className: "hint", role: "status" }, "Engraving…");
   const shown = element("div", { className: "score", tabIndex: 0, role: "group",
     aria: { label: "Score" } }, status);
-  const question = { token_ids: piece.tokens, tempo, title };
+  const bars = piece.isCut ? piece.bars.length : null;
+  const question = { token_ids: piece.tokens, bars, tempo, title };
   askAboutScore("/page/score", signature, question).then(({ musicxml, pages, missing }) => {
     onScore(musicxml);
     if (missing) status.textContent = missing;
