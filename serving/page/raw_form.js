@@ -47,7 +47,7 @@ async function toggleJson() {
   if (signature.raw) {
     signature.raw = null;
   } else {
-    await prepared(signature);
+    await promptOfForm(signature)?.prepare();
     if (signature !== current) return;
     const { inputs, firstWrong } = requestInputs();
     if (!inputs) {
@@ -59,10 +59,6 @@ async function toggleJson() {
   showForm();
   signature.raw?.box.focus();
 }
-
-// Resolves when a form that asks the server for its inputs has them.
-const prepared = ({ fields }) =>
-  Promise.all(fields.map((field) => field.prompt?.prepare()));
 
 // Shows the fields, or the JSON in place of them.
 function showForm() {

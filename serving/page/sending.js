@@ -24,7 +24,8 @@ async function send(event) {
   const signature = current;
   $("send").setAttribute("aria-disabled", "true");
   try {
-    await prepared(signature);
+    const prompt = promptOfForm(signature);
+    if (prompt) await prompt.prepare();
     if (signature !== current) return;
     const { body, firstWrong } = requestBody();
     if (body === null) {

@@ -73,5 +73,5 @@ async function choose(models) {
   };
   current.fields = fieldsOf(current, examples);
   showSignature();
-  prepared(current);
+  promptOfForm(current)?.prepare();
 }

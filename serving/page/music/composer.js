@@ -160,10 +160,15 @@ function barsFieldOf(name) {
 const lengthFor = (bars) =>
   bars === null ? LONGEST_LENGTH : Math.min(LONGEST_LENGTH, EVENTS_OF_A_BAR * (bars + 1));
 
+// Returns the prompt of a form, if it asks for one in a musician's words.
+const promptOfForm = ({ fields, raw }) =>
+  (raw ? undefined : fields.find((field) => field.prompt)?.prompt);
+
 // Returns what a request of the form of a composer asks for beyond its tensors; null for others.
-function askedOf({ composer, fields, raw }) {
-  if (!composer || raw) return null;
-  const { prompt } = fields.find((field) => field.prompt);
+function askedOf(signature) {
+  const { composer, fields } = signature;
+  const prompt = promptOfForm(signature);
+  if (!prompt) return null;
   const { bars, tempo, title } = prompt.value;
   const more = fields.find((field) => field.bars).bars();
   return { until: more === null ? null : bars + more, tempo, title, bar: composer.bar };

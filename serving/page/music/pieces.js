@@ -120,13 +120,13 @@ function promptOf(tokens) {
 // Requests the continuation of a piece, with another seed and otherwise the values of the form.
 function continuePiece({ tokens, tempo, isCut }, { asked }) {
   if (isWaiting()) return;
-  const { composer, raw, fields } = current;
+  const { composer } = current;
+  const prompt = promptOfForm(current);
   // A piece that was cut at a bar line goes on in a new bar.
   const given = isCut ? [...tokens, composer.bar] : promptOf(tokens);
-  if (composer && !raw) {
+  if (prompt) {
     const bars = barsIn(given, composer.bar) - (given.at(-1) === composer.bar);
-    fields.find((field) => field.prompt).prompt.continueFrom(
-      { token_ids: given, tempo, bars, title: asked?.title ?? "" });
+    prompt.continueFrom({ token_ids: given, tempo, bars, title: asked?.title ?? "" });
   } else {
     fill("token_ids", () => formatJson([given]));
   }
