@@ -19,8 +19,8 @@ from seqzoo.serving.responses import error_response
 from seqzoo.serving.rest_errors import RestError, invalid
 from seqzoo.serving.scores import api as scores_api
 
-_APIS = {"/v1/": rest_api.answer, "/page/": scores_api.answer}
-_PATH = re.compile("|".join(_APIS), re.IGNORECASE)
+_PATH = re.compile(r"/(v1|page)/", re.IGNORECASE)
+_PAGE = "/page/"
 
 
 class RestRoute(BaseRoute):
@@ -110,7 +110,7 @@ class RestRoute(BaseRoute):
         if "gzip" in request.headers.get("content-encoding", ""):
             body = _unpack(body, self._limits.body_bytes)
         target = _target(request.scope)
-        answer = _APIS[_PATH.match(target)[0].lower()]
+        answer = scores_api.answer if target.lower().startswith(_PAGE) else rest_api.answer
         asked = rest_api.RestRequest(request.method, target, body, cancellation)
         try:
             return answer(self._models, self._limits, asked)

@@ -9,7 +9,7 @@ from seqzoo.zoo import NoteGenerator
 
 
 def save(folder, name="generator"):
-    """Saves the model, version 1, without the proof of an export; returns the folder of the model."""
+    """Saves the model, version 1, without a parity report; returns the folder of the model."""
     keras.utils.set_random_seed(5)
     task = NoteGenerator.from_examples(embedding_dim=8, units=16, num_layers=1)
     version = folder / name / "1"

@@ -256,6 +256,7 @@ def test_notes_are_played_by_keys_and_by_pointer(browse, named):
     ]
 
 
+@pytest.mark.slow
 def test_a_chord_is_of_keys_that_are_held_unless_a_voice_sings(browse, named):
     chord, sung = browse("""
         await ready();
@@ -322,7 +323,7 @@ def test_bars_that_are_no_number_are_told(browse):
     assert told == ["Nothing sent yet.", "true"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark", pytest.param("light", marks=pytest.mark.slow)])
 def test_nothing_is_wider_than_a_narrow_window(browse, scheme):
     width, window, paper = browse(
         """

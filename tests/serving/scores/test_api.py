@@ -138,7 +138,7 @@ def test_musicxml_keeps_its_voice_and_only_the_bars_that_are_asked_for(ask, name
     _, first = ask("prompt", file=uploaded(content, name, bars=1))
     assert (whole["bars"], first["bars"]) == (2, 1)
     assert whole["key"] == first["key"] == "A minor"
-    assert whole["voice"] and first["voice"]
+    assert whole["voice"] is first["voice"] is True
     assert whole["title"] == "Canção, continued"
     sung = [name for name in named(names, first) if name.startswith("Voice_")]
     assert sung == ["Voice_69", "Voice_71"]
@@ -182,11 +182,15 @@ def test_tokens_become_musicxml_and_pages(ask, names):
     assert score.metadata.movementName == "Song in G major"
     assert {mark.number for mark in score[music21.tempo.MetronomeMark]} == {83}
     (page,) = answer["pages"]
-    assert page.startswith("<svg") and "Song in G major" in page
+    assert page.startswith("<svg")
+    assert "Song in G major" in page
 
 
 def test_notes_are_cut_at_the_last_bar_line_that_is_asked_for(ask, names):
-    events = [*("Bar_None", "TimeSig_2/4", "Position_12", "Piano_60", "Duration_3.0.12"), "Bar_None"]
+    events = [
+        *("Bar_None", "TimeSig_2/4", "Position_12", "Piano_60", "Duration_3.0.12"),
+        "Bar_None",
+    ]
     tokens = [names.index(event) for event in events]
     _, answer = ask("score", token_ids=tokens, bars=1)
     score = music21.converter.parseData(answer["musicxml"], format="musicxml")
@@ -209,7 +213,9 @@ def bomb():
     return packed.getvalue()
 
 
-ENTITIES = b'<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><score-partwise>&b;</score-partwise>'
+ENTITIES = (
+    b'<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><score-partwise>&b;</score-partwise>'
+)
 STRANGE = b"<score-partwise><part><measure><note/></measure></part></score-partwise>"
 
 
@@ -340,7 +346,12 @@ def test_pages_of_other_sites_may_not_ask(client):
     [
         (Limits(body_bytes=100), "prompt", {"file": uploaded(b"x" * 99, "a.mid")}, "larger than"),
         (Limits(values=20), "score", {"token_ids": [4] * 30}, "more than 20 values"),
-        (Limits(tokens=9), "score", {"token_ids": [4] * 10}, "The score has 10 events, but at most"),
+        (
+            Limits(tokens=9),
+            "score",
+            {"token_ids": [4] * 10},
+            "The score has 10 events, but at most",
+        ),
         (Limits(tokens=9), "prompt", {"file": uploaded(midi([(0, 1, 60)] * 3), "a.mid")}, None),
         (
             Limits(tokens=9),
