@@ -63,8 +63,8 @@ const answered = async (action) => {{
 }};
 const compose = () => answered(() => document.getElementById("send").click());
 const engraved = async () => {{
-  await until(() => document.querySelector(".score img"));
-  await Promise.all(all(".score img").map((image) => image.decode()));
+  await until(() => document.querySelector(".engraved img"));
+  await Promise.all(all(".engraved img").map((image) => image.decode()));
 }};
 const bars = () => texts("line.numbered + text").length;
 const press = (code, key = document.activeElement) => {{
@@ -120,7 +120,7 @@ def test_a_key_and_a_metre_become_a_roll_a_score_and_files(browse, named):
         });
         await compose();
         await engraved();
-        const images = all(".score img");
+        const images = all(".engraved img");
         button("Save as MusicXML").click();
         button("Save as MIDI").click();
         const bytes = [...new Uint8Array(await blobs[1].arrayBuffer())];
@@ -204,7 +204,7 @@ def test_an_uploaded_score_is_continued(browse, named, way, name, told, events):
         await compose();
         await engraved();
         return [status, sent(), bars(),
-          decodeURIComponent(document.querySelector(".score img").src)];
+          decodeURIComponent(document.querySelector(".engraved img").src)];
     """)
     assert status == told
     assert [name for name in named(inputs) if name.startswith(("Voice", "Piano"))] == events
@@ -298,7 +298,7 @@ def test_the_inputs_are_json_one_click_away(browse, named):
         await answered(() => button("Continue").click());
         const continued = JSON.parse(input("inputs").value);
         toggle.click();
-        return [[opened, hasFocus, all(".score").length], sentInputs, continued,
+        return [[opened, hasFocus, all(".engraved").length], sentInputs, continued,
           [input("key").value, toggle.getAttribute("aria-pressed"), all("textarea").length]];
     """)
     inputs, has_focus, scores = opened
@@ -335,7 +335,7 @@ def test_nothing_is_wider_than_a_narrow_window(browse, scheme):
         await engraved();
         begin("notes");
         return [document.documentElement.scrollWidth, innerWidth,
-          getComputedStyle(all(".score")[0]).backgroundColor];
+          getComputedStyle(all(".engraved")[0]).backgroundColor];
         """,
         scheme=scheme,
         width=500,

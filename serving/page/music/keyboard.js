@@ -1,5 +1,6 @@
 "use strict";
 
+const MIDDLE_C = 60;
 const LOWEST_KEY = 48;
 const HIGHEST_KEY = 84;
 // In quarter notes.
@@ -88,12 +89,14 @@ const valueName = (quarters) =>
 // Draws the keys as buttons, of which one can be reached by the tabulator.
 function drawnPiano(press, release) {
   const keys = new Map();
-  const pitches = Array.from({ length: HIGHEST_KEY - LOWEST_KEY + 1 }, (_, i) => LOWEST_KEY + i);
+  // On a narrow screen the keys are fewer, so that a finger finds them.
+  const lowest = matchMedia("(max-width: 48rem)").matches ? MIDDLE_C : LOWEST_KEY;
+  const pitches = Array.from({ length: HIGHEST_KEY - lowest + 1 }, (_, i) => lowest + i);
   const whites = pitches.filter((pitch) => !isBlackKey(pitch));
   const width = 100 / whites.length;
   for (const pitch of pitches) {
     const place = whites.filter((white) => white < pitch).length;
-    const key = element("button", { type: "button", tabIndex: pitch === 60 ? 0 : -1,
+    const key = element("button", { type: "button", tabIndex: pitch === MIDDLE_C ? 0 : -1,
       className: isBlackKey(pitch) ? "key black" : "key white",
       aria: { label: pitchName(pitch) } }, pitch % OCTAVE === 0 ? pitchName(pitch) : "");
     key.style.left = `${width * (isBlackKey(pitch) ? place - 0.3 : place)}%`;

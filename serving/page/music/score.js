@@ -7,7 +7,7 @@ const svgUrl = (svg) => `data:image/svg+xml,${encodeURIComponent(svg)}`;
 // with the MusicXML.
 function renderScore(signature, piece, { tempo, title }, onScore) {
   const status = element("p", { className: "hint", role: "status" }, "Engraving…");
-  const shown = element("div", { className: "score", tabIndex: 0, role: "group",
+  const shown = element("div", { className: "engraved", tabIndex: 0, role: "group",
     aria: { label: "Score" } }, status);
   const bars = piece.isCut ? piece.bars.length : null;
   const question = { token_ids: piece.tokens, bars, tempo, title };
