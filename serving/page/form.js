@@ -218,8 +218,8 @@ function showFields(fields) {
     element("div", { className: "controls" }, ...shown((field) => field.isSmall)));
 }
 
-// Returns the inputs of the request as JSON, or null and the first field that is wrong.
-function requestInputs() {
+// Returns the inputs of the form as JSON, or null and the first field that is wrong.
+function formInputs() {
   const inputs = [];
   let firstWrong = null;
   for (const field of current.fields) {
@@ -243,6 +243,6 @@ function requestBody() {
       return { body: null, firstWrong: current.raw.box };
     }
   }
-  const { inputs, firstWrong } = requestInputs();
+  const { inputs, firstWrong } = formInputs();
   return inputs ? { body: bodyOf(`{${inputs.join(", ")}}`) } : { body: null, firstWrong };
 }

@@ -26,6 +26,16 @@ function rawFieldOf(text) {
   return { box, shown, json };
 }
 
+// Returns the input of a field; its example, if what was entered is wrong.
+function inputOrExample(field) {
+  const name = JSON.stringify(field.name);
+  try {
+    return `${name}: ${field.json()}`;
+  } catch {
+    return `${name}: ${formatJson(current.examples[field.name], "  ")}`;
+  }
+}
+
 // Changes one of the inputs; see `fill`.
 function fillJson(name, change) {
   const { box } = current.raw;
@@ -49,12 +59,7 @@ async function toggleJson() {
   } else {
     await promptOfForm(signature)?.prepare();
     if (signature !== current) return;
-    const { inputs, firstWrong } = requestInputs();
-    if (!inputs) {
-      firstWrong.focus();
-      return;
-    }
-    signature.raw = rawFieldOf(textOf(inputs));
+    signature.raw = rawFieldOf(textOf(signature.fields.map(inputOrExample)));
   }
   showForm();
   signature.raw?.box.focus();

@@ -68,6 +68,7 @@ async function choose(models) {
     path: `${modelPath(model.name, isNewest ? null : version.version)}:predict`,
     composer: version.composers[chosen] ?? null,
     languages: version.languages,
+    examples,
     raw: null,
     hues: new Map(),
   };

@@ -312,6 +312,28 @@ def test_the_inputs_are_json_one_click_away(browse, named):
     assert back == ["C-major", "false", 0]
 
 
+def test_without_music_packages_it_says_so_and_json_is_sent(browse):
+    told, opened, answer = browse("""
+        await ready();
+        const { fetch } = window;
+        const error = "The package miditok is not installed.";
+        window.fetch = (path, ...rest) => path === "/page/prompt"
+          ? Promise.resolve(new Response(JSON.stringify({ error }), { status: 501 }))
+          : fetch(path, ...rest);
+        write("key", "D-major");
+        await until(() => texts(".composer > .wrong")[0]);
+        const told = texts(".composer > .wrong")[0];
+        document.getElementById("as-json").click();
+        await until(() => input("inputs"));
+        const opened = JSON.parse(input("inputs").value);
+        await compose();
+        return [told, opened, texts("#answer .piece h4")];
+    """)
+    assert told == "The package miditok is not installed."
+    assert opened["token_ids"] == [[]]
+    assert answer == ["Piece"]
+
+
 def test_bars_that_are_no_number_are_told(browse):
     told = browse("""
         await ready();

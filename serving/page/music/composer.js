@@ -76,7 +76,8 @@ function scoreFileFields(change) {
     labelled("Bars to keep", bars, "The first ones of the score. Empty: all."));
   const read = async () => {
     if (!file) throw new Error("Choose a MusicXML or MIDI file.");
-    return { name: file.name, b64: await base64Of(file), bars: bars.value ? Number(bars.value) : null };
+    const b64 = await base64Of(file);
+    return { name: file.name, b64, bars: bars.value ? Number(bars.value) : null };
   };
   return { shown, read, take, box: chooser };
 }
@@ -88,7 +89,7 @@ function beginning(value, text, isChosen, change) {
   return element("label", { className: "option" }, radio, text);
 }
 
-// Creates the field of a prompt in a musician's words: conditions, a score, or notes that are played.
+// Creates the field of a prompt in a musician's words: conditions, a score, or played notes.
 function promptFieldOf(signature, name) {
   let kind = "conditions";
   const change = () => prompt.change();

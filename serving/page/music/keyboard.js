@@ -9,8 +9,8 @@ const NOTE_VALUES = [["Whole note", 4], ["Dotted half note", 3], ["Half note", 2
   ["Eighth of a triplet", 1 / 3], ["Sixteenth note", 0.25]];
 const DEFAULT_NOTE_VALUE = 1;
 // The keys of a computer that play, by their places, from C: the middle row is white.
-const COMPUTER_KEYS = ["KeyA", "KeyW", "KeyS", "KeyE", "KeyD", "KeyF", "KeyT", "KeyG", "KeyY", "KeyH",
-  "KeyU", "KeyJ", "KeyK", "KeyO", "KeyL", "KeyP", "Semicolon"];
+const COMPUTER_KEYS = ["KeyA", "KeyW", "KeyS", "KeyE", "KeyD", "KeyF", "KeyT", "KeyG", "KeyY",
+  "KeyH", "KeyU", "KeyJ", "KeyK", "KeyO", "KeyL", "KeyP", "Semicolon"];
 const OCTAVE = 12;
 const LONGEST_SOUND = 2;
 

@@ -96,7 +96,8 @@ function renderMusic(piece, title, signature) {
     legend: [renderParts(piece)],
     player: [button, position, status, saving],
     below: [element("div", { className: score.length > 0 ? "both" : "" }, roll.shown, ...score),
-      element("p", { className: "hint" }, `${summaryOf(piece)}. Numbers count ${piece.bars.length > 0 ? "bars" : "quarter notes"}.${shortOf(piece)}`)],
+      element("p", { className: "hint" }, `${summaryOf(piece)}. Numbers count ` +
+        `${piece.bars.length > 0 ? "bars" : "quarter notes"}.${shortOf(piece)}`)],
   };
 }
 
