@@ -57,21 +57,30 @@ def run_apart(
         cancellation: Stops the process.
 
     Raises:
-        RestError: If the function raises an error for the user, its memory does not suffice, or it
-            was cancelled.
+        RestError: If the function raises an error for the user, its memory does not suffice, it was
+            cancelled, or no process can be started.
     """
     memory = limits.memory_bytes // limits.concurrency
     receiver, sender = _context().Pipe(duplex=False)
     process = _context().Process(target=run, args=(sender, function, argument, memory), daemon=True)
     try:
         with sender, _STARTING:
-            process.start()
+            _start(process)
         return _result(receiver, memory, cancellation)
     finally:
         with receiver, _STARTING:
             if process.pid is not None:
                 process.kill()
                 process.join()
+
+
+def _start(process):
+    try:
+        process.start()
+    except OSError as error:
+        raise RestError(
+            503, f"The server cannot start a process now ({error.strerror}). Try again later."
+        ) from error
 
 
 def _result(receiver, memory, cancellation):

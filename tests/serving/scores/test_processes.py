@@ -51,6 +51,17 @@ def test_a_cancelled_process_ends_at_once():
     assert multiprocessing.active_children() == []
 
 
+def test_a_process_that_cannot_start_is_told(monkeypatch):
+    def refuse(process):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", refuse)
+    message = r"cannot start a process now \(Resource temporarily unavailable\)\. Try again later"
+    with pytest.raises(RestError, match=message) as caught:
+        run_apart("math:factorial", 3, LIMITS)
+    assert caught.value.status == 503
+
+
 class Sender:
     def send_bytes(self, sent):
         self.sent = json.loads(sent)
