@@ -70,12 +70,12 @@ def export_saved_model(
     try:
         with atomic_folder(directory / str(version), size) as aside:
             write_graph(model, signatures, aside, portable)
-            _write_files(model, aside)
             runtime = CRuntime(aside)
             _check_operations(runtime.artifact())
             report = compare(signatures, [runtime])
             check_parity(report)
             report.write(aside / REPORT)
+            _write_files(model, aside)
             # Last, since a server waits for the versions of all models in its configuration.
             write_bundle(directory, aside, directory.name, signatures)
     except FileExistsError as error:
