@@ -21,6 +21,8 @@ from seqzoo.serving.predictions import Predictions
 from seqzoo.serving.responses import error_response
 from seqzoo.serving.rest_app import RestRoute
 from seqzoo.serving.rest_errors import RestError
+from seqzoo.serving.scores.composers import composer_of
+from seqzoo.serving.scores.processes import prepare
 from seqzoo.serving.served_models import ServedModels
 
 _LOGGER = logging.getLogger(__name__)
@@ -85,6 +87,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app):
+        if _composes(models):
+            prepare()
         memory.renew()
         tasks = [
             asyncio.create_task(_repeat(work, seconds, tell))
@@ -114,6 +118,15 @@ def create_app(
     app.state.predictions = predictions
     app.state.memory = memory
     return app
+
+
+def _composes(models):
+    return any(
+        composer_of(model, signature)
+        for versions in models.values()
+        for model in versions.values()
+        for signature in model.signatures
+    )
 
 
 async def _repeat(work, seconds, tell):
@@ -152,15 +165,19 @@ def _listed(name, versions):
     return {
         "name": name,
         "versions": [
-            {
-                "version": str(version),
-                "examples": {
-                    signature: example_request(versions[version], signature)
-                    for signature in ordered_signatures(versions[version])
-                },
-            }
-            for version in sorted(versions, reverse=True)
+            _listed_version(versions[version]) for version in sorted(versions, reverse=True)
         ],
+    }
+
+
+def _listed_version(model):
+    signatures = ordered_signatures(model)
+    composers = {signature: composer_of(model, signature) for signature in signatures}
+    return {
+        "version": str(model.version),
+        "examples": {signature: example_request(model, signature) for signature in signatures},
+        "composers": {name: composer for name, composer in composers.items() if composer},
+        "languages": model.languages,
     }
 
 

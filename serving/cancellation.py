@@ -22,6 +22,11 @@ class Cancellation:
         """Cancels the computation; no effect if it has finished."""
         self._manager.start_cancel()
 
+    @property
+    def is_started(self) -> bool:
+        """Whether the computation is to stop."""
+        return self._manager.is_cancelled
+
     @contextlib.contextmanager
     def covering(self) -> Iterator[None]:
         """Makes the TensorFlow functions that this thread calls in the context cancellable."""

@@ -10,6 +10,7 @@ import tensorflow as tf
 from seqzoo.core.limits import DEFAULT_BEAM_WIDTH
 from seqzoo.serving.model import ServedModel
 from seqzoo.serving.rest_request import DEFAULT_SIGNATURE
+from seqzoo.serving.scores.composers import composes
 
 _TEXT = "Lucas Ferreira é professor de IA na Universidade de Brasília."
 # An empty text selects the first language of the model.
@@ -17,7 +18,6 @@ _LANGUAGE = ""
 _PICTURE_SIZE = 64
 _FIRST_AXIS, _OTHER_AXES = 1, 3
 # For signatures that compose: no prompt, and enough events to listen to.
-_NOTES = {"onset", "duration", "pitch"}
 _COMPOSING = {"token_ids": [[]], "length": 512, "temperature": 1.0}
 
 
@@ -32,8 +32,7 @@ def example_request(model: ServedModel, signature: str) -> dict:
         The JSON of the request, in column format.
     """
     inputs = model.signatures[signature].inputs
-    composes = model.metadata[signature]["outputs"].keys() >= _NOTES
-    known = _COMPOSING if composes else {}
+    known = _COMPOSING if composes(model, signature) else {}
     return {
         "signature_name": signature,
         "inputs": {

@@ -98,6 +98,18 @@ def bound_memory(more_bytes: int, limits: DataLimits | None = None) -> None:
         _set_data_limits((min(most, limits[0]) if limits[0] >= 0 else most, limits[1]))
 
 
+def cap_memory(more_bytes: int) -> None:
+    """Limits the memory of a process without TensorFlow, on Linux; it raises `MemoryError`.
+
+    Args:
+        more_bytes: The maximum gain from now on, in bytes.
+    """
+    limits = _data_limits()
+    if limits is not None:
+        most = _data_bytes() + more_bytes
+        _set_data_limits((most if limits[1] < 0 else min(most, limits[1]), limits[1]))
+
+
 def _data_limits():
     if sys.platform != "linux":
         return None

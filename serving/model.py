@@ -12,6 +12,7 @@ from seqzoo.export.errors import reason_of
 from seqzoo.export.formats.saved_model import SavedModelError, signatures_of
 from seqzoo.export.formats.saved_model_checks import check_saved_model
 from seqzoo.serving.cancellation import Cancellation
+from seqzoo.serving.extra_files import read_languages, read_vocabulary
 from seqzoo.serving.rest_errors import RestError, graph_message, status_code
 
 
@@ -68,6 +69,8 @@ class ServedModel:
         version: The version number.
         signatures: The signatures by name.
         metadata: The signature definitions of the SavedModel as JSON, including its initialization.
+        vocabulary: The names of the tokens in the order of their ids, if the export wrote them.
+        languages: The languages of a captioner, the default first, if the export wrote them.
 
     Raises:
         SavedModelError: If the SavedModel is damaged, has no signature, holds operations that
@@ -105,6 +108,8 @@ class ServedModel:
             )
             for name, signature in meta_graph.signature_def.items()
         }
+        self.vocabulary = read_vocabulary(folder)
+        self.languages = read_languages(folder)
 
 
 def _not_loaded(folder, error):

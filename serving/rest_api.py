@@ -65,14 +65,13 @@ def answer(models: Models, limits: Limits, request: RestRequest) -> bytes:
         RestError: If the request is refused.
     """
     method, target = request.method, request.target
-    malformed = invalid(f"Malformed request: {shortened(method)} {shortened(target)}")
     if method == "POST" and (match := _ASK.fullmatch(target)):
         spec, verb = _model_spec(match), match[4]
         if verb == "predict":
             return _predict(models, limits, spec, request)
         # Paths ignore case, except for this word.
         if verb not in _METHOD_NAMES:
-            raise malformed
+            raise malformed_request(request)
         raise _no_such_method(models, limits, spec, verb, request.body)
     if method == "GET" and (match := _LOOK.fullmatch(target)):
         spec = _model_spec(match)
@@ -80,7 +79,21 @@ def answer(models: Models, limits: Limits, request: RestRequest) -> bytes:
             raise invalid("Missing model name in request.")
         look = _metadata if match[4] == "metadata" else _status
         return json.dumps(look(models, spec), indent=1).encode()
-    raise malformed
+    raise malformed_request(request)
+
+
+def malformed_request(request: RestRequest) -> RestError:
+    """Returns the error for a request that no API answers."""
+    return invalid(f"Malformed request: {shortened(request.method)} {shortened(request.target)}")
+
+
+def model_of(models: Models, name: str, version: int) -> ServedModel:
+    """Returns a version of a model.
+
+    Raises:
+        RestError: If it is not served.
+    """
+    return _find(models, _ModelSpec(name, version, None))
 
 
 def _model_spec(match):

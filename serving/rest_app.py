@@ -1,4 +1,4 @@
-"""TF Serving's REST API as an ASGI application."""
+"""TF Serving's REST API, and that of the page, as an ASGI application."""
 
 import asyncio
 import functools
@@ -17,12 +17,16 @@ from seqzoo.serving.model import Models
 from seqzoo.serving.predictions import Predictions
 from seqzoo.serving.responses import error_response
 from seqzoo.serving.rest_errors import RestError, invalid
+from seqzoo.serving.scores import api as scores_api
 
-_PATH = re.compile(r"/v1/", re.IGNORECASE)
+_PATH = re.compile(r"/(v1|page)/", re.IGNORECASE)
+_PAGE = "/page/"
 
 
 class RestRoute(BaseRoute):
-    """Route of all paths below `/v1/`, ignoring case, without decoding: `%2f` is not a slash.
+    """Route of all paths below `/v1/` and `/page/`, ignoring case.
+
+    Paths are not decoded: `%2f` is not a slash.
 
     Args:
         models: The models to serve.
@@ -37,7 +41,7 @@ class RestRoute(BaseRoute):
         self._held_bytes = 0
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Returns whether a request is for the REST API."""
+        """Returns whether a request is for one of the APIs."""
         is_below = scope["type"] == "http" and _PATH.match(_path(scope))
         return (Match.FULL if is_below else Match.NONE), {}
 
@@ -105,12 +109,11 @@ class RestRoute(BaseRoute):
     ) -> bytes:
         if "gzip" in request.headers.get("content-encoding", ""):
             body = _unpack(body, self._limits.body_bytes)
+        target = _target(request.scope)
+        answer = scores_api.answer if target.lower().startswith(_PAGE) else rest_api.answer
+        asked = rest_api.RestRequest(request.method, target, body, cancellation)
         try:
-            return rest_api.answer(
-                self._models,
-                self._limits,
-                rest_api.RestRequest(request.method, _target(request.scope), body, cancellation),
-            )
+            return answer(self._models, self._limits, asked)
         except MemoryError as error:
             raise RestError(429, "The server is out of memory: request less at once.") from error
 

@@ -9,6 +9,9 @@ from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from seqzoo.core.errors import SeqzooError
 
+EXTRA_ASSETS = "assets.extra"
+"""The folder of a SavedModel for files that the graph does not read."""
+
 
 class SavedModelError(SeqzooError, ValueError):
     """A folder does not hold a SavedModel that can be served; the message says what to do."""

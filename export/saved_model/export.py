@@ -9,6 +9,7 @@ import keras
 from seqzoo.core.atomic import atomic_folder
 from seqzoo.core.weight_bytes import weight_bytes
 from seqzoo.export.errors import ExportError
+from seqzoo.export.formats.saved_model import EXTRA_ASSETS
 from seqzoo.export.graph.model_examples import Examples
 from seqzoo.export.graph.signatures import check_no_examples, signatures_of_model
 from seqzoo.export.graph.tracing import check_precision, write_graph
@@ -17,6 +18,7 @@ from seqzoo.export.parity.runtimes import CRuntime
 from seqzoo.export.saved_model.bundle.writer import check_name, write_bundle
 from seqzoo.layers.kernels.targets import portable
 from seqzoo.zoo.base.signature import Signature
+from seqzoo.zoo.base.task import ZooTask
 
 REPORT = "parity.json"
 # Operations of cuDNN and XLA, which a server may lack.
@@ -33,11 +35,11 @@ def export_saved_model(
 ) -> Export:
     """Exports a model for TF Serving, and compares its outputs in the C runtime with Keras.
 
-    Writes `directory/version/`: the SavedModel, warm-up requests, and the parity report as
-    `parity.json`; and beside the directory `serving/`, the files for TF Serving and its operator
-    (see `seqzoo.export.saved_model.bundle`). The version appears when all of it is written and
-    checked, so a server that watches the directory never sees an incomplete one; older versions
-    are kept.
+    Writes `directory/version/`: the SavedModel, in `assets.extra` warm-up requests and the files of
+    the task, and the parity report as `parity.json`; and beside the directory `serving/`, the files
+    for TF Serving and its operator (see `seqzoo.export.saved_model.bundle`). The version appears
+    when all of it is written and checked, so a server that watches the directory never sees an
+    incomplete one; older versions are kept.
 
     Args:
         model: A task of the zoo; or a Functional or Sequential Keras model, with layers of seqzoo
@@ -73,6 +75,7 @@ def export_saved_model(
             report = compare(signatures, [runtime])
             check_parity(report)
             report.write(aside / REPORT)
+            _write_files(model, aside)
             # Last, since a server waits for the versions of all models in its configuration.
             write_bundle(directory, aside, directory.name, signatures)
     except FileExistsError as error:
@@ -81,6 +84,15 @@ def export_saved_model(
         _remove_if_empty(directory)
     target = directory / str(version)
     return Export(target, target / REPORT, report)
+
+
+def _write_files(model, folder):
+    """Writes what clients must know of a task beside its signatures, such as its vocabulary."""
+    files = model.saved_model_files() if isinstance(model, ZooTask) else {}
+    for name, text in files.items():
+        path = folder / EXTRA_ASSETS / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
 
 
 def _check_operations(artifact):

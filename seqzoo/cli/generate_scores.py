@@ -52,12 +52,9 @@ def _title(score: symusic.Score, start: Any, request: Request) -> str:
     """Returns the title: that of the prompt with a suffix, or the kind and the key of the piece."""
     if request.prompt is not None:
         return f"{start.tracks[0].name}, {'harmonised' if request.harmonise else 'continued'}"
-    from seqzoo.zoo.music.key_and_spelling import estimated_key
-    from seqzoo.zoo.music.score import has_voice, key_of, piano_notes
-    from seqzoo.zoo.note_generator.conditions import spoken_key
+    from seqzoo.zoo.note_generator.conditions import untitled
 
-    key = key_of(score) or estimated_key(piano_notes(score))
-    return f"{'Song' if has_voice(score) else 'Piano piece'} in {spoken_key(key)}"
+    return untitled(score)
 
 
 def _composer(task: NoteGenerator) -> str:

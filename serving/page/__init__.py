@@ -3,8 +3,8 @@
 import re
 from importlib.resources import files
 
-_STYLE = re.compile(r'<link rel="stylesheet" href="([\w.]+)">')
-_SCRIPT = re.compile(r'<script src="([\w.]+)"></script>')
+_STYLE = re.compile(r'<link rel="stylesheet" href="([\w./]+)">')
+_SCRIPT = re.compile(r'<script src="([\w./]+)"></script>')
 
 
 def read_page() -> str:

@@ -2,7 +2,9 @@
 
 const LONGEST_SHOWN = 20000;
 
-// The signature shown: {model, version, name, inputs, outputs, path, fields, hues}.
+// The signature shown: {model, version, name, inputs, outputs, examples, path, fields, hues};
+// `composer` if it is asked in a musician's words; and `raw`, the field of all inputs as JSON, while
+// it is shown.
 let current = null;
 // The text of the last answer, for the copy button.
 let answerText = "";

@@ -10,6 +10,21 @@ const isPictures = (name, info) => name === "images" && isText(name, info, 1);
 const isOneValue = (name, info) => shapeOf(info)?.length === 0 &&
   (isText(name, info, 0) || /^(u?int|float|double)/.test(typeOf(info)));
 
+// What the inputs of the zoo's models are called in the form; others have their own names.
+const LABELS = {
+  text: "Texts",
+  images: "Pictures",
+  language: "Language",
+  beam_width: "Captions of a picture",
+  count: "Captions of a picture",
+  temperature: "Temperature",
+  seed: "Seed",
+};
+const EXAMPLES = [
+  ["pt", "Example in Portuguese", "Lucas Ferreira é professor de IA na Universidade de Brasília."],
+  ["en", "Example in English", "Maria Silva of Petrobras moved from London to Rio de Janeiro."],
+];
+
 const isTemperature = (name, info) => name === "temperature" &&
   isOneValue(name, info) && /^(float|double)/.test(typeOf(info));
 
@@ -26,6 +41,7 @@ function editorOf(name, info, example) {
       isProse: true,
       options: [
         element("label", { className: "option" }, byLine, "Each line is a separate text"),
+        renderExamples(name),
       ],
       json: (text) => JSON.stringify(byLine.checked ? text.split("\n") : [text]),
     };
@@ -39,12 +55,22 @@ function editorOf(name, info, example) {
   };
 }
 
-// Renders the label and the hint around the input box of a field.
+// Renders buttons that fill in a text.
+function renderExamples(name) {
+  return element("div", { className: "examples" }, ...EXAMPLES.map(([lang, label, text]) =>
+    element("button", { type: "button", className: "small", onclick: () => fill(name, () => text) },
+      label)));
+}
+
+// Renders the label and the hint around the input box of a field. What is entered as JSON has the
+// name and the type of the input.
 function framed(box, info, hint, ...below) {
   const { id, name } = box;
+  const isJson = hint.startsWith("JSON");
   return element("div", { className: "field" },
-    element("label", { htmlFor: id }, name, " ",
-      element("span", { className: "type" }, describe(info))),
+    element("label", { htmlFor: id },
+      ...(name in LABELS && !isJson ? [LABELS[name]]
+        : [name, " ", element("span", { className: "type" }, describe(info))])),
     element("p", { className: "hint", id: `${id}-hint` }, hint),
     ...below);
 }
@@ -59,6 +85,10 @@ function complaint(box) {
     else box.removeAttribute("aria-invalid");
   };
   return { wrong, complain };
+}
+
+function sendByKey(event) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("form").requestSubmit();
 }
 
 function fieldOf(name, info, example, id) {
@@ -84,10 +114,28 @@ function fieldOf(name, info, example, id) {
     }
   };
   box.addEventListener("input", showCurl);
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("form").requestSubmit();
-  });
-  return { name, box, shown, json };
+  box.addEventListener("keydown", sendByKey);
+  return { name, box, shown, json, isPlain: editor.isProse };
+}
+
+// Creates a field for one of the languages that the model knows.
+function languageFieldOf(languages, name, info, id) {
+  const names = new Intl.DisplayNames(["en"], { type: "language", fallback: "code" });
+  const box = element("select", { id, name }, ...languages.map((language) =>
+    element("option", { value: language }, nameOfLanguage(names, language))));
+  box.setAttribute("aria-describedby", `${id}-hint`);
+  box.addEventListener("input", showCurl);
+  const json = () => JSON.stringify(box.value);
+  return { name, box, shown: framed(box, info, "Of the captions.", box), json, isSmall: true };
+}
+
+function nameOfLanguage(names, language) {
+  try {
+    return names.of(language);
+  } catch {
+    // It is no code of a language.
+    return language;
+  }
 }
 
 // Creates a one-line field for a number or a text.
@@ -131,6 +179,10 @@ function temperatureFieldOf(name, info, example, id) {
 
 // Changes the text of a field, if the signature has it; `change` maps the old text to the new.
 function fill(name, change) {
+  if (current.raw) {
+    fillJson(name, change);
+    return;
+  }
   const box = current.fields.find((field) => field.name === name)?.box;
   if (!box) return;
   box.value = change(box.value);
@@ -139,11 +191,16 @@ function fill(name, change) {
 
 // Creates the fields of a signature. If it takes pictures or a temperature, single numbers and texts
 // get small fields.
-function fieldsOf(inputs, examples) {
+function fieldsOf({ inputs, composer, languages }, examples) {
   const infos = byName(inputs);
   const areSmall = infos.some(([name, info]) =>
     isPictures(name, info) || isTemperature(name, info));
   const maker = (name, info) => {
+    if (composer && name === "token_ids") return () => promptFieldOf(current, name);
+    if (composer && name === "length") return () => barsFieldOf(name);
+    if (name === "language" && isOneValue(name, info) && languages.length > 0) {
+      return (_, __, ___, id) => languageFieldOf(languages, name, info, id);
+    }
     if (isPictures(name, info)) return picturesFieldOf;
     if (isTemperature(name, info)) return temperatureFieldOf;
     return areSmall && isOneValue(name, info) ? smallFieldOf : fieldOf;
@@ -161,8 +218,8 @@ function showFields(fields) {
     element("div", { className: "controls" }, ...shown((field) => field.isSmall)));
 }
 
-// Returns the body of the request, or null and the first field with invalid JSON.
-function requestBody() {
+// Returns the inputs of the form as JSON, or null and the first field that is wrong.
+function formInputs() {
   const inputs = [];
   let firstWrong = null;
   for (const field of current.fields) {
@@ -172,7 +229,20 @@ function requestBody() {
       firstWrong ??= field.box;
     }
   }
-  if (firstWrong) return { body: null, firstWrong };
+  return { inputs: firstWrong ? null : inputs, firstWrong };
+}
+
+// Returns the body of the request, or null and the first field that is wrong.
+function requestBody() {
   const signature = JSON.stringify(current.name);
-  return { body: `{"signature_name": ${signature}, "inputs": {${inputs.join(", ")}}}` };
+  const bodyOf = (inputs) => `{"signature_name": ${signature}, "inputs": ${inputs}}`;
+  if (current.raw) {
+    try {
+      return { body: bodyOf(current.raw.json()) };
+    } catch {
+      return { body: null, firstWrong: current.raw.box };
+    }
+  }
+  const { inputs, firstWrong } = formInputs();
+  return inputs ? { body: bodyOf(`{${inputs.join(", ")}}`) } : { body: null, firstWrong };
 }

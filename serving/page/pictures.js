@@ -71,14 +71,15 @@ function picturesFieldOf(name, info, example, id) {
     wrong);
   const json = () => `[${pictures.map(({ base64 }) => `{"b64": "${base64}"}`).join(", ")}]`;
   show();
-  return { name, box, shown, json, take };
+  return { name, box, shown, json, take, isPlain: true };
 }
 
-const picturesField = () => current?.fields.find((field) => field.take);
+// The field that takes files, if it is shown.
+const takingField = () => (current?.raw ? null : current?.fields.find((field) => field.take));
 
 // Files may be dropped anywhere: outside the field, the browser would navigate to the file.
 function dragged(event) {
-  const field = picturesField();
+  const field = takingField();
   if (!field || !event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   field.shown.classList.toggle("over", event.type === "dragover");
@@ -87,7 +88,7 @@ function dragged(event) {
 
 function pasted(event) {
   const files = [...event.clipboardData.files];
-  if (!picturesField() || files.length === 0) return;
+  if (!takingField() || files.length === 0) return;
   event.preventDefault();
-  picturesField().take(files);
+  takingField().take(files);
 }

@@ -21,16 +21,20 @@ const isWaiting = () => $("send").getAttribute("aria-disabled") === "true";
 async function send(event) {
   event.preventDefault();
   if (isWaiting()) return;
-  const { body, firstWrong } = requestBody();
-  if (body === null) {
-    firstWrong.focus();
-    return;
-  }
   const signature = current;
   $("send").setAttribute("aria-disabled", "true");
-  $("status").textContent = "Waiting for the answer…";
   try {
-    const answer = await predict(signature.path, body);
+    const prompt = promptOfForm(signature);
+    if (prompt) await prompt.prepare();
+    if (signature !== current) return;
+    const { body, firstWrong } = requestBody();
+    if (body === null) {
+      firstWrong.focus();
+      return;
+    }
+    $("status").textContent = "Waiting for the answer…";
+    signature.asked = askedOf(signature);
+    const answer = await predictBars(signature.path, body, signature.asked);
     if (signature === current) showAnswer(answer, signature, body);
   } catch (error) {
     if (signature === current) {

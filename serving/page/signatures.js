@@ -2,14 +2,21 @@
 
 const hashOf = (...parts) => `#${parts.map(encodeURIComponent).join("/")}`;
 
+// Returns the signatures of a version: first those that are asked in a musician's words.
+function namesOf({ examples, composers }) {
+  const names = Object.keys(examples);
+  return [...names.filter((name) => name in composers),
+    ...names.filter((name) => !(name in composers))];
+}
+
 function showModels(models) {
   $("models").replaceChildren(...models.flatMap(({ name, versions }) =>
-    versions.map(({ version, examples }) =>
+    versions.map((listed) =>
       element("section", {},
-        element("h2", {}, name, " ", element("small", {}, `version ${version}`)),
-        element("ul", {}, ...Object.keys(examples).map((signature) =>
+        element("h2", {}, name, " ", element("small", {}, `version ${listed.version}`)),
+        element("ul", {}, ...namesOf(listed).map((signature) =>
           element("li", {},
-            element("a", { href: hashOf(name, version, signature) }, signature))))))));
+            element("a", { href: hashOf(name, listed.version, signature) }, signature))))))));
 }
 
 function showTensors({ inputs, outputs }) {
@@ -22,12 +29,13 @@ function showTensors({ inputs, outputs }) {
 }
 
 function showSignature() {
-  const { model, version, name, inputs, path, fields } = current;
+  const { model, version, name, path, composer } = current;
   document.title = `${name} · ${model} · seqzoo serve`;
   $("title").textContent = name;
   $("path").textContent = `POST ${path}`;
   $("form").hidden = false;
-  showFields(fields);
+  $("send").textContent = composer ? "Compose" : "Send";
+  document.body.classList.toggle("wide", Boolean(composer));
   $("status").textContent = "";
   $("copy-answer").hidden = true;
   replaceAnswer(element("p", { className: "hint" }, "Nothing sent yet."));
@@ -36,7 +44,7 @@ function showSignature() {
     else link.removeAttribute("aria-current");
   }
   showTensors(current);
-  showCurl();
+  showForm();
 }
 
 // Shows the signature named in the URL, or the first one, which is the default.
@@ -45,7 +53,7 @@ async function choose(models) {
   const [name, number, signature] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const model = models.find((each) => each.name === name) ?? models[0];
   const version = model.versions.find((each) => each.version === number) ?? model.versions[0];
-  const names = Object.keys(version.examples);
+  const names = namesOf(version);
   const chosen = names.includes(signature) ? signature : names[0];
   const { metadata } = await getJson(`${modelPath(model.name, version.version)}/metadata`);
   const { inputs, outputs } = metadata.signature_def.signature_def[chosen];
@@ -58,8 +66,13 @@ async function choose(models) {
     inputs,
     outputs,
     path: `${modelPath(model.name, isNewest ? null : version.version)}:predict`,
-    fields: fieldsOf(inputs, examples),
+    composer: version.composers[chosen] ?? null,
+    languages: version.languages,
+    examples,
+    raw: null,
     hues: new Map(),
   };
+  current.fields = fieldsOf(current, examples);
   showSignature();
+  promptOfForm(current)?.prepare();
 }

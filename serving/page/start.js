@@ -20,6 +20,7 @@ $("skip").addEventListener("click", (event) => {
   event.preventDefault();
   $("main").focus();
 });
+$("as-json").addEventListener("click", toggleJson);
 $("copy-curl").addEventListener("click", (event) => copy(curlCommand(), event.currentTarget));
 $("copy-answer").addEventListener("click", (event) => copy(answerText, event.currentTarget));
 start().catch(fail);

@@ -12,6 +12,7 @@ from seqzoo.serving import create_app, load_models, model
 
 # The exported models of the zoo are served, too.
 from tests.export.conftest import case, exported, exports, task  # noqa: F401
+from tests.serving import generating
 from tests.serving.browser import CHROMIUM, Browser
 
 
@@ -186,6 +187,12 @@ def predict(client):
         return client.post("/v1/models/toy:predict", **options)
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def generator(tmp_path_factory):
+    """The folder of a note generator that says which events it knows."""
+    return generating.save(tmp_path_factory.mktemp("generators"))
 
 
 # Of a module, as Playwright holds the thread's event loop as long as it runs.

@@ -65,6 +65,55 @@ def test_the_example_is_answered_with_its_entities(browse):
     }
 
 
+def test_the_form_asks_for_texts_and_has_examples_in_two_languages(browse):
+    label, examples, heard = browse("""
+        await until(() => field());
+        const label = document.querySelector(`label[for=${field().id}]`).textContent;
+        const examples = ["Portuguese", "English"].map((language) => {
+          [...document.querySelectorAll("#form button")]
+            .find((shown) => shown.textContent === `Example in ${language}`).click();
+          return field().value;
+        });
+        await send("In no order.");
+        document.querySelector("#form button").click();
+        document.getElementById("answer").replaceChildren();
+        document.getElementById("send").click();
+        await until(() => all("mark").length);
+        return [label, examples, all("mark").map(hearing)];
+    """)
+    assert label == "Texts"
+    assert examples[0] == annotating.SENTENCE
+    assert examples[1].isascii()
+    assert heard[0] == "PESSOA: Lucas Ferreira (97 %)"
+
+
+def test_the_inputs_are_json_one_click_away(browse):
+    opened, heard, told, back = browse("""
+        await until(() => field());
+        const toggle = document.getElementById("as-json");
+        toggle.click();
+        await until(() => field().name === "inputs");
+        const opened = JSON.parse(field().value);
+        const write = (text) => {
+          field().value = text;
+          field().dispatchEvent(new Event("input"));
+          document.getElementById("send").click();
+        };
+        write('{"text": ["In no order."]}');
+        await until(() => all("mark").length);
+        const heard = all("mark").map(hearing);
+        write('{"text": ');
+        const told = [document.querySelector(".wrong").textContent.split(":")[0],
+          document.activeElement.name];
+        toggle.click();
+        return [opened, heard, told, [field().name, field().value]];
+    """)
+    assert opened == {"text": [annotating.SENTENCE]}
+    assert heard == ["A: In (25 %)", "B: no (50 %)"]
+    assert told == ["This is not JSON", "inputs"]
+    assert back == ["text", annotating.SENTENCE]
+
+
 def test_offsets_count_code_points_and_line_breaks_are_kept(browse):
     seen = browse(f"""
         await send({annotating.PARAGRAPHS!r}, true);

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_the_example_is_a_picture_that_is_shown_and_answered(browse):
         await answered(send);
         return { width: picture.naturalWidth, alt: picture.alt, captions: captions(),
           values: [input("language").value, input("beam_width").value],
-          fields: texts(".field > label").map((label) => label.split(" ")[0]) };
+          fields: texts(".field > label") };
     """)
     assert seen == {
         "width": 64,
@@ -105,8 +106,32 @@ def test_the_example_is_a_picture_that_is_shown_and_answered(browse):
             ]
         ],
         "values": ["", str(DEFAULT_BEAM_WIDTH)],
-        "fields": ["images", "beam_width", "language"],
+        "fields": ["Pictures", "Captions of a picture", "Language"],
     }
+
+
+def test_the_languages_that_the_model_names_are_chosen_from(browser, tmp_path):
+    folder = captioning.save(tmp_path)
+    (folder / "1" / "assets.extra").mkdir()
+    settings = json.dumps({"languages": ["pt", "en", "<b>"]})
+    (folder / "1" / "assets.extra" / "settings.json").write_text(settings)
+    script = """
+        await shown();
+        const language = document.querySelector("[name=language]");
+        const options = [...language.options].map((option) => [option.value, option.textContent]);
+        write("beam_width", "1");
+        await answered(() => give.drop(green()));
+        const seen = [captions()];
+        language.value = "en";
+        language.dispatchEvent(new Event("input"));
+        await answered(send);
+        return [options, ...seen, captions()];
+    """
+    with listening(create_app(load_models([folder]))) as url:
+        options, first, second = browser.run(f"{url}/#painter/1/caption", TOOLS + script)
+    assert options == [["pt", "Portuguese"], ["en", "English"], ["<b>", "<b>"]]
+    assert first == [["uma imagem verde-0.25"]]
+    assert second == [["a green picture-0.25"]]
 
 
 @pytest.mark.parametrize("way", ["drop", "paste", "choose"])
@@ -314,7 +339,7 @@ def test_the_keyboard_reaches_every_part(browse):
         document.querySelector(".drop button").click();
         return [focusable.map((control) => control.name || control.id), chosen];
     """)
-    assert seen == [["images", "beam_width", "language", "send"], 1]
+    assert seen == [["images", "beam_width", "language", "send", "as-json"], 1]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

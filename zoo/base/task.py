@@ -73,6 +73,13 @@ class ZooTask(RawInputTask):
         """Returns the files packed into the TFLite file by name, such as a vocabulary."""
         return {}
 
+    def saved_model_files(self) -> dict[str, str]:
+        """Returns the files in `assets.extra` of the SavedModel by name, such as a vocabulary.
+
+        They tell clients what the signatures do not: which token has which id.
+        """
+        return {}
+
     @classmethod
     def from_preset(
         cls, preset: str | os.PathLike[str], load_weights: bool = True, **kwargs: Any

@@ -183,6 +183,10 @@ class RecurrentCausalLM(ZooTask, keras_nlp.models.CausalLM):
         return tflite_token_signatures(self)
 
     def tflite_files(self) -> dict[str, str | bytes]:
+        """Returns the vocabulary file; see `saved_model_files`."""
+        return {**self.saved_model_files()}
+
+    def saved_model_files(self) -> dict[str, str]:
         """Returns the vocabulary file: one token per line, in the order of ids."""
         return {"vocabulary.txt": "\n".join(self.preprocessor.tokenizer.get_vocabulary()) + "\n"}
 

@@ -107,15 +107,17 @@ def tflite_files(task: ImageCaptioner) -> dict[str, str | bytes]:
     Args:
         task: The captioner.
     """
-    tokenizer = task.preprocessor.tokenizer
+    words = lines(task.preprocessor.tokenizer.written_tokens())
+    return {"words.txt": words, **settings_file(task)}
+
+
+def settings_file(task: ImageCaptioner) -> dict[str, str]:
+    """Returns the settings of an `ImageCaptioner` as a file; see `tflite_files`."""
     settings = {
-        "languages": list(tokenizer.languages),
+        "languages": list(task.preprocessor.tokenizer.languages),
         "image_size": list(task.backbone.image_size),
     }
-    return {
-        "words.txt": lines(tokenizer.written_tokens()),
-        "settings.json": json.dumps(settings),
-    }
+    return {"settings.json": json.dumps(settings)}
 
 
 def _start_token(task, language):

@@ -28,6 +28,7 @@ from seqzoo.zoo.image_captioner.preprocessor import (
 from seqzoo.zoo.image_captioner.raw_inputs import checked_captions, checked_images
 from seqzoo.zoo.image_captioner.signatures import (
     captioner_signatures,
+    settings_file,
     tflite_captioner_signatures,
     tflite_files,
 )
@@ -272,6 +273,10 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
     def tflite_files(self) -> dict[str, str | bytes]:
         """Returns the vocabulary and the settings; see `tflite_files`."""
         return tflite_files(self)
+
+    def saved_model_files(self) -> dict[str, str]:
+        """Returns the settings, which name the languages; see `tflite_files`."""
+        return settings_file(self)
 
 
 def _captions(texts, scores):

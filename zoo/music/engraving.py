@@ -4,6 +4,7 @@ import itertools
 import os
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import symusic
 
@@ -39,9 +40,12 @@ def write_pages(
         OSError: If a file cannot be written.
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
+    from seqzoo.zoo.music.musicxml.writer import musicxml
+
     path = Path(path)
     paths = []
-    for number, page in enumerate(_pages(score, path.stem, composer), start=1):
+    pages = engraved(musicxml(score, path.stem, composer), composer)
+    for number, page in enumerate(pages, start=1):
         paths.append(path.with_name(f"{path.stem}-{number}.svg"))
         with atomic_file(paths[-1]) as written:
             written.write_text(page, "utf-8")
@@ -57,18 +61,30 @@ def _remove_pages(path: Path, from_number: int) -> None:
         page.unlink()
 
 
-def _pages(score, title, composer):
+def engraved(musicxml: bytes, composer: str | None = None, **layout: Any) -> list[str]:
+    """Engraves MusicXML with verovio.
+
+    Args:
+        musicxml: The document.
+        composer: The composer line. Defaults to none.
+        **layout: Options of verovio, such as `pageWidth` in tenths of a millimetre. Defaults to
+            pages of A4.
+
+    Returns:
+        The pages as SVG.
+
+    Raises:
+        EngravingError: If verovio is not installed.
+    """
     try:
         import verovio
     except ImportError as error:
         raise EngravingError("The pages are not engraved: pip install 'seqzoo[music]'.") from error
-    from seqzoo.zoo.music.musicxml.writer import musicxml
-
     verovio.enableLog(verovio.LOG_OFF)
     engraver = verovio.toolkit()
     # verovio embeds its fonts, so a page looks the same everywhere; the seed makes its ids fixed.
-    engraver.setOptions({"svgViewBox": True, "footer": "none", "xmlIdSeed": 1})
-    engraver.loadData(musicxml(score, title, composer).decode())
+    engraver.setOptions({"svgViewBox": True, "footer": "none", "xmlIdSeed": 1, **layout})
+    engraver.loadData(musicxml.decode())
     if composer is not None:
         engraver.loadData(_headed(engraver.getMEI()))
     return [engraver.renderToSVG(page + 1) for page in range(engraver.getPageCount())]

@@ -19,7 +19,15 @@ from seqzoo.zoo.music.score import (
 )
 from seqzoo.zoo.music.voices import VoiceError
 
-__all__ = ["TICKS_PER_QUARTER", "ScoreError", "find_scores", "from_midi", "read_score", "to_midi"]
+__all__ = [
+    "TICKS_PER_QUARTER",
+    "ScoreError",
+    "find_scores",
+    "from_midi",
+    "parse_score",
+    "read_score",
+    "to_midi",
+]
 
 _MUSICXML = (".mxl", ".musicxml", ".xml")
 _MIDI = (".mid", ".midi")
@@ -58,16 +66,34 @@ def read_score(path: str | os.PathLike, voice_track: str | None = None) -> symus
             unsupported type, without notes on the keys of a piano, or without that voice.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
     if not path.exists():
         raise ScoreError(f"{path} does not exist; check the path.")
     if path.is_dir():
         raise ScoreError(f"{path} is a folder; give one of the scores in it.")
-    if suffix not in _MUSICXML + _MIDI:
-        raise ScoreError(f"{path} has an unsupported file type; give one of {_ACCEPTED}.")
-    data = _content(path)
+    _check_type(path)
+    return parse_score(_content(path), path, voice_track)
+
+
+def parse_score(
+    data: bytes, name: str | os.PathLike, voice_track: str | None = None
+) -> symusic.Score:
+    """Reads the content of a score file; see `read_score`.
+
+    Args:
+        data: The content.
+        name: The name of the file: its suffix is the type, and it is the title if there is none.
+        voice_track: The track or part of the voice. Defaults to automatic detection.
+
+    Raises:
+        ScoreError: As `read_score` raises it.
+    """
+    path = Path(name)
+    _check_type(path)
+    if not data:
+        raise ScoreError(f"{path} is empty; save it again from a notation program.")
+    is_musicxml = path.suffix.lower() in _MUSICXML
     try:
-        if suffix in _MUSICXML:
+        if is_musicxml:
             # Importing music21 is slow, and MIDI does not need it.
             from seqzoo.zoo.music.musicxml.reader import read_musicxml
 
@@ -77,7 +103,7 @@ def read_score(path: str | os.PathLike, voice_track: str | None = None) -> symus
     except VoiceError as error:
         raise ScoreError(f"{path} {error}.") from error
     except ScoreError as error:
-        kind = "MusicXML" if suffix in _MUSICXML else "MIDI"
+        kind = "MusicXML" if is_musicxml else "MIDI"
         raise _unreadable(path, kind, error, "save it again from a notation program") from error
     if not can_be_played(score):
         raise ScoreError(
@@ -88,6 +114,11 @@ def read_score(path: str | os.PathLike, voice_track: str | None = None) -> symus
         score.key_signatures.append(symusic.KeySignature(0, key.fifths, int(key.is_minor)))
     score.tracks[0].name = score.tracks[0].name or printable(path.stem)
     return score
+
+
+def _check_type(path: Path) -> None:
+    if path.suffix.lower() not in _MUSICXML + _MIDI:
+        raise ScoreError(f"{path} has an unsupported file type; give one of {_ACCEPTED}.")
 
 
 def find_scores(folder: str | os.PathLike) -> list[Path]:
@@ -158,12 +189,9 @@ def _content(path: Path) -> bytes:
             raise ScoreError(
                 f"{path} has {size:,} bytes; give a score of at most {_SIZE_LIMIT:,} bytes."
             )
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ScoreError(f"{path} cannot be read ({error.strerror}); check the path.") from error
-    if not data:
-        raise ScoreError(f"{path} is empty; save it again from a notation program.")
-    return data
 
 
 def _read_midi(data: bytes, voice_track: str | None = None) -> symusic.Score:

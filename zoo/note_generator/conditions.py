@@ -106,6 +106,12 @@ def spoken_key(key: Key) -> str:
     return key_name(key).replace("-", " ")
 
 
+def untitled(score: symusic.Score) -> str:
+    """Returns a title for a new piece: its kind and its key, such as `"Song in G minor"`."""
+    key = key_of(score) or estimated_key(piano_notes(score))
+    return f"{'Song' if has_voice(score) else 'Piano piece'} in {spoken_key(key)}"
+
+
 def _key(tonic: int, is_minor: bool) -> Key:
     # The relative major tonic lies three semitones above a minor tonic.
     return Key((7 * (tonic + 3 * is_minor) + 6) % 12 - 6, is_minor)

@@ -20,7 +20,7 @@ from seqzoo.zoo.music.reader import (
     read_score,
     to_midi,
 )
-from seqzoo.zoo.music.score import bars, can_be_played
+from seqzoo.zoo.music.score import can_be_played
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
 from seqzoo.zoo.note_generator.conditions import (
     DEFAULT_VOCAL_RANGE,
@@ -28,10 +28,8 @@ from seqzoo.zoo.note_generator.conditions import (
     Conditions,
     checked_vocal_range,
 )
-from seqzoo.zoo.note_generator.events.names import BAR
+from seqzoo.zoo.note_generator.prompt import prompt_ids
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
-
-_TIME_SIGNATURE = "TimeSig_"
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -144,42 +142,12 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return {"token_ids": token_ids, "padding_mask": padding_mask}
 
     def prompt_ids(self, midi: bytes | Conditions) -> list[int]:
-        """Returns the events of a prompt, up to the end of its last note.
-
-        A prompt that ends on a bar line is continued in a new bar.
+        """Returns the events of a prompt; see `prompt.prompt_ids`.
 
         Raises:
             ConditionError: If the model does not know the time signature.
         """
-        if isinstance(midi, Conditions):
-            return self._condition_ids(midi)
-        ids = np.asarray(self.tokenizer(midi)).tolist()
-        return ids + self._last_bar_lines(ids, from_midi(midi).end()) if ids else ids
-
-    def _last_bar_lines(self, ids: list[int], end: int) -> list[int]:
-        """Returns the bar events after the last onset, up to the tick at which the score ends."""
-        # The bars of the events may differ from those of the score, and times are rounded.
-        written = self.tokenizer.detokenize(ids)
-        end = max(end, written.end())
-        found = bars(written, end)
-        bar, time_signature = (
-            [i for i in ids if self.tokenizer.id_to_token(i).startswith(kind)]
-            for kind in (BAR, _TIME_SIGNATURE)
-        )
-        missing = [bar[-1], time_signature[-1]] * (len(found) - len(bar))
-        return missing + bar[-1:] * (found[-1].end == end)
-
-    def _condition_ids(self, conditions: Conditions) -> list[int]:
-        time_signatures = [
-            name for name in self.tokenizer.get_vocabulary() if name.startswith(_TIME_SIGNATURE)
-        ]
-        if _TIME_SIGNATURE + conditions.time_signature not in time_signatures:
-            known = ", ".join(name.removeprefix(_TIME_SIGNATURE) for name in time_signatures)
-            raise ConditionError(
-                f"There is no time signature {conditions.time_signature!r}: choose one of {known}."
-            )
-        names = (*conditions.tokens(), BAR, _TIME_SIGNATURE + conditions.time_signature)
-        return [self.tokenizer.token_to_id(name) for name in names]
+        return prompt_ids(midi)
 
 
 def is_one_score(value: object) -> bool:

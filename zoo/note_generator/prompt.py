@@ -1,4 +1,4 @@
-"""Prompts of scores, and their tempo and key in continuations."""
+"""Prompts as events, and their tempo and key in continuations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,53 @@ from seqzoo.zoo.music.score import (
     piano_score,
     song_parts,
 )
-from seqzoo.zoo.note_generator.conditions import Conditions
+from seqzoo.zoo.note_generator.conditions import ConditionError, Conditions
+from seqzoo.zoo.note_generator.events.encoding import decode, encode
+from seqzoo.zoo.note_generator.events.names import BAR, TIME_SIGNATURE
+from seqzoo.zoo.note_generator.events.vocabulary import vocabulary
+
+
+def prompt_ids(prompt: bytes | Conditions) -> list[int]:
+    """Returns the event ids of a prompt, up to the end of its last note.
+
+    A prompt that ends on a bar line is continued in a new bar.
+
+    Args:
+        prompt: The bytes of a MIDI file, empty for no prompt; or the conditions of a new piece.
+
+    Raises:
+        ConditionError: If there is no event for the time signature.
+        ScoreError: If the bytes are not a MIDI file.
+    """
+    if isinstance(prompt, Conditions):
+        return _condition_ids(prompt)
+    ids = encode(prompt)
+    return ids + _last_bar_lines(ids, from_midi(prompt).end()) if ids else ids
+
+
+def _last_bar_lines(ids: list[int], end: int) -> list[int]:
+    """Returns the bar events after the last onset, up to the tick at which the score ends."""
+    # The bars of the events may differ from those of the score, and times are rounded.
+    written = decode(ids)
+    end = max(end, written.end())
+    found = bars(written, end)
+    names = list(vocabulary())
+    bar, time_signature = (
+        [i for i in ids if names[i].startswith(kind)] for kind in (BAR, TIME_SIGNATURE)
+    )
+    missing = [bar[-1], time_signature[-1]] * (len(found) - len(bar))
+    return missing + bar[-1:] * (found[-1].end == end)
+
+
+def _condition_ids(conditions: Conditions) -> list[int]:
+    name = TIME_SIGNATURE + conditions.time_signature
+    if name not in vocabulary():
+        names = (name for name in vocabulary() if name.startswith(TIME_SIGNATURE))
+        known = ", ".join(name.removeprefix(TIME_SIGNATURE) for name in names)
+        raise ConditionError(
+            f"There is no time signature {conditions.time_signature!r}: choose one of {known}."
+        )
+    return [vocabulary()[each] for each in (*conditions.tokens(), BAR, name)]
 
 
 def bars_of_prompt(prompt: Any, ids: Sequence[int], bar: int) -> int:
@@ -77,14 +123,15 @@ def in_prompt_style(score: symusic.Score, prompt: bytes | Conditions) -> symusic
         The same score.
     """
     if isinstance(prompt, Conditions):
-        _set_tempo(score, prompt.tempo)
+        set_tempo(score, prompt.tempo)
     elif prompt:
         given = from_midi(prompt)
-        _set_tempo(score, given.tempos[0].qpm)
+        set_tempo(score, given.tempos[0].qpm)
         if key_of(given):
             score.key_signatures = given.key_signatures
     return score
 
 
-def _set_tempo(score, tempo):
+def set_tempo(score: symusic.Score, tempo: float) -> None:
+    """Sets the tempo of a piano reduction, within the range of tempos that are written."""
     score.tempos[0].qpm = min(max(tempo, SLOWEST), FASTEST)

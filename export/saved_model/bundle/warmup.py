@@ -9,12 +9,13 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from seqzoo.export.formats.saved_model import EXTRA_ASSETS
 from seqzoo.export.saved_model.bundle.batching import MAX_REQUEST_ROWS
 from seqzoo.export.saved_model.bundle.examples import examples_of, rows
 from seqzoo.export.saved_model.bundle.protos import PredictionLog
 from seqzoo.zoo.base.signature import Signature
 
-WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
+WARMUP_FILE = Path(EXTRA_ASSETS, "tf_serving_warmup_requests")
 """The file of the warm-up requests, in the folder of a version."""
 
 MAX_RECORDS = 1000

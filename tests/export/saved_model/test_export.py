@@ -35,6 +35,8 @@ def test_what_an_export_leaves(task, exported):
     parts = [version / "saved_model.pb", version / "fingerprint.pb", *variables]
     assert artifact["bytes"] == sum(part.stat().st_size for part in parts)
     assert (version / "assets.extra" / "tf_serving_warmup_requests").exists()
+    for name, text in task.saved_model_files().items():
+        assert (version / "assets.extra" / name).read_text("utf-8") == text
     assert "small" in (version.parents[1] / "serving" / "models.config").read_text()
     assert "MatMul" in artifact["operations"]
 

@@ -1,13 +1,16 @@
 """Names of events, `<kind>_<value>`, such as `TimeSig_6/8`."""
 
+BAR = "Bar_None"
+"""The event that starts a bar."""
+
+TIME_SIGNATURE = "TimeSig_"
+"""The prefix of the events that name a time signature."""
+
 PARTS = ("Voice", "Piano")
 """The kinds of pitch events, one per part of the score."""
 
 VOICE, PIANO = range(len(PARTS))
 """Numbers of the parts."""
-
-BAR = "Bar_None"
-"""The event that starts a bar."""
 
 POSITIONS_OF_BEAT = 12
 """Positions per beat; the denominator of the time signature is the beat."""

@@ -52,8 +52,5 @@ function midiFile({ notes, tempo }) {
 }
 
 function saveAsMidi(piece, name) {
-  const href = URL.createObjectURL(new Blob([midiFile(piece)], { type: "audio/midi" }));
-  element("a", { href, download: name }).click();
-  // The browser may still be reading.
-  setTimeout(() => URL.revokeObjectURL(href), 60000);
+  save(midiFile(piece), "audio/midi", name);
 }

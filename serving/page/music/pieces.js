@@ -7,27 +7,44 @@ const SEEDS = 2 ** 31;
 const composes = ({ outputs }) => ["onset", "duration", "pitch"].every((name) => name in outputs);
 
 // Renders the pieces that a signature composed; on failure, the reason and the plain answer.
-function renderPieces(values, { inputs }, plain) {
+function renderPieces(values, signature, plain) {
+  const { inputs, asked } = signature;
   let pieces;
   try {
-    pieces = piecesOf(values);
+    pieces = piecesOf(values).map((piece, index) =>
+      inBars({ ...piece, tokens: values.token_ids?.[index] ?? null }, asked));
   } catch (error) {
     return [element("p", { className: "hint" }, `Not shown as music: ${error.message}`), ...plain];
   }
   const isContinued = "token_ids" in values && "token_ids" in inputs;
   return [
     ...pieces.map((piece, index) => renderPiece(piece,
-      pieces.length > 1 ? `Piece ${index + 1}` : "Piece",
-      isContinued ? values.token_ids[index] : null)),
+      pieces.length > 1 ? `Piece ${index + 1}` : "Piece", isContinued, signature)),
     element("details", {}, element("summary", {}, "As JSON"), ...plain),
   ];
 }
 
-function renderPiece(piece, title, tokens) {
-  const parts = piece.notes.length > 0 ? renderMusic(piece, title)
+// Cuts a piece at the bar line that was asked for; see `askedOf`. Without it, only padding is cut.
+function inBars(piece, asked) {
+  if (!asked) return piece;
+  const tokens = promptOf(piece.tokens);
+  const places = [...tokens.keys()].filter((place) => tokens[place] === asked.bar);
+  const whole = { ...piece, tempo: asked.tempo ?? piece.tempo, tokens };
+  if (asked.until === null) return whole;
+  const missing = asked.until - places.length;
+  if (missing >= 0) return { ...whole, missing };
+  const end = piece.bars[asked.until];
+  const notes = piece.notes.filter((note) => note.onset < end).map((note) =>
+    ({ ...note, duration: Math.min(note.duration, end - note.onset) }));
+  return { ...whole, notes, bars: piece.bars.slice(0, asked.until), quarters: end, isCut: true,
+    tokens: tokens.slice(0, places[asked.until]) };
+}
+
+function renderPiece(piece, title, isContinued, signature) {
+  const parts = piece.notes.length > 0 ? renderMusic(piece, title, signature)
     : { legend: [], player: [element("span", { className: "hint" }, "No notes yet.")], below: [] };
-  const more = tokens === null ? []
-    : [element("button", { type: "button", onclick: () => continuePiece(tokens) }, "Continue")];
+  const more = !isContinued ? [] : [element("button",
+    { type: "button", onclick: () => continuePiece(piece, signature) }, "Continue")];
   return element("section", { className: "output piece", aria: { label: title } },
     element("h4", {}, title),
     ...parts.legend,
@@ -36,7 +53,7 @@ function renderPiece(piece, title, tokens) {
 }
 
 // Renders the piano roll and the player of a piece.
-function renderMusic(piece, title) {
+function renderMusic(piece, title, signature) {
   const roll = renderRoll(piece, title);
   const status = element("span", { className: "hint", role: "status" });
   const button = element("button", { type: "button", className: "play" }, "Play");
@@ -67,13 +84,20 @@ function renderMusic(piece, title) {
     position.value = quarter;
     start();
   });
-  const name = `${title.toLowerCase().replace(" ", "-")}.mid`;
+  const name = title.toLowerCase().replace(" ", "-");
+  const saveButton = (kind, act) =>
+    element("button", { type: "button", onclick: act }, `Save as ${kind}`);
+  const saving = element("span", { className: "saving" },
+    saveButton("MIDI", () => saveAsMidi(piece, `${name}.mid`)));
+  const score = !signature.asked ? [] : [renderScore(signature, piece, signature.asked,
+    (musicxml) => saving.append(saveButton("MusicXML",
+      () => save(musicxml, "application/vnd.recordare.musicxml+xml", `${name}.musicxml`))))];
   return {
     legend: [renderParts(piece)],
-    player: [button, position, status,
-      element("button", { type: "button", onclick: () => saveAsMidi(piece, name) }, "Save as MIDI")],
-    below: [roll.shown,
-      element("p", { className: "hint" }, `${summaryOf(piece)}. Numbers count ${piece.bars.length > 0 ? "bars" : "quarter notes"}.`)],
+    player: [button, position, status, saving],
+    below: [element("div", { className: score.length > 0 ? "both" : "" }, roll.shown, ...score),
+      element("p", { className: "hint" }, `${summaryOf(piece)}. Numbers count ` +
+        `${piece.bars.length > 0 ? "bars" : "quarter notes"}.${shortOf(piece)}`)],
   };
 }
 
@@ -84,6 +108,10 @@ function renderParts({ notes }) {
       element("li", { className: part }, `${part} ${size}`)));
 }
 
+// Says that a piece has fewer bars than were asked for.
+const shortOf = ({ missing }) => (!missing ? ""
+  : ` It ends ${counted(missing, "bar")} before what you asked for: continue it for more.`);
+
 // Returns the tokens of a piece as a prompt: without padding and the end token.
 function promptOf(tokens) {
   const length = tokens.findLastIndex((token) => token !== PADDING_TOKEN) + 1;
@@ -91,9 +119,18 @@ function promptOf(tokens) {
 }
 
 // Requests the continuation of a piece, with another seed and otherwise the values of the form.
-function continuePiece(tokens) {
+function continuePiece({ tokens, tempo, isCut }, { asked }) {
   if (isWaiting()) return;
-  fill("token_ids", () => formatJson([promptOf(tokens)]));
+  const { composer } = current;
+  const prompt = promptOfForm(current);
+  // A piece that was cut at a bar line goes on in a new bar.
+  const given = isCut ? [...tokens, composer.bar] : promptOf(tokens);
+  if (prompt) {
+    const bars = barsIn(given, composer.bar) - (given.at(-1) === composer.bar);
+    prompt.continueFrom({ token_ids: given, tempo, bars, title: asked?.title ?? "" });
+  } else {
+    fill("token_ids", () => formatJson([given]));
+  }
   fill("seed", (seed) => String((Number(seed) + 1) % SEEDS));
   $("form").requestSubmit();
 }

@@ -1,0 +1,1 @@
+"""What the page of the server asks of music: prompts as tokens, and tokens as scores."""
