@@ -74,7 +74,9 @@ def parsed_progression(text: str) -> Progression:
     if "|" not in text:
         written = [[name] for name in text.split()]
     else:
-        written = [bar.split() for bar in text.strip().removeprefix("|").removesuffix("|").split("|")]
+        written = [
+            bar.split() for bar in text.strip().removeprefix("|").removesuffix("|").split("|")
+        ]
     if not any(written):
         raise ChordError("There is no chord: give chord symbols such as 'C G Am F'.")
     for number, names in enumerate(written, start=1):
@@ -185,9 +187,7 @@ def _chord_of_bar(notes: Sequence[PianoNote], bar: Bar, key: Key) -> str | None:
     return _name(triad, bass, key, _KINDS_OF_TRIADS)
 
 
-def _name(
-    tones: Sequence[int], bass: int | None, key: Key, kinds: Sequence[str]
-) -> str | None:
+def _name(tones: Sequence[int], bass: int | None, key: Key, kinds: Sequence[str]) -> str | None:
     """Returns the symbol of pitch classes, or `None` if they are no chord of these kinds."""
     from music21 import chord, harmony, pitch
 
@@ -202,7 +202,9 @@ def _name(
         ]
     )
     if lowest is None:
-        written = chord.Chord([written.root(), *(p for p in written.pitches if p != written.root())])
+        written = chord.Chord(
+            [written.root(), *(p for p in written.pitches if p != written.root())]
+        )
         written.root().octave = 2
     symbol = harmony.chordSymbolFromChord(written)
     if symbol.chordKind not in kinds:

@@ -3,12 +3,14 @@
 import itertools
 import os
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from pathlib import Path
 
 import symusic
 
 from seqzoo.core.atomic import atomic_file
 from seqzoo.core.errors import SeqzooError
+from seqzoo.zoo.music.chord_symbols import PlacedChord
 
 _NAMESPACE = "http://www.music-encoding.org/ns/mei"
 _MEI = f"{{{_NAMESPACE}}}"
@@ -21,7 +23,10 @@ class EngravingError(SeqzooError):
 
 
 def write_pages(
-    score: symusic.Score, path: str | os.PathLike, composer: str | None = None
+    score: symusic.Score,
+    path: str | os.PathLike,
+    composer: str | None = None,
+    chords: Sequence[PlacedChord] = (),
 ) -> list[Path]:
     """Engraves the MusicXML of a score with verovio, one A4 page per SVG file.
 
@@ -30,6 +35,7 @@ def write_pages(
         path: Base name of the files: `score.svg` becomes `score-1.svg`, `score-2.svg` and so on.
             Each is written atomically.
         composer: The composer line. Defaults to none.
+        chords: Chord symbols above the upper staff. Defaults to none.
 
     Returns:
         The paths of the pages. Surplus pages of an older, longer score are removed.
@@ -41,7 +47,7 @@ def write_pages(
     """
     path = Path(path)
     paths = []
-    for number, page in enumerate(_pages(score, path.stem, composer), start=1):
+    for number, page in enumerate(_pages(score, path.stem, composer, chords), start=1):
         paths.append(path.with_name(f"{path.stem}-{number}.svg"))
         with atomic_file(paths[-1]) as written:
             written.write_text(page, "utf-8")
@@ -57,7 +63,7 @@ def _remove_pages(path: Path, from_number: int) -> None:
         page.unlink()
 
 
-def _pages(score, title, composer):
+def _pages(score, title, composer, chords):
     try:
         import verovio
     except ImportError as error:
@@ -68,7 +74,7 @@ def _pages(score, title, composer):
     engraver = verovio.toolkit()
     # verovio embeds its fonts, so a page looks the same everywhere; the seed makes its ids fixed.
     engraver.setOptions({"svgViewBox": True, "footer": "none", "xmlIdSeed": 1})
-    engraver.loadData(musicxml(score, title, composer).decode())
+    engraver.loadData(musicxml(score, title, composer, chords).decode())
     if composer is not None:
         engraver.loadData(_headed(engraver.getMEI()))
     return [engraver.renderToSVG(page + 1) for page in range(engraver.getPageCount())]

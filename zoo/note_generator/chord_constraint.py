@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import symusic
@@ -25,7 +25,12 @@ from seqzoo.zoo.note_generator.events.names import (
     kind_and_value,
     positions_of_duration,
 )
+from seqzoo.zoo.note_generator.prompt import bars_of_prompt
+from seqzoo.zoo.note_generator.tokenizer import BAR
 from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
+
+if TYPE_CHECKING:
+    from seqzoo.zoo.note_generator.task import NoteGenerator
 
 _VOICE, _PIANO = PARTS
 
@@ -57,12 +62,20 @@ class ChordPlan:
         return () if isinstance(planned, str) else planned
 
 
-def check_fits(progression: Progression, time_signature: str) -> None:
+def check_fits(progression: Progression, names: Sequence[str]) -> None:
     """Checks that no bar has more chords than beats.
+
+    Args:
+        progression: The chords.
+        names: The names of the events of the prompt, the last of whose time signatures counts.
 
     Raises:
         ChordError: If one has.
     """
+    found = [kind_and_value(name) for name in names]
+    time_signature = next((value for kind, value in reversed(found) if kind == "TimeSig"), None)
+    if time_signature is None:
+        return
     beats = metrical_beats(time_signature)
     for number, chords in enumerate(progression, start=1):
         if len(chords) > beats:
@@ -70,6 +83,25 @@ def check_fits(progression: Progression, time_signature: str) -> None:
                 f"Bar {number} of the chords has {len(chords)} of them, and a bar of "
                 f"{time_signature} has {beats} beats: give at most one chord a beat."
             )
+
+
+def continued_chords(task: NoteGenerator, prompt: Any, chords: Progression) -> ChordPlan:
+    """Returns the plan of chords that begin with the first new bar after a prompt.
+
+    Args:
+        task: A `NoteGenerator`, whose `chord_plan` can be set to the plan.
+        prompt: A score, `Conditions`, or `None`.
+        chords: The chords; see `seqzoo.zoo.music.chord_symbols.parsed_progression`.
+
+    Raises:
+        ChordError: If a bar has more chords than beats.
+        ScoreError: If the prompt is missing, unreadable or without notes.
+    """
+    tokenizer = task.preprocessor.tokenizer
+    (midi,) = task.preprocessor.one_by_one([b"" if prompt is None else prompt])
+    ids = task.preprocessor.prompt_ids(midi)
+    check_fits(chords, [tokenizer.id_to_token(token_id) for token_id in ids])
+    return ChordPlan(chords, bars_of_prompt(prompt, ids, tokenizer.token_to_id(BAR)))
 
 
 def metrical_beats(time_signature: str) -> int:
@@ -157,7 +189,9 @@ class ChordConstraint(NoteConstraint):
             values = [number_of(value) if kind == wanted else -1 for kind, value in events]
             return np.array(values, "int32")
 
-        self._begins_bar, self._ends_piece = (table(kind, lambda _: 0) == 0 for kind in ("Bar", "EOS"))
+        self._begins_bar, self._ends_piece = (
+            table(kind, lambda _: 0) == 0 for kind in ("Bar", "EOS")
+        )
         self._position = table("Position", int)
         self._pitches = {part: table(part, int) for part in PARTS}
         self._duration = table("Duration", positions_of_duration)
@@ -175,16 +209,14 @@ class ChordConstraint(NoteConstraint):
         self._bars_to_closing = _bars_to_next(self._closes)
         # The index of the first chord of each bar among the chords of all bars.
         self._offset = np.cumsum(self._count, dtype="int32") - self._count
-        chords = [
-            chord for bar in plan.bars for chord in ([None] if isinstance(bar, str) else bar)
-        ]
+        chords = [chord for bar in plan.bars for chord in ([None] if isinstance(bar, str) else bar)]
         self._tones, self._basses = (
             np.array([[self._is_pitch(key, of(chord, key)) for chord in chords] for key in keys])
-            for of in (_tones, _bass)
+            for of in (tones_of, bass_of)
         )
         self._keys = np.array([self._is_pitch(key, range(12)) for key in keys])
         self._voice_tonics = np.array(
-            [self._is_pitch(key, _bass(None, key), _VOICE) for key in keys]
+            [self._is_pitch(key, bass_of(None, key), _VOICE) for key in keys]
         )
 
     def _is_pitch(self, key, pitch_classes, part=_PIANO):
@@ -198,7 +230,7 @@ class ChordConstraint(NoteConstraint):
         """Returns the initial state of `NoteConstraint`, and the place in the piece."""
         state = super().initial_state(batch)
         nothing = ops.zeros_like(state[1])
-        return state, _Place(*[nothing] * 4, nothing - 1, nothing, nothing)
+        return state, _Place(nothing, nothing, nothing, nothing, nothing - 1, nothing, nothing)
 
     def advance(self, state, token_ids):
         """See `SamplingConstraint.advance`."""
@@ -209,7 +241,9 @@ class ChordConstraint(NoteConstraint):
             return ops.where(value >= 0, value, before)
 
         is_bar = tf.gather(self._begins_bar, token_ids)
-        is_piano, is_voice = (tf.gather(self._pitches[part] >= 0, token_ids) for part in reversed(PARTS))
+        is_piano, is_voice = (
+            tf.gather(self._pitches[part] >= 0, token_ids) for part in reversed(PARTS)
+        )
         is_onset = ops.logical_or(is_bar, tf.gather(self._position >= 0, token_ids))
         return super().advance(notes, token_ids), _Place(
             bars=place.bars + ops.cast(is_bar, "int32"),
@@ -283,7 +317,7 @@ def _bars_to_next(closes: np.ndarray) -> np.ndarray:
     return ahead.min(axis=1).astype("int32")
 
 
-def _tones(chord: ChordSymbol | None, key: Key | None) -> frozenset[int]:
+def tones_of(chord: ChordSymbol | None, key: Key | None) -> frozenset[int]:
     """Returns the pitch classes of a chord; `None` stands for the tonic triad."""
     if chord is not None:
         return chord.tones
@@ -291,6 +325,6 @@ def _tones(chord: ChordSymbol | None, key: Key | None) -> frozenset[int]:
     return frozenset((tonic_of(key) + tone) % 12 for tone in (0, 3 if key.is_minor else 4, 7))
 
 
-def _bass(chord: ChordSymbol | None, key: Key | None) -> frozenset[int]:
+def bass_of(chord: ChordSymbol | None, key: Key | None) -> frozenset[int]:
     """Returns the pitch class of the bass of a chord; `None` stands for the tonic triad."""
     return frozenset([tonic_of(key or Key(0, is_minor=False)) if chord is None else chord.bass])

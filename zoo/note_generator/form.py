@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
-import re
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import symusic
 
-from seqzoo.core.errors import UsageError
 from seqzoo.zoo.music.cadence import ends_on_tonic
-from seqzoo.zoo.music.chord_symbols import Progression
+from seqzoo.zoo.music.chord_symbols import ChordError, Progression
 from seqzoo.zoo.music.key_and_spelling import estimated_key
 from seqzoo.zoo.music.score import Key, ScoreError, key_of, piano_notes
-from seqzoo.zoo.note_generator.chord_constraint import TONIC, ChordPlan
-from seqzoo.zoo.note_generator.conditions import spoken_key
+from seqzoo.zoo.note_generator.chord_constraint import (
+    TONIC,
+    ChordPlan,
+    bass_of,
+    check_fits,
+    tones_of,
+)
+from seqzoo.zoo.note_generator.conditions import (
+    ConditionError,
+    checked_form,
+    header_values,
+    spoken_key,
+)
 from seqzoo.zoo.note_generator.events.names import (
     POSITIONS_OF_BEAT,
     beats_of_bar,
@@ -32,10 +41,6 @@ if TYPE_CHECKING:
 
 _EVENTS_OF_A_BAR = 128
 """The default maximum number of events; Schubert's bars have 40 on average."""
-
-
-class FormError(UsageError, ValueError):
-    """Raised for an invalid form; the message says what a form is."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,22 +61,6 @@ class FormedPiece:
         """Returns a sentence that says how the piece ends."""
         on = "on" if self.on_tonic else "but not on"
         return f"The last section ends, {on} the tonic chord of {spoken_key(self.key)}."
-
-
-def checked_form(form: str) -> str:
-    """Returns the letters of a form, in capitals.
-
-    Raises:
-        FormError: If it has others than letters, or none.
-
-    >>> checked_form("aaba")
-    'AABA'
-    """
-    if not re.fullmatch("[A-Za-z]+", form):
-        raise FormError(
-            f"A form is a row of letters, one for each section, such as AABA, not {form!r}."
-        )
-    return form.upper()
 
 
 def compose_form(
@@ -108,8 +97,9 @@ def compose_form(
         The pieces.
 
     Raises:
-        FormError: If the form is invalid, or the prompt is longer than a section or changes its
-            time signature.
+        ChordError: If the chords do not fit the bars, or do not end on the tonic with `close`.
+        ConditionError: If the form is invalid, or the prompt is longer than a section or changes
+            its time signature.
         ScoreError: If the prompt is missing, unreadable or without notes, or the events do not
             suffice for all sections.
         ValueError: If `bars` or `pieces` is below 1, or the sampler chooses among whole sequences,
@@ -124,11 +114,9 @@ def compose_form(
     midi = next(iter(task.preprocessor.one_by_one([b"" if prompt is None else prompt])))
     tokenizer = task.preprocessor.tokenizer
     ids = task.preprocessor.prompt_ids(midi)
-    _check_prompt(
-        [tokenizer.id_to_token(i) for i in ids],
-        bars_of_prompt(prompt, ids, tokenizer.token_to_id(BAR)),
-        bars,
-    )
+    names = [tokenizer.id_to_token(token_id) for token_id in ids]
+    _check_prompt(names, bars_of_prompt(prompt, ids, tokenizer.token_to_id(BAR)), bars)
+    _check_chords(chords, names, bars, close)
     grammar = _grammar(tokenizer.get_vocabulary())
     rows = [_Row(grammar, ids, form, bars) for _ in range(pieces)]
     if max_new_tokens is None:
@@ -165,26 +153,47 @@ def form_plan(
     closing = [*section[:-1], TONIC]
     return ChordPlan(
         tuple(
-            bar
-            for letter in form
-            for bar in (closing if close and letter == form[-1] else section)
+            bar for letter in form for bar in (closing if close and letter == form[-1] else section)
         )
     )
 
 
 def _check_prompt(names: Sequence[str], given: int, bars: int) -> None:
     if given > bars:
-        raise FormError(
+        raise ConditionError(
             f"The prompt has {given} bars, more than the {bars} of a section: lower the bars of "
             "the prompt, or raise those of a section."
         )
     metres = [name.removeprefix("TimeSig_") for name in names if name.startswith("TimeSig_")]
     for number, metre in enumerate(metres, start=1):
         if metre != metres[0]:
-            raise FormError(
+            raise ConditionError(
                 f"The prompt changes from {metres[0]} to {metre} in bar {number}, and the sections "
                 "of a form have whole bars of one time signature: give another prompt."
             )
+
+
+def _check_chords(chords: Progression, names: Sequence[str], bars: int, close: bool) -> None:
+    check_fits(chords, names)
+    if len(chords) > bars:
+        raise ChordError(
+            f"There are {len(chords)} bars of chords, more than the {bars} of a section: give at "
+            "most as many."
+        )
+    key, _ = header_values(names)
+    if not close or not chords or key is None:
+        return
+    last = chords[(bars - 1) % len(chords)]
+    if (
+        len(last) > 1
+        or last[0].bass not in bass_of(None, key)
+        or not tones_of(None, key) <= last[0].tones
+    ):
+        raise ChordError(
+            f"The last bar of a section has {' '.join(chord.name for chord in last)}, and a piece "
+            f"that is complete ends on the tonic chord of {spoken_key(key)}: end the chords of a "
+            "section on it, or name another key."
+        )
 
 
 def _formed(score: symusic.Score) -> FormedPiece:
@@ -220,7 +229,8 @@ class _Row:
 
     def _sections(self, prompt_ids: list[int]) -> Generator[int, int, None]:
         """Yields the events to write, and receives those that were sampled."""
-        grammar, sections = self._grammar, {}
+        grammar = self._grammar
+        sections: dict[str, list[int]] = {}
         drawn = yield grammar.bar  # the first event is sampled before any is written
         while not prompt_ids and drawn != grammar.bar:
             drawn = yield drawn
@@ -231,22 +241,29 @@ class _Row:
                 for token_id in sections[letter]:
                     drawn = yield token_id
                 continue
-            section = sections[letter] = _Section(grammar, self._bars)
+            section = _Section(grammar, self._bars)
             for token_id in given:
-                section.append(token_id)
+                section.write(token_id)
             given = []
             while not section.ends_before(drawn):
-                drawn = yield section.append(section.fitting(drawn))
+                drawn = yield section.write(section.fitting(drawn))
+            sections[letter] = section.ids
             grammar = grammar._replace(metre=section.metre)
 
 
-class _Section(list[int]):
-    """The events of a section of whole bars, which is written event by event."""
+class _Section:
+    """A section of whole bars, which is written event by event.
+
+    Attributes:
+        ids: The events so far.
+        metre: The event of its time signature; `None` before the first one.
+    """
 
     def __init__(self, grammar: _Grammar, bars: int) -> None:
-        self._grammar, self._bars = grammar, bars
-        self._begun = self._position = 0
+        self.ids: list[int] = []
         self.metre = grammar.metre
+        self._grammar, self._bars = grammar, bars
+        self._begun = self._position = self._positions_of_bar = 0
 
     def ends_before(self, token_id: int) -> bool:
         """Returns whether the section is whole if this event follows."""
@@ -258,7 +275,7 @@ class _Section(list[int]):
         The section begins with a bar, its bars have one time signature, and notes end with it.
         """
         kind, _ = self._grammar.events[drawn]
-        if not self:
+        if not self.ids:
             return self._grammar.bar
         if kind == "TimeSig" and self.metre is not None:
             return self.metre
@@ -266,22 +283,21 @@ class _Section(list[int]):
             return self._grammar.at_most(drawn, self._positions_left())
         return drawn
 
-    def append(self, token_id: int) -> int:
+    def write(self, token_id: int) -> int:
         """Adds an event, and returns it."""
         kind, value = self._grammar.events[token_id]
         if kind == "Bar":
             self._begun += 1
         elif kind == "TimeSig":
             self.metre = token_id
+            self._positions_of_bar = beats_of_bar(value) * POSITIONS_OF_BEAT
         elif kind == "Position":
             self._position = int(value)
-        super().append(token_id)
+        self.ids.append(token_id)
         return token_id
 
     def _positions_left(self) -> int:
-        _, metre = self._grammar.events[self.metre]
-        bars = self._bars - self._begun + 1
-        return bars * beats_of_bar(metre) * POSITIONS_OF_BEAT - self._position
+        return (self._bars - self._begun + 1) * self._positions_of_bar - self._position
 
 
 class _Grammar(NamedTuple):

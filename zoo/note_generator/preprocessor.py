@@ -146,9 +146,6 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         """Returns the events of a prompt, up to the end of its last note.
 
         A prompt that ends on a bar line is continued in a new bar.
-
-        Raises:
-            ConditionError: If the model does not know the time signature.
         """
         if isinstance(midi, Conditions):
             return self._condition_ids(midi)
@@ -169,14 +166,6 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return missing + bar[-1:] * (found[-1].end == end)
 
     def _condition_ids(self, conditions: Conditions) -> list[int]:
-        time_signatures = [
-            name for name in self.tokenizer.get_vocabulary() if name.startswith(_TIME_SIGNATURE)
-        ]
-        if _TIME_SIGNATURE + conditions.time_signature not in time_signatures:
-            known = ", ".join(name.removeprefix(_TIME_SIGNATURE) for name in time_signatures)
-            raise ConditionError(
-                f"There is no time signature {conditions.time_signature!r}: choose one of {known}."
-            )
         names = (*conditions.tokens(), BAR, _TIME_SIGNATURE + conditions.time_signature)
         return [self.tokenizer.token_to_id(name) for name in names]
 

@@ -23,6 +23,7 @@ from seqzoo.zoo.music.score import (
 )
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
 from seqzoo.zoo.note_generator.conditions import (
+    BEATS_OF_BARS,
     ENSEMBLE_TOKENS,
     KEY_TOKENS,
     TEMPO_TOKENS,
@@ -64,11 +65,7 @@ def _remi() -> miditok.REMI:
             program_changes=True,
             programs=[_VOICE, _PIANO],
             use_time_signatures=True,
-            time_signature_range={
-                4: list(range(1, 9)),
-                8: list(range(1, 13)),
-                16: [3, 6, 9, 12],
-            },
+            time_signature_range={beat: list(beats) for beat, beats in BEATS_OF_BARS.items()},
         )
     )
 
