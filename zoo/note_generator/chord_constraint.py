@@ -263,8 +263,12 @@ class ChordConstraint(NoteConstraint):
         count = tf.gather(self._count, row)
         allowed = self._allowed_by_chord(place, row, ops.maximum(count, 1))
         is_free = (number < 0) | (count == 0) | (place.bar == 0)
-        until_closing = tf.gather(self._bars_to_closing, row) * place.bar - place.position
-        is_short = (place.bar == 0)[:, None] | (self._duration <= until_closing[:, None])
+        # No note sounds on into a closing bar, and no note of the piano into the first chord.
+        bars_ahead = tf.gather(self._bars_to_closing, row)
+        begins_before = (number < 0) & (place.is_piano > 0)
+        bars_ahead = ops.where(begins_before, ops.minimum(bars_ahead, -number), bars_ahead)
+        end = bars_ahead * place.bar - place.position
+        is_short = (place.bar == 0)[:, None] | (self._duration <= end[:, None])
         return super().allowed_tokens(notes) & (is_free[:, None] | allowed) & is_short
 
     def _allowed_by_chord(self, place, row, count):

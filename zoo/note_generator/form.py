@@ -115,10 +115,15 @@ def compose_form(
     tokenizer = task.preprocessor.tokenizer
     ids = task.preprocessor.prompt_ids(midi)
     names = [tokenizer.id_to_token(token_id) for token_id in ids]
-    _check_prompt(names, bars_of_prompt(prompt, ids, tokenizer.token_to_id(BAR)), bars)
+    given = bars_of_prompt(prompt, ids, tokenizer.token_to_id(BAR))
+    _check_prompt(names, given, bars)
     _check_chords(chords, names, bars, close)
     grammar = _grammar(tokenizer.get_vocabulary())
-    rows = [_Row(grammar, ids, form, bars) for _ in range(pieces)]
+    is_section = given == bars and ids[-1] == grammar.bar
+    if is_section:
+        # The bar line at its end begins the next section, which may be a repetition.
+        ids = ids[:-1]
+    rows = [_Row(grammar, ids, is_section, form, bars) for _ in range(pieces)]
     if max_new_tokens is None:
         max_new_tokens = _EVENTS_OF_A_BAR * bars * len(form)
     before = task.chord_plan
@@ -205,15 +210,30 @@ def _formed(score: symusic.Score) -> FormedPiece:
 class _Row:
     """A piece that writes its sections; see `rows.Row`.
 
+    Args:
+        grammar: The events.
+        prompt_ids: The events of the prompt.
+        is_section: Whether the prompt is a whole section.
+        form: A letter for each section.
+        bars: The number of bars of a section.
+
     Attributes:
         ids: The events so far.
         is_whole: Whether all sections are written.
     """
 
-    def __init__(self, grammar: _Grammar, prompt_ids: Sequence[int], form: str, bars: int) -> None:
+    def __init__(
+        self,
+        grammar: _Grammar,
+        prompt_ids: Sequence[int],
+        is_section: bool,
+        form: str,
+        bars: int,
+    ) -> None:
         self.ids = list(prompt_ids)
         self.is_whole = False
         self._grammar, self._form, self._bars = grammar, form, bars
+        self._is_section = is_section
         self._written = self._sections(list(prompt_ids))
         next(self._written)
 
@@ -234,6 +254,8 @@ class _Row:
         drawn = yield grammar.bar  # the first event is sampled before any is written
         while not prompt_ids and drawn != grammar.bar:
             drawn = yield drawn
+        if self._is_section:
+            drawn = grammar.bar
         first_bar = prompt_ids.index(grammar.bar) if prompt_ids else 0
         given = prompt_ids[first_bar:]
         for letter in self._form:

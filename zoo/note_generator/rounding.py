@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import symusic
 
 from seqzoo.zoo.music.reader import from_midi, to_midi
-from seqzoo.zoo.music.score import bars, song_parts
+from seqzoo.zoo.music.score import PianoNote, bars, song_parts
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
+
+
+_TOLERANCE = 2
+"""Ticks of 480 per quarter note; a position of the events has ten or more."""
 
 
 class Rounding(NamedTuple):
@@ -49,12 +54,24 @@ def rounding(tokenizer: NoteTokenizer, score: symusic.Score) -> Rounding | None:
     given = from_midi(to_midi(score))
     read = tokenizer.detokenize([int(token_id) for token_id in tokenizer(to_midi(given))])
     changed = [
-        note
+        note.onset
         for before, after in zip(song_parts(given), song_parts(read), strict=True)
-        for note in {note[:3] for note in before} - {note[:3] for note in after}
+        for note in _missing(before, after)
     ]
     if not changed:
         return None
-    first = min(changed)[0]
-    number = sum(bar.start <= first for bar in bars(given))
+    number = sum(bar.start <= min(changed) for bar in bars(given))
     return Rounding(len(changed), number)
+
+
+def _missing(before: Sequence[PianoNote], after: Sequence[PianoNote]) -> Iterator[PianoNote]:
+    """Yields the notes without an equal one, apart from a tick or two, of which files differ."""
+    by_pitch: dict[int, list[PianoNote]] = {}
+    for note in after:
+        by_pitch.setdefault(note.pitch, []).append(note)
+    for note in before:
+        if not any(
+            abs(note.onset - other.onset) <= _TOLERANCE and abs(note.end - other.end) <= _TOLERANCE
+            for other in by_pitch.get(note.pitch, ())
+        ):
+            yield note
