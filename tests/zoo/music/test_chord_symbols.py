@@ -6,6 +6,7 @@ import symusic
 
 from seqzoo.zoo.music.chord_symbols import (
     ChordError,
+    PlacedChord,
     analysed_chords,
     key_of_progression,
     parsed_chord,
@@ -90,7 +91,8 @@ def test_the_chord_of_a_bar_is_the_one_that_sounds_longest():
 
 def test_symbols_stand_in_the_file_at_their_beat(tmp_path):
     score = piano((0, 60, 4), (4, 62, 1), (5, 64, 3))
-    chords = [(0, "C"), (1920, "Dm7/F"), (1920 + 960, "Bb")]
+    placed = [(0, "C"), (1920, "Dm7/F"), (1920 + 960, "Bb")]
+    chords = [PlacedChord(*chord) for chord in placed]
     plain, written = tmp_path / "plain.musicxml", tmp_path / "chords.musicxml"
     write_musicxml(score, plain)
     write_musicxml(score, written, chords=chords)
@@ -113,5 +115,5 @@ def test_symbols_stand_in_the_file_at_their_beat(tmp_path):
 
 def test_symbols_are_engraved(tmp_path):
     score = piano((0, 60, 4), (4, 62, 4))
-    (page,) = write_pages(score, tmp_path / "score.svg", chords=[(1920, "Dm7")])
+    (page,) = write_pages(score, tmp_path / "score.svg", chords=[PlacedChord(1920, "Dm7")])
     assert page.read_text().count('class="harm') == 1
