@@ -22,6 +22,7 @@ from seqzoo.zoo.music.score import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -59,7 +60,11 @@ def draw_piano_roll(
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(16, 5), dpi=100, layout="constrained")
-    _draw_score(figure.add_subplot(), score, prompt_ticks, title)
+    axes = figure.add_subplot()
+    _draw_score(axes, score, prompt_ticks, title)
+    _, labels = axes.get_legend_handles_labels()
+    if len(labels) > 1:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(labels), frameon=False)
     _write(figure, path)
 
 
@@ -87,9 +92,16 @@ def draw_contact_sheet(
     rows = -(-len(scores) // _ROLLS_OF_ROW)
     figure = Figure(figsize=(16, 3 * rows), dpi=100, layout="constrained")
     grid = figure.add_gridspec(rows, _ROLLS_OF_ROW)
+    kinds: dict[str, Artist] = {}
     for index, (score, title) in enumerate(zip(scores, titles, strict=True)):
         axes = figure.add_subplot(grid[divmod(index, _ROLLS_OF_ROW)])
         _draw_score(axes, score, prompt_ticks, title)
+        handles, labels = axes.get_legend_handles_labels()
+        kinds |= dict(zip(labels, handles, strict=True))
+    if len(kinds) > 1:
+        # One for all, as a roll has no room for it beside its title.
+        place = {"loc": "outside lower right", "ncols": len(kinds), "frameon": False}
+        figure.legend(kinds.values(), kinds.keys(), **place)
     _write(figure, path)
 
 
@@ -102,11 +114,8 @@ def _draw_score(axes: Axes, score: symusic.Score, prompt_ticks: int, title: str 
     axes.set_title(name, loc="left", parse_math=False)
     _draw_keys(axes, piano_notes(piano))
     _draw_bar_lines(axes, bars(piano))
-    kinds = _kinds(song_parts(piano), prompt)
-    for label, colour, found in kinds:
+    for label, colour, found in _kinds(song_parts(piano), prompt):
         _draw_notes(axes, found, colour, label)
-    if len(kinds) > 1:
-        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(kinds), frameon=False)
 
 
 def _write(figure: Figure, path: str | os.PathLike) -> None:

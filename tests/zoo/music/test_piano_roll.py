@@ -91,7 +91,10 @@ def test_a_contact_sheet_has_two_rolls_in_a_row(tmp_path):
     assert (right == BLUE).all(-1).any()
     assert not (right == ORANGE).all(-1).any()
     assert (pixels[300:, :800] == BLUE).all(-1).any()
-    assert (pixels[310:, 800:] == 255).all()
+    assert (pixels[310:550, 800:] == 255).all()
+    # The legend of all rolls is below them.
+    assert (pixels[570:, 1200:] == BLUE).all(-1).any()
+    assert (pixels[570:, 1200:] == ORANGE).all(-1).any()
 
 
 def test_score_without_notes(drawn):
