@@ -112,7 +112,8 @@ def _compose(
     if request.harmonise:
         from seqzoo.zoo.note_generator.harmonize import harmonise
 
-        return [_Piece(harmonise(task, start)) for _ in range(request.pieces)]
+        count, candidates = request.pieces, request.candidates
+        return [_Piece(harmonise(task, start, candidates)) for _ in range(count)]
     if request.complete:
         from seqzoo.zoo.note_generator.completion import completions
 

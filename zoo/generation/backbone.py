@@ -42,9 +42,14 @@ class StepwiseBackbone(keras_nlp.models.Backbone):
         """State shape of one sequence."""
         raise NotImplementedError(f"{type(self).__name__} must define `state_shape`.")
 
+    @property
+    def state_dtype(self) -> str:
+        """Dtype of the states: the compute dtype, unless a model overrides it."""
+        return self.compute_dtype
+
     def initial_states(self, batch_size: int | Tensor) -> Tensor:
-        """Returns zero states `(batch_size, *state_shape)` in the compute dtype."""
-        return ops.zeros((batch_size, *self.state_shape), dtype=self.compute_dtype)
+        """Returns zero states `(batch_size, *state_shape)`."""
+        return ops.zeros((batch_size, *self.state_shape), dtype=self.state_dtype)
 
     def run(self, token_ids: Tensor, padding_mask: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
         """Runs sequences from given initial states, without dropout.

@@ -17,7 +17,7 @@ class TokenExamples:
     def __init__(self, task: RecurrentCausalLM) -> None:
         self.state_shape = task.backbone.state_shape
         self.vocabulary_size = task.backbone.vocabulary_size
-        self.dtype = task.backbone.compute_dtype
+        self.dtype = task.backbone.state_dtype
         self.start = task.preprocessor.tokenizer.start_token_id
         logits = np.zeros((self.vocabulary_size, self.vocabulary_size), "float32")
         self.can_follow = (

@@ -96,7 +96,7 @@ def tflite_token_signatures(task: RecurrentCausalLM) -> dict[str, Signature]:
 
 def _score_and_step(task):
     examples = TokenExamples(task)
-    states = tf.TensorSpec([None, *task.backbone.state_shape], task.backbone.compute_dtype)
+    states = tf.TensorSpec([None, *task.backbone.state_shape], task.backbone.state_dtype)
     return {
         "score": Signature(
             _score_function(task),

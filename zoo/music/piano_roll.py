@@ -100,8 +100,13 @@ def draw_contact_sheet(
         kinds |= dict(zip(labels, handles, strict=True))
     if len(kinds) > 1:
         # One for all, as a roll has no room for it beside its title.
-        place = {"loc": "outside lower right", "ncols": len(kinds), "frameon": False}
-        figure.legend(kinds.values(), kinds.keys(), **place)
+        figure.legend(
+            list(kinds.values()),
+            list(kinds),
+            loc="outside lower right",
+            ncols=len(kinds),
+            frameon=False,
+        )
     _write(figure, path)
 
 

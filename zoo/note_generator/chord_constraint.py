@@ -19,6 +19,7 @@ from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key, bar_ticks, bars
 from seqzoo.zoo.note_generator.conditions import header_values
 from seqzoo.zoo.note_generator.constraints import NoteConstraint
 from seqzoo.zoo.note_generator.events.names import (
+    BAR,
     PARTS,
     POSITIONS_OF_BEAT,
     beats_of_bar,
@@ -26,7 +27,6 @@ from seqzoo.zoo.note_generator.events.names import (
     positions_of_duration,
 )
 from seqzoo.zoo.note_generator.prompt import bars_of_prompt
-from seqzoo.zoo.note_generator.tokenizer import BAR
 from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ from seqzoo.zoo.note_generator.conditions import (
     spoken_key,
 )
 from seqzoo.zoo.note_generator.events.names import (
+    BAR,
     POSITIONS_OF_BEAT,
     beats_of_bar,
     kind_and_value,
@@ -34,7 +35,6 @@ from seqzoo.zoo.note_generator.events.names import (
 )
 from seqzoo.zoo.note_generator.prompt import bars_of_prompt, first_bars, in_prompt_style
 from seqzoo.zoo.note_generator.rows import write_rows
-from seqzoo.zoo.note_generator.tokenizer import BAR
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator

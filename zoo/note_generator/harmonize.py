@@ -1,16 +1,23 @@
-"""Harmonization: generates a piano accompaniment for a given voice."""
+"""Harmonization: generates a piano accompaniment for a given voice.
+
+The piano is sampled from the probability of songs that have the voice, by a particle filter
+(Gordon, Salmond & Smith 1993; Liu & Chen 1998): many songs are written at once, each weighted by
+the probability that the network gave to the voice. Songs in which the next notes of the voice are
+unlikely, because their piano leads elsewhere, are replaced by copies of the others.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import symusic
 import tensorflow as tf
 
-from seqzoo.zoo.generation.step import GenerationStep
+from seqzoo.core.arguments import check_positive_integer, is_integer
+from seqzoo.zoo.generation.masking import MASKED_LOGIT
 from seqzoo.zoo.generation.streaming import check_streams
 from seqzoo.zoo.music.reader import from_midi, to_midi
 from seqzoo.zoo.music.score import (
@@ -24,12 +31,13 @@ from seqzoo.zoo.music.score import (
 )
 from seqzoo.zoo.note_generator.conditions import header_values
 from seqzoo.zoo.note_generator.events.names import (
+    BAR,
     PARTS,
     POSITIONS_OF_BEAT,
     beats_of_bar,
     kind_and_value,
 )
-from seqzoo.zoo.note_generator.tokenizer import BAR, NoteTokenizer
+from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 if TYPE_CHECKING:
@@ -39,17 +47,23 @@ if TYPE_CHECKING:
 _VOICE, _PIANO = PARTS
 
 
-def harmonise(task: NoteGenerator, melody: Any) -> symusic.Score:
+def harmonise(task: NoteGenerator, melody: Any, candidates: int = 16) -> symusic.Score:
     """Generates the piano part of a voice, event by event, with the sampler of `compile`.
 
     Only those events can be sampled that keep the notes, bars and time signatures of the voice, go
     forward in time, and lie on the keys of the piano. The song keeps the voice, time signatures,
     key and tempo of the melody exactly, even if events cannot represent them.
 
+    Several songs are written at once. Their weights are the probabilities of the voice in them;
+    once few songs hold most of the weight, songs are drawn by weight to go on. So the piano hears
+    how the voice goes on, although the network reads from left to right.
+
     Args:
         task: A `NoteGenerator`.
         melody: A score with a voice, whose piano part is ignored; or a monophonic score, which
             becomes the voice.
+        candidates: The number of songs that are written at once. Defaults to 16. With 1, the piano
+            does not hear what the voice will sing.
 
     Returns:
         The song.
@@ -57,9 +71,11 @@ def harmonise(task: NoteGenerator, melody: Any) -> symusic.Score:
     Raises:
         ScoreError: If the score has no voice and is not monophonic, or cannot be read.
         TypeError: If `Conditions` are given, which have no voice.
-        ValueError: If the sampler chooses among whole sequences, such as beam search.
+        ValueError: If the sampler chooses among whole sequences, such as beam search, or
+            `candidates` is not a positive integer.
     """
     check_streams(task.sampler)
+    check_positive_integer("candidates", candidates)
     (midi,) = task.preprocessor.one_by_one([melody])
     if not isinstance(midi, bytes):
         raise TypeError("Conditions have no voice to harmonise: give a score.")
@@ -68,13 +84,18 @@ def harmonise(task: NoteGenerator, melody: Any) -> symusic.Score:
     ids = np.asarray(tokenizer(to_midi(given))).tolist()
     first_bar = ids.index(tokenizer.token_to_id(BAR))
     key, _ = header_values([tokenizer.id_to_token(token_id) for token_id in ids[:first_bar]])
-    writer = _Writer(task, semitones_above_written(key))
-    for token_id in ids[:first_bar]:
-        writer.write(token_id)
-    for bar in _given_bars(tokenizer, ids[first_bar:]):
-        _write_bar(writer, bar)
+    songs = _Songs(task, semitones_above_written(key), candidates)
+    songs.write(ids[: first_bar + 1])
+    bars = _given_bars(tokenizer, ids[first_bar:])
+    for number, bar in enumerate(bars, start=1):
+        songs.write([bar.time_signature])
+        for position, voice in bar.notes.items():
+            songs.compose_to(position)
+            songs.write(voice)
+            songs.select()
+        songs.compose_to_end(bar.positions, is_last=number == len(bars))
     return piano_score(
-        song_parts(tokenizer.detokenize(writer.written)).piano,
+        song_parts(tokenizer.detokenize(songs.best())).piano,
         [
             TimeSignature(sign.time, sign.numerator, sign.denominator)
             for sign in given.time_signatures
@@ -107,9 +128,15 @@ def voice_alone(score: symusic.Score) -> symusic.Score:
 
 
 class _GivenBar(NamedTuple):
-    """A bar of the voice: ids of its start, number of positions, note ids by position."""
+    """A bar of the voice.
 
-    start: list[int]
+    Attributes:
+        time_signature: Its event.
+        positions: The number of positions.
+        notes: Events of the voice by position, in ascending order.
+    """
+
+    time_signature: int
     positions: int
     notes: dict[int, list[int]]
 
@@ -119,11 +146,8 @@ def _given_bars(tokenizer: NoteTokenizer, ids: Sequence[int]) -> list[_GivenBar]
     position = 0
     for token_id in ids:
         kind, value = kind_and_value(tokenizer.id_to_token(token_id))
-        if kind == "Bar":
-            bars.append(_GivenBar([token_id], 0, {}))
-        elif kind == "TimeSig":
-            start = [*bars[-1].start, token_id]
-            bars[-1] = _GivenBar(start, beats_of_bar(value) * POSITIONS_OF_BEAT, {})
+        if kind == "TimeSig":
+            bars.append(_GivenBar(token_id, beats_of_bar(value) * POSITIONS_OF_BEAT, {}))
         elif kind == "Position":
             position = int(value)
         elif kind in (_VOICE, "Duration"):
@@ -131,98 +155,139 @@ def _given_bars(tokenizer: NoteTokenizer, ids: Sequence[int]) -> list[_GivenBar]
     return bars
 
 
-def _write_bar(writer: _Writer, bar: _GivenBar) -> None:
-    for token_id in bar.start:
-        writer.write(token_id)
-    position, given = -1, dict(bar.notes)
-    while True:
-        following = min(given, default=None)
-        # The bar may end only after the last note of the voice.
-        last = bar.positions - 1 if following is None else following
-        event = writer.draw(
-            notes_above=writer.highest if position >= 0 else None,
-            positions=range(position + 1, last + 1),
-            may_end=following is None,
-        )
-        kind, value = event
-        if kind == "Bar":
-            return
-        if kind == "Position":
-            position = int(value)
-            if position in given:
-                writer.sing(given.pop(position))
-            else:
-                writer.draw(notes_above=0, positions=(), may_end=False)
-
-
-class _Writer:
-    """Writes a song from given events, or events sampled from the allowed ones.
+class _Songs:
+    """Songs that are written at once, from given and from sampled events.
 
     Args:
         task: A `NoteGenerator`.
         semitones: Semitones from written to sounding pitch.
+        count: The number of songs.
     """
 
-    def __init__(self, task: NoteGenerator, semitones: int) -> None:
+    def __init__(self, task: NoteGenerator, semitones: int, count: int) -> None:
         tokenizer = task.preprocessor.tokenizer
-        self._ids = {name: index for index, name in enumerate(tokenizer.get_vocabulary())}
-        self._names = list(self._ids)
-        self._keys = {
-            pitch: f"{_PIANO}_{pitch}"
-            for pitch in range(LOWEST - semitones, HIGHEST - semitones + 1)
-        }
-        self._step = task.make_stream_function()
-        self._states = GenerationStep(task).initial_states(1)
-        self._last = tokenizer.start_token_id
-        self.written: list[int] = []
-        self.highest = 0
-        """The highest piano pitch at the current position; the next one must be higher."""
+        events = [kind_and_value(name) for name in tokenizer.get_vocabulary()]
 
-    def write(self, token_id: int) -> None:
-        """Writes a given event."""
-        self._next([token_id])
+        def values(kind: str) -> np.ndarray:
+            return np.array([int(value) if kind == own else -1 for own, value in events])
 
-    def sing(self, token_ids: Sequence[int]) -> None:
-        """Writes given notes of the voice."""
-        self.highest = 0
+        pitches = values(_PIANO)
+        is_key = (pitches >= LOWEST - semitones) & (pitches <= HIGHEST - semitones)
+        self._pitches = np.where(is_key, pitches, -1)
+        self._positions = values("Position")
+        self._is_duration = np.array([kind == "Duration" for kind, _ in events])
+        self._bar, self._end = tokenizer.token_to_id(BAR), tokenizer.end_token_id
+        self._draw = _draw_function(task)
+        seed = getattr(task.sampler, "seed", None)
+        self._rng = np.random.default_rng(seed if is_integer(seed) else None)
+        self._states = task.backbone.initial_states(count)
+        self._last = np.full(count, tokenizer.start_token_id, "int32")
+        self._weights = np.zeros(count)
+        self._written: list[list[int]] = [[] for _ in range(count)]
+        # The latest position, and the highest piano pitch there.
+        self._position = np.full(count, -1)
+        self._highest = np.zeros(count, int)
+
+    def write(self, token_ids: Sequence[int]) -> None:
+        """Writes given events into all songs."""
+        everywhere = np.ones(len(self._last), bool)
         for token_id in token_ids:
-            self.write(token_id)
+            allowed = np.zeros((len(self._last), len(self._positions)), bool)
+            allowed[:, token_id] = True
+            self._next(allowed, everywhere)
 
-    def draw(
-        self, notes_above: int | None, positions: Iterable[int], may_end: bool
-    ) -> tuple[str, str]:
-        """Samples the next event: a piano note, a position, or the end of the bar.
+    def compose_to(self, position: int) -> None:
+        """Samples piano notes up to a position, whose event is the last one written."""
+        self._compose(self._positions <= position, self._positions == position)
 
-        A note is written together with its duration.
+    def compose_to_end(self, positions: int, is_last: bool) -> None:
+        """Samples piano notes up to the end of the bar, and the event of the next bar.
 
         Args:
-            notes_above: A note must lie above this pitch; `None` allows no note.
-            positions: The allowed positions.
-            may_end: Whether the bar may end. The event of the next bar is not written yet.
-
-        Returns:
-            The kind and the value of the event.
+            positions: The number of positions in the bar.
+            is_last: Whether the piece ends with this bar.
         """
-        allowed = [f"Position_{position}" for position in positions] + [BAR] * may_end
-        if notes_above is not None:
-            allowed += [name for pitch, name in self._keys.items() if pitch > notes_above]
-        drawn = self._next([self._ids[name] for name in allowed], unwritten=self._ids[BAR])
-        kind, value = kind_and_value(self._names[drawn])
-        if kind == _PIANO:
-            self.highest = int(value)
-            self._next([index for name, index in self._ids.items() if name.startswith("Duration_")])
-        elif kind == "Position":
-            self.highest = 0
-        return kind, value
+        is_end = np.arange(len(self._positions)) == (self._end if is_last else self._bar)
+        self._compose((self._positions < positions) | is_end, is_end)
 
-    def _next(self, allowed: Sequence[int], unwritten: int | None = None) -> int:
-        mask = np.zeros(len(self._names), bool)
-        mask[list(allowed)] = True
-        last = tf.constant([self._last], tf.int32)
-        # The explicit mask replaces the sampling constraint of the model.
-        drawn, states = self._step(last, self._states, allowed=mask[None])
-        drawn = int(drawn[0])
-        if drawn != unwritten:
-            self._states, self._last = states, drawn
-            self.written.append(drawn)
+    def _compose(self, within, is_end):
+        """Samples until every song has one of the events `is_end`; others must lie `within`."""
+        goes_on = np.ones(len(self._last), bool)
+        needs_note = np.zeros(len(self._last), bool)
+        while goes_on.any():
+            later = (self._positions > self._position[:, None]) & within
+            moves = later | (is_end & (self._positions < 0))
+            plays = (self._pitches > self._highest[:, None]) & (self._position >= 0)[:, None]
+            allowed = plays | (moves & ~needs_note[:, None])
+            drawn = self._next(allowed, goes_on)
+            is_note = goes_on & (self._pitches[drawn] >= 0)
+            self._highest = np.where(is_note, self._pitches[drawn], self._highest)
+            if is_note.any():
+                durations = np.broadcast_to(self._is_duration, allowed.shape)
+                self._next(durations, is_note)
+            moved = goes_on & ~is_note
+            self._highest[moved] = 0
+            self._position[moved] = self._positions[drawn][moved]
+            goes_on &= ~is_end[drawn]
+            needs_note = moved
+
+    def select(self) -> None:
+        """Draws the songs that go on, by weight, once few of them hold most of the weight.
+
+        Systematic resampling, once the effective number of songs is below half (Liu & Chen 1998).
+        """
+        shares = np.exp(self._weights - self._weights.max())
+        shares /= shares.sum()
+        count = len(shares)
+        if 1 / np.square(shares).sum() >= count / 2:
+            return
+        places = (self._rng.random() + np.arange(count)) / count
+        chosen = np.minimum(np.searchsorted(np.cumsum(shares), places), count - 1)
+        self._states = tf.gather(self._states, chosen)
+        self._last, self._position = self._last[chosen], self._position[chosen]
+        self._highest = self._highest[chosen]
+        self._written = [list(self._written[index]) for index in chosen]
+        self._weights = np.zeros(count)
+
+    def best(self) -> list[int]:
+        """Returns the events of the song with the largest weight."""
+        return self._written[int(np.argmax(self._weights))]
+
+    def _next(self, allowed: np.ndarray, goes_on: np.ndarray) -> np.ndarray:
+        """Writes one of the allowed events `(songs, vocabulary)` into the songs that go on."""
+        drawn, shares, self._states = self._draw(self._last, self._states, allowed, goes_on)
+        drawn = np.where(goes_on, drawn, self._last)
+        self._weights += np.where(goes_on, shares, 0)
+        self._last = drawn.astype("int32")
+        for index in np.flatnonzero(goes_on):
+            self._written[index].append(int(drawn[index]))
         return drawn
+
+
+def _draw_function(task: NoteGenerator) -> Callable:
+    """Returns a compiled step of several songs.
+
+    It takes the last events `(songs,)`, the states before them, the allowed events
+    `(songs, vocabulary)`, and which songs go on `(songs,)`. It returns the drawn events, the
+    log-probability of all allowed events together, and the new states; those of other songs stay.
+    """
+    backbone = task.backbone
+    states = tf.TensorSpec([None, *backbone.state_shape], backbone.state_dtype)
+    signature = [
+        tf.TensorSpec([None], tf.int32),
+        states,
+        tf.TensorSpec([None, backbone.vocabulary_size], tf.bool),
+        tf.TensorSpec([None], tf.bool),
+    ]
+
+    @tf.function(input_signature=signature, autograph=False)
+    def draw(last, states, allowed, goes_on):
+        logits, after = task.next_logits(last, states)
+        logits = task.mask_special_tokens(logits)
+        chosen = tf.where(allowed, logits, MASKED_LOGIT)
+        share = tf.reduce_logsumexp(chosen, axis=-1) - tf.reduce_logsumexp(logits, axis=-1)
+        drawn = task.sampler.get_next_token(task.sampler.compute_probabilities(chosen))
+        shape = [-1, *[1] * (len(after.shape) - 1)]
+        return drawn, share, tf.where(tf.reshape(goes_on, shape), after, states)
+
+    return draw

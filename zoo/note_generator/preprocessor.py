@@ -28,7 +28,8 @@ from seqzoo.zoo.note_generator.conditions import (
     Conditions,
     checked_vocal_range,
 )
-from seqzoo.zoo.note_generator.tokenizer import BAR, NoteTokenizer
+from seqzoo.zoo.note_generator.events.names import BAR
+from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
 
 _TIME_SIGNATURE = "TimeSig_"
 

@@ -58,8 +58,9 @@ class NoteGenerator(RecurrentCausalLM):
         cell: Cell = "peephole_lstm",
         dropout: float = 0.1,
         sequence_length: int = 128,
+        lookback: Sequence[int] = (),
     ) -> Self:
-        """Creates an untrained generator; see `RecurrentBackbone` for the arguments.
+        """Creates an untrained generator; see `NoteGeneratorBackbone` for the arguments.
 
         Args:
             examples: Ignored, because the vocabulary of events is fixed.
@@ -69,6 +70,7 @@ class NoteGenerator(RecurrentCausalLM):
             cell: Type of the recurrent layers.
             dropout: Dropout rate.
             sequence_length: Number of events in a training window.
+            lookback: Distances in bars at which the network looks back.
         """
         return cls.untrained(
             NoteTokenizer(),
@@ -78,6 +80,7 @@ class NoteGenerator(RecurrentCausalLM):
             num_layers=num_layers,
             cell=cell,
             dropout=dropout,
+            lookback=lookback,
         )
 
     def transition_mask(self, vocabulary_size: int) -> np.ndarray | None:

@@ -1,11 +1,8 @@
 """The tokenizer of the note generator: scores as events."""
 
-import functools
-import itertools
 from typing import Any
 
 import keras
-import miditok
 import numpy as np
 import symusic
 import tensorflow as tf
@@ -22,52 +19,10 @@ from seqzoo.zoo.music.score import (
     song_parts,
 )
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.conditions import (
-    BEATS_OF_BARS,
-    ENSEMBLE_TOKENS,
-    KEY_TOKENS,
-    TEMPO_TOKENS,
-    conditions_of,
-    header_values,
-)
-from seqzoo.zoo.note_generator.events.names import PARTS, kind_and_value
-from seqzoo.zoo.note_generator.transposed_pitch import (
-    HIGHEST_WRITTEN,
-    LOWEST_WRITTEN,
-    semitones_above_written,
-)
-
-BAR = "Bar_None"
-"""The event that starts a bar."""
-
-# MIDI programs that represent the two parts in miditok, which sorts by program number.
-_VOICE, _PIANO = 0, 1
-
-
-@functools.cache
-def _remi() -> miditok.REMI:
-    """Returns the REMI tokenizer: bar, time signature, position, then pitch and duration of notes.
-
-    REMI (Huang & Yang 2020, arXiv:2002.00212) without velocities, which notated scores do not have.
-    At each position the voice comes before the piano, so that the piano is conditioned on it.
-    """
-    return miditok.REMI(
-        miditok.TokenizerConfig(
-            pitch_range=(LOWEST_WRITTEN, HIGHEST_WRITTEN),
-            # Twelve positions per beat represent sixteenths and triplets. A beat of miditok is the
-            # denominator of the time signature; for half notes the grid would be too coarse.
-            beat_res={(0, 4): 12, (4, 12): 4},
-            special_tokens=["PAD", "BOS", "EOS", *ENSEMBLE_TOKENS, *KEY_TOKENS, *TEMPO_TOKENS],
-            use_velocities=False,
-            use_pitchdrum_tokens=False,
-            use_programs=True,
-            one_token_stream_for_programs=True,
-            program_changes=True,
-            programs=[_VOICE, _PIANO],
-            use_time_signatures=True,
-            time_signature_range={beat: list(beats) for beat, beats in BEATS_OF_BARS.items()},
-        )
-    )
+from seqzoo.zoo.note_generator.conditions import conditions_of, header_values
+from seqzoo.zoo.note_generator.events.names import BAR, PARTS, PIANO, VOICE, kind_and_value
+from seqzoo.zoo.note_generator.events.vocabulary import remi, vocabulary
+from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 
 @keras.saving.register_keras_serializable("seqzoo")
@@ -116,11 +71,11 @@ class NoteTokenizer(FixedVocabularyTokenizer):
 
     def get_vocabulary(self) -> list[str]:
         """Returns the names of the events in the order of their ids."""
-        return list(_vocabulary())
+        return list(vocabulary())
 
     def token_to_id(self, token: str) -> int:
         """Returns the id of an event name."""
-        return _vocabulary()[token]
+        return vocabulary()[token]
 
 
 def _encode(midis):
@@ -141,12 +96,10 @@ def _encode_one(midi: bytes) -> list[int]:
         )
     piano, voice = song_parts(score)
     score.tracks = [
-        _part(program, notes, above)
-        for program, notes in ((_VOICE, voice), (_PIANO, piano))
-        if notes
+        _part(program, notes, above) for program, notes in ((VOICE, voice), (PIANO, piano)) if notes
     ]
-    events = _without_programs(_remi().encode(score).tokens)
-    return [_vocabulary()[name] for name in (*header, *events)]
+    events = _without_programs(remi().encode(score).tokens)
+    return [vocabulary()[name] for name in (*header, *events)]
 
 
 def _without_programs(names):
@@ -161,7 +114,7 @@ def _without_programs(names):
 
 def _with_programs(names):
     """Splits pitch events into program and pitch events; the inverse of `_without_programs`."""
-    yield f"Program_{_PIANO}"  # miditok fails on an empty sequence
+    yield f"Program_{PIANO}"  # miditok fails on an empty sequence
     for name in names:
         kind, value = kind_and_value(name)
         if kind in PARTS:
@@ -188,13 +141,13 @@ def _on_the_keys(notes):
 
 
 def _decode(ids: list[int]) -> symusic.Score:
-    vocabulary = list(_vocabulary())
-    key, tempo = header_values([vocabulary[i] for i in ids])
-    events = _with_programs(vocabulary[i] for i in ids if i >= _first_event())
-    score = _remi().decode([_remi().vocab[name] for name in events])
+    names = list(vocabulary())
+    key, tempo = header_values([names[i] for i in ids])
+    events = _with_programs(names[i] for i in ids if i >= _first_event())
+    score = remi().decode([remi().vocab[name] for name in events])
     score = score.resample(TICKS_PER_QUARTER, min_dur=1)
     above = semitones_above_written(key)
-    parts: dict[int, list[PianoNote]] = {_VOICE: [], _PIANO: []}
+    parts: dict[int, list[PianoNote]] = {VOICE: [], PIANO: []}
     for track in score.tracks:
         written = song_parts(_alone(score, track)).piano
         sounding = [note._replace(pitch=note.pitch + above) for note in written]
@@ -202,7 +155,7 @@ def _decode(ids: list[int]) -> symusic.Score:
     time_signatures = [
         TimeSignature(s.time, s.numerator, s.denominator) for s in score.time_signatures
     ]
-    return piano_score(parts[_PIANO], time_signatures, tempo, voice=parts[_VOICE], key=key)
+    return piano_score(parts[PIANO], time_signatures, tempo, voice=parts[VOICE], key=key)
 
 
 def _alone(score, track):
@@ -211,17 +164,5 @@ def _alone(score, track):
     return alone
 
 
-@functools.cache
-def _vocabulary() -> dict[str, int]:
-    """Returns the ids of the events by name, in the order of the ids."""
-    names = sorted(_remi().vocab, key=_remi().vocab.get)
-    renamed = []
-    for kind, group in itertools.groupby(names, lambda name: kind_and_value(name)[0]):
-        values = [kind_and_value(name)[1] for name in group]
-        kinds = {"Program": (), "Pitch": PARTS}.get(kind, (kind,))
-        renamed += [f"{kind}_{value}" for kind in kinds for value in values]
-    return {name: index for index, name in enumerate(renamed)}
-
-
 def _first_event() -> int:
-    return _vocabulary()[BAR]
+    return vocabulary()[BAR]

@@ -119,7 +119,10 @@ def generate(
         ),
     ] = False,
     candidates: Annotated[
-        int, typer.Option(min=1, max=256, help="Pieces that --complete chooses from.")
+        int,
+        typer.Option(
+            min=1, max=256, help="Pieces that --complete and --harmonise write and choose from."
+        ),
     ] = 16,
     count: Annotated[
         int,

@@ -1,7 +1,9 @@
 import keras
 import keras_nlp
+import numpy as np
 import pytest
 import symusic
+import tensorflow as tf
 
 from seqzoo.zoo.music.score import Key, key_of, song_parts
 from seqzoo.zoo.note_generator import NoteGenerator, NoteTokenizer, ScoreError
@@ -60,11 +62,62 @@ def test_a_piano_that_is_there_is_not_heard(task):
     assert sung(found[0]) == MELODY
 
 
-def test_one_step_is_compiled_for_every_event_of_every_song(task):
-    task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=1))
-    for time_signature in ((3, 4), (6, 8)):
-        harmonise(task, piano(*MELODY, time_signature=time_signature, qpm=96))
-    assert task.make_stream_function().experimental_get_tracing_count() == 1
+def leading_notes(task):
+    """Replaces the network by one that plays C or D, and expects the same of the voice on a beat.
+
+    The state holds the latest piano note.
+    """
+    names = task.preprocessor.tokenizer.get_vocabulary()
+    likely = ("Piano_48", "Piano_50", "Duration_1.0.12", "Position", "Bar", "EOS")
+    logits = np.array([0.0 if name.startswith(likely) else -9.0 for name in names], "float32")
+    expected = np.zeros((len(names), len(names)), "float32")
+    for bass in (48, 50):
+        expected[names.index(f"Piano_{bass}"), names.index(f"Voice_{bass + 12}")] = 12
+    is_piano = np.array([name.startswith("Piano") for name in names])
+    beats = [f"Position_{position}" for position in range(0, 48, 12)]
+    is_beat = np.array([[name in beats] for name in names], "float32")
+
+    def next_logits(token_ids, states):
+        latest = tf.cast(states[:, 0, 0, 0], tf.int32)
+        latest = tf.where(tf.gather(is_piano, token_ids), token_ids, latest)
+        states = tf.ones_like(states) * tf.cast(latest, tf.float32)[:, None, None, None]
+        expects = tf.gather(is_beat, token_ids) * tf.gather(expected, latest)
+        return task.mask_transitions(logits + expects, token_ids), states
+
+    return next_logits
+
+
+def test_the_piano_leads_to_what_the_voice_will_sing(task, monkeypatch):
+    monkeypatch.setattr(task, "next_logits", leading_notes(task))
+    pitches = [60, 62, 62, 60, 62, 60, 60, 62] * 6
+    melody = piano(*((index, pitch, 1) for index, pitch in enumerate(pitches)))
+    melody.key_signatures.append(symusic.KeySignature(0, 0, 0))
+    shares = {}
+    for candidates in (1, 32):
+        task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=2))
+        notes = song_parts(harmonise(task, melody, candidates)).piano
+        led = [
+            [note.pitch for note in notes if note.onset < index * QUARTER][-1:] == [pitch - 12]
+            for index, pitch in enumerate(pitches)
+            if index
+        ]
+        shares[candidates] = np.mean(led)
+    assert shares[1] < 0.7
+    assert shares[32] > 0.9
+
+
+def test_a_seed_gives_a_song(task):
+    songs = []
+    for seed in (5, 5, 6):
+        task.compile(sampler=keras_nlp.samplers.RandomSampler(seed=seed))
+        songs.append(song_parts(harmonise(task, piano(*MELODY))).piano)
+    assert songs[0] == songs[1] != songs[2]
+
+
+@pytest.mark.parametrize("candidates", [0, -1, 1.5, True])
+def test_other_numbers_of_candidates_are_refused(task, candidates):
+    with pytest.raises(ValueError, match="candidates"):
+        harmonise(task, piano(*MELODY), candidates)
 
 
 def test_chords_are_no_melody(task):

@@ -3,6 +3,12 @@
 PARTS = ("Voice", "Piano")
 """The kinds of pitch events, one per part of the score."""
 
+VOICE, PIANO = range(len(PARTS))
+"""Numbers of the parts."""
+
+BAR = "Bar_None"
+"""The event that starts a bar."""
+
 POSITIONS_OF_BEAT = 12
 """Positions per beat; the denominator of the time signature is the beat."""
 

@@ -11,7 +11,9 @@ from seqzoo.zoo.music.score import HIGHEST, LOWEST
 from seqzoo.zoo.note_generator.conditions import header_values
 from seqzoo.zoo.note_generator.events.names import (
     PARTS,
+    PIANO,
     QUARTERS_OF_FIRST_BAR,
+    VOICE,
     beats_of_duration,
     beats_of_position,
     quarters_of_bar,
@@ -21,9 +23,6 @@ from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
-
-VOICE, PIANO = 0, 1
-"""Numbers of the parts, as indices of `PARTS`."""
 
 _DEFAULT_TEMPO = 120.0
 
