@@ -59,8 +59,8 @@ class FormedPiece:
 
     def sentence(self) -> str:
         """Returns a sentence that says how the piece ends."""
-        on = "on" if self.on_tonic else "but not on"
-        return f"The last section ends, {on} the tonic chord of {spoken_key(self.key)}."
+        ends = "ends" if self.on_tonic else "does not end"
+        return f"The last section {ends} on the tonic chord of {spoken_key(self.key)}."
 
 
 def compose_form(
