@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 DEFAULT_LENGTH = 512
 """The default maximum number of events."""
 
+MAX_COUNT = 64
+"""The maximum number of pieces, which are sampled as one batch."""
+
 _STREAMING = ("greedy", "top_k", "top_p", "random")
 
 _NEGATED = {"voice": "piano_alone", "metre_changes": "one_metre"}
@@ -34,6 +37,7 @@ class Request(NamedTuple):
 
     out: Path | None
     prompt: str | None
+    notes: str | None
     prompt_bars: int
     voice_track: str | None
     conditions: dict
@@ -41,10 +45,14 @@ class Request(NamedTuple):
     metre_changes: bool | None
     harmonise: bool
     bars: int | None
+    form: str | None
+    chords: str | None
+    chord_symbols: bool
     length: int | None
     endless: bool
     complete: bool
     candidates: int
+    pieces: int
     stream: bool
     sampler: str
     temperature: float
@@ -66,32 +74,59 @@ def check(request: Request) -> None:
             f"--temperature must be above 0 and at most {MAX_TEMPERATURE:g}, not "
             f"{request.temperature}; use --sampler greedy for the likeliest events."
         )
-    ways = {
-        "--bars": request.bars is not None and not request.complete,
-        "--complete": request.complete,
-        "--stream": request.stream,
-        "--harmonise": request.harmonise,
-    }
-    given = [name for name, is_given in ways.items() if is_given]
-    if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} do not go together: leave out all but one.")
-    if request.harmonise and (request.length is not None or request.endless):
-        raise UsageError(
-            "--harmonise writes as long as the voice sings: leave out --length and --endless."
-        )
-    if request.harmonise and request.vocal_range is not None:
-        raise UsageError("--harmonise keeps the voice as it is: leave out --vocal-range.")
-    if request.harmonise and request.metre_changes is not None:
-        option = option_of("metre_changes", request.metre_changes)
-        raise UsageError(f"--harmonise keeps the time signatures of the voice: leave out {option}.")
+    given = _check_ways(request)
+    _check_start(request)
+    if request.harmonise:
+        _check_harmonise(request)
+    if request.form is not None:
+        _check_form(request)
+    if request.chords is not None:
+        _check_chords(request)
     if request.vocal_range is not None:
         from seqzoo.zoo.note_generator.conditions import checked_vocal_range
 
         checked_vocal_range(request.vocal_range)
     if request.vocal_range is not None and request.conditions["voice"] is False:
         raise UsageError("--piano-alone has no voice: leave out --vocal-range.")
-    if request.harmonise and request.prompt is None:
-        raise UsageError("--harmonise needs a voice: name a score with one by --prompt.")
+    if request.complete and request.endless:
+        raise UsageError("--complete and --endless do not go together: leave out one.")
+    if request.sampler == "beam" and given not in (None, "--complete"):
+        raise UsageError(
+            f"{given} needs a sampler that goes event by event: {', '.join(_STREAMING)}."
+        )
+    _check_count(request)
+    if (request.out is None) != request.stream:
+        raise UsageError(
+            "--stream prints notes and writes no files: leave out --out."
+            if request.stream
+            else "Name the folder for the score by --out, or print notes by --stream."
+        )
+    if request.stream and request.chord_symbols:
+        raise UsageError("--stream writes no score: leave out --chord-symbols.")
+    if request.sound_font is not None and not request.sound_font.is_file():
+        raise UsageError(f"There is no sound font {request.sound_font}: check --sound-font.")
+
+
+def _check_ways(request: Request) -> str | None:
+    """Returns the option that says how far the piece goes; checks that there is one at most."""
+    has_form = request.form is not None
+    ways = {
+        "--bars": request.bars is not None and not request.complete and not has_form,
+        "--complete": request.complete and not has_form,
+        "--form": has_form,
+        "--stream": request.stream,
+        "--harmonise": request.harmonise,
+    }
+    given = [name for name, is_given in ways.items() if is_given]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} do not go together: leave out all but one.")
+    return next(iter(given), None)
+
+
+def _check_start(request: Request) -> None:
+    """Checks the prompt and the conditions."""
+    if request.notes is not None and request.prompt is not None:
+        raise UsageError("--notes and --prompt both begin the piece: leave out one.")
     if request.voice_track is not None and request.prompt is None:
         raise UsageError("--voice-track names a track of a prompt: name a score by --prompt.")
     asked = [name for name, value in request.conditions.items() if value is not None]
@@ -99,20 +134,61 @@ def check(request: Request) -> None:
         raise UsageError(
             f"A prompt has its own {asked[0]}: leave out --prompt, or the option of {asked[0]}."
         )
-    if request.complete and request.endless:
-        raise UsageError("--complete and --endless do not go together: leave out one.")
-    if request.sampler == "beam" and given and not request.complete:
+
+
+def _check_harmonise(request: Request) -> None:
+    if request.length is not None or request.endless:
         raise UsageError(
-            f"{given[0]} needs a sampler that goes event by event: {', '.join(_STREAMING)}."
+            "--harmonise writes as long as the voice sings: leave out --length and --endless."
         )
-    if (request.out is None) != request.stream:
+    if request.vocal_range is not None:
+        raise UsageError("--harmonise keeps the voice as it is: leave out --vocal-range.")
+    if request.metre_changes is not None:
+        option = option_of("metre_changes", request.metre_changes)
+        raise UsageError(f"--harmonise keeps the time signatures of the voice: leave out {option}.")
+    if request.chords is not None:
+        raise UsageError("--harmonise finds chords for the voice itself: leave out --chords.")
+    if request.prompt is None and request.notes is None:
         raise UsageError(
-            "--stream prints notes and writes no files: leave out --out."
-            if request.stream
-            else "Name the folder for the score by --out, or print notes by --stream."
+            "--harmonise needs a voice: name a score with one by --prompt, or give its --notes."
         )
-    if request.sound_font is not None and not request.sound_font.is_file():
-        raise UsageError(f"There is no sound font {request.sound_font}: check --sound-font.")
+    if request.conditions["voice"] is False:
+        raise UsageError("--harmonise keeps a voice: leave out --piano-alone.")
+
+
+def _check_form(request: Request) -> None:
+    from seqzoo.zoo.note_generator.conditions import checked_form
+
+    assert request.form is not None
+    checked_form(request.form)
+    if request.bars is None:
+        raise UsageError("--form needs the number of bars of a section: give it by --bars.")
+    if request.endless:
+        raise UsageError("--form ends with its last section: leave out --endless.")
+    if request.metre_changes:
+        raise UsageError("All sections of a --form have one metre: leave out --metre-changes.")
+
+
+def _check_chords(request: Request) -> None:
+    if request.chord_symbols:
+        raise UsageError("--chords are written above the staff anyway: leave out --chord-symbols.")
+
+
+def _check_count(request: Request) -> None:
+    if request.pieces == 1:
+        return
+    if request.stream:
+        raise UsageError("--stream prints one piece: leave out --count.")
+    if request.sampler in ("greedy", "beam"):
+        raise UsageError(
+            f"--sampler {request.sampler} always writes the same piece: leave out --count, or "
+            "choose top_k, top_p or random."
+        )
+    if request.complete and request.form is None and request.candidates < request.pieces:
+        raise UsageError(
+            f"--complete chooses {request.pieces} pieces among {request.candidates} candidates: "
+            f"give at least --candidates {request.pieces}."
+        )
 
 
 def make_sampler(name: str, temperature: float, seed: int) -> Sampler:

@@ -10,12 +10,16 @@ from seqzoo.cli.models import load_preset
 from seqzoo.core.errors import UsageError
 
 # Options that do not apply, since a roll has no bars, voices or time signatures.
-_OF_SCORES = ("voice_track", "vocal_range", "harmonise", "bars", "complete", "stream")
+_OF_SCORES = (
+    *("notes", "voice_track", "vocal_range", "harmonise", "bars", "form", "chords"),
+    *("chord_symbols", "complete", "stream"),
+)
 
 
 def generate(preset: str, request: Request) -> None:
     """Continues a piano roll, and writes it as an array and as a score into a folder."""
     given = [option_of(name, True) for name in _OF_SCORES if getattr(request, name)]
+    given += ["--count"] * (request.pieces > 1)
     asked = {**request.conditions, "metre_changes": request.metre_changes}
     given += [option_of(name, value) for name, value in asked.items() if value is not None]
     if given:
@@ -42,7 +46,7 @@ def generate(preset: str, request: Request) -> None:
 
 def _prompt(path: str, frames: int, quarters: float) -> Any:
     """Returns the first frames of a roll: an array in a NumPy file, or a score."""
-    from seqzoo.cli.generate_scores import read_prompt
+    from seqzoo.cli.score_prompts import read_prompt
     from seqzoo.zoo.music.roll_scores import score_roll
 
     is_array = path.endswith(".npy")
@@ -81,4 +85,4 @@ def _write(roll: Any, prompt: Any, quarters: float, request: Request) -> None:
         np.save(file, roll)
     print(f"Array: {path}")
     prompt_ticks = 0 if prompt is None else ticks_of(len(prompt), quarters)
-    write_files(score, "seqzoo", prompt_ticks, request.out, request.sound_font)
+    write_files(score, "seqzoo", prompt_ticks, request.out, request.sound_font).tell()

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqzoo.cli.composing import DEFAULT_LENGTH, Request, make_sampler
 from seqzoo.cli.models import load_preset
 from seqzoo.core.errors import UsageError
 from seqzoo.core.limits import MAX_LENGTH
+from seqzoo.core.progress import note
 
 if TYPE_CHECKING:
     import symusic
 
-    from seqzoo.zoo.note_generator.conditions import Conditions
+    from seqzoo.zoo.music.chord_symbols import PlacedChord, Progression
     from seqzoo.zoo.note_generator.task import NoteGenerator
 
 _EVENTS_OF_A_BAR = 64
 """The default --length of --complete --bars allows as many for every bar; most bars have fewer."""
 
 
+class _Piece(NamedTuple):
+    """A composed piece, and a sentence about its end, which may be empty."""
+
+    score: symusic.Score
+    sentence: str = ""
+
+
 def generate(preset: str, request: Request) -> None:
-    """Composes, and writes the score into a folder, or prints notes as they are made."""
+    """Composes, and writes scores into a folder, or prints notes as they are made."""
     if request.frame is not None:
         raise UsageError("--frame is for piano rolls: leave it out.")
+    from seqzoo.cli.score_prompts import read_start
+    from seqzoo.zoo.music.chord_symbols import parsed_progression
     from seqzoo.zoo.note_generator.conditions import checked_vocal_range
 
-    start = _prompt(request)
+    chords = () if request.chords is None else parsed_progression(request.chords)
+    start = read_start(request, chords)
     vocal_range = request.vocal_range and checked_vocal_range(request.vocal_range)
     task = load_preset(preset)
     if vocal_range:
@@ -34,18 +44,20 @@ def generate(preset: str, request: Request) -> None:
     if request.metre_changes is not None:
         task.preprocessor.metre_changes = request.metre_changes
     task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
+    _tell_rounding(task, start, request)
+    if chords and request.form is None:
+        from seqzoo.zoo.note_generator.chord_constraint import continued_chords
+
+        task.chord_plan = continued_chords(task, start, chords)
     if request.out is None:  # with --stream alone; see `check`
         from seqzoo.cli.generate_stream import print_notes
 
         print_notes(task.stream(start, request.endless, request.length))
         return
-    from seqzoo.cli.generate_files import write_files
-    from seqzoo.zoo.music.score import bars
-
-    score = _compose(task, start, request)
-    score.tracks[0].name = _title(score, start, request)
-    prompt_ticks = bars(start)[-1].end if request.prompt and not request.harmonise else 0
-    write_files(score, _composer(task), prompt_ticks, request.out, request.sound_font)
+    pieces = _compose(task, start, request, chords)
+    for piece in pieces:
+        piece.score.tracks[0].name = _title(piece.score, start, request)
+    _write(task, start, request, chords, pieces)
 
 
 def _title(score: symusic.Score, start: Any, request: Request) -> str:
@@ -67,6 +79,17 @@ def _composer(task: NoteGenerator) -> str:
     return f"seqzoo, after {' and '.join(models)}" if models else "seqzoo"
 
 
+def _tell_rounding(task: NoteGenerator, start: Any, request: Request) -> None:
+    """Says which notes of a prompt events cannot represent; a harmonised voice stays exact."""
+    from seqzoo.zoo.note_generator.rounding import rounding
+
+    if request.harmonise or (request.prompt is None and request.notes is None):
+        return
+    found = rounding(task.preprocessor.tokenizer, start)
+    if found is not None:
+        note(found.sentence())
+
+
 def _default_length(request: Request) -> int:
     """Returns the maximum number of events without --length."""
     if request.bars is None:
@@ -76,73 +99,125 @@ def _default_length(request: Request) -> int:
     return MAX_LENGTH
 
 
-def _compose(task: NoteGenerator, start: Any, request: Request) -> symusic.Score:
-    """Composes the score of a request."""
-    from seqzoo.core.progress import note
-
+def _compose(
+    task: NoteGenerator, start: Any, request: Request, chords: Progression
+) -> list[_Piece]:
+    """Composes the pieces of a request."""
     length = request.length or _default_length(request)
-    if request.bars is not None and not request.complete:
-        from seqzoo.zoo.note_generator.continue_bars import continue_for_bars
-
-        score, whole = continue_for_bars(task, start, request.bars, length)
-        if whole < request.bars:
-            note(f"Only {whole} of {request.bars} bars are whole after {length} events.")
-        return score
+    if request.form is not None:
+        return _compose_form(task, start, request, chords)
     if request.harmonise:
         from seqzoo.zoo.note_generator.harmonize import harmonise
 
-        return harmonise(task, start, request.candidates)
+        count, candidates = request.pieces, request.candidates
+        return [_Piece(harmonise(task, start, candidates)) for _ in range(count)]
     if request.complete:
-        from seqzoo.zoo.note_generator.completion import complete
+        from seqzoo.zoo.note_generator.completion import completions
 
-        bars = request.bars or 0
-        completion = complete(task, start, length, request.candidates, bars)
-        note(completion.sentence(request.candidates, bars))
-        return completion.score
-    (midi,) = task.preprocessor.raw(b"" if start is None else start)
-    events = 1 + len(task.preprocessor.prompt_ids(midi))
+        bars, candidates = request.bars or 0, request.candidates
+        completed = completions(task, start, length, candidates, bars, request.pieces)
+        return [_Piece(each.score, each.sentence(candidates, bars)) for each in completed]
+    if request.bars is not None:
+        from seqzoo.zoo.note_generator.continue_bars import continuations_for_bars
+
+        continued = continuations_for_bars(task, start, request.bars, length, request.pieces)
+        return [_Piece(score, _too_few(whole, request.bars, length)) for score, whole in continued]
+    prompts = task.preprocessor.raw([b"" if start is None else start])
+    events = 1 + len(task.preprocessor.prompt_ids(prompts[0]))
     stop = None if request.endless else "auto"
-    return task.generate(start, max_length=events + length, stop_token_ids=stop)
+    scores = task.generate([*prompts] * request.pieces, events + length, stop_token_ids=stop)
+    return [_Piece(score) for score in scores]
 
 
-def _prompt(request: Request) -> symusic.Score | Conditions | None:
-    """Returns a score, the conditions of a new piece, or `None`."""
-    from seqzoo.zoo.music.score import can_be_played
-    from seqzoo.zoo.note_generator.conditions import Conditions
-    from seqzoo.zoo.note_generator.prompt import first_bars
+def _compose_form(
+    task: NoteGenerator, start: Any, request: Request, chords: Progression
+) -> list[_Piece]:
+    from seqzoo.zoo.note_generator.form import compose_form
 
-    if request.prompt is None:
-        asked = {name: value for name, value in request.conditions.items() if value is not None}
-        return Conditions(**asked) if asked else None
-    score = read_prompt(request.prompt, request.voice_track)
+    assert request.form is not None
+    assert request.bars is not None  # see `check`
+    formed = compose_form(
+        task,
+        start,
+        request.form,
+        request.bars,
+        pieces=request.pieces,
+        close=request.complete,
+        chords=chords,
+        max_new_tokens=request.length,
+    )
+    return [_Piece(each.score, each.sentence() if request.complete else "") for each in formed]
+
+
+def _too_few(whole: int, bars: int, length: int) -> str:
+    return "" if whole == bars else f"Only {whole} of {bars} bars are whole after {length} events."
+
+
+def _write(
+    task: NoteGenerator, start: Any, request: Request, chords: Progression, pieces: list[_Piece]
+) -> None:
+    """Writes one piece into the folder, or several, ranked, into numbered folders."""
+    from seqzoo.cli.generate_files import write_files
+
+    assert request.out is not None  # see `check`
+    composer, sound_font = _composer(task), request.sound_font
+    prompt_ticks = _prompt_ticks(start, request)
+    if request.pieces == 1:
+        (piece,) = pieces
+        if piece.sentence:
+            note(piece.sentence)
+        above = _chords_above(task, piece.score, request, chords)
+        written = write_files(piece.score, composer, prompt_ticks, request.out, sound_font, above)
+        written.tell()
+        return
+    from seqzoo.cli.ranked_scores import write_contact_sheet, write_table
+    from seqzoo.zoo.note_generator.ranking import ranked
+
+    scores = [piece.score for piece in pieces]
+    rated = ranked(task, scores, None if request.harmonise else start)
+    missing: dict[str, None] = {}
+    for place, each in enumerate(rated, start=1):
+        piece, folder = pieces[each.index], request.out / f"{place:02d}"
+        above = _chords_above(task, piece.score, request, chords)
+        written = write_files(piece.score, composer, prompt_ticks, folder, sound_font, above)
+        missing |= dict.fromkeys(written.missing)
+        print(f"Piece {place:02d}: {folder}")
+        if piece.sentence:
+            note(f"{place:02d}: {piece.sentence}")
+    for sentence in missing:
+        note(sentence)
+    ordered = [scores[each.index] for each in rated]
+    write_contact_sheet(ordered, rated, prompt_ticks, request.out)
+    write_table(rated)
+
+
+def _prompt_ticks(start: Any, request: Request) -> int:
+    """Returns the end of what is given, in ticks; 0 if nothing is."""
+    from seqzoo.zoo.music.score import bars
+
     if request.harmonise:
-        return score
-    prompt = first_bars(score, request.prompt_bars)
-    if not can_be_played(prompt):
-        raise UsageError(
-            f"The first {request.prompt_bars} bars of {request.prompt} have no notes: raise "
-            "--prompt-bars."
-        )
-    return prompt
+        return 0
+    if request.prompt is not None:
+        return bars(start)[-1].end
+    return 0 if request.notes is None else start.end()
 
 
-def read_prompt(prompt: str, voice_track: str | None) -> symusic.Score:
-    """Reads a score file or a work of the music21 corpus."""
-    from seqzoo.zoo.music.reader import ScoreError, read_score
+def _chords_above(
+    task: NoteGenerator, score: symusic.Score, request: Request, chords: Progression
+) -> list[PlacedChord]:
+    """Returns the chord symbols to write: those given, or those that the bars have."""
+    from seqzoo.zoo.music.chord_symbols import analysed_chords
 
-    if Path(prompt).exists():
-        return read_score(prompt, voice_track)
-    from music21.corpus import CorpusException, getWork
+    if request.chord_symbols:
+        return analysed_chords(score)
+    if not chords:
+        return []
+    from seqzoo.zoo.note_generator.chord_constraint import placed_chords
+    from seqzoo.zoo.note_generator.form import form_plan
 
-    try:
-        found = getWork(prompt)
-    except CorpusException:
-        raise ScoreError(
-            f"There is no file and no music21 work {prompt!r}: give a score file, or a work such "
-            "as schubert/Lindenbaum."
-        ) from None
-    if isinstance(found, list):
-        raise ScoreError(
-            f"{len(found)} files of music21 are called {prompt!r}: give one, such as {found[0]}."
-        )
-    return read_score(found, voice_track)
+    plan = task.chord_plan
+    if request.form is not None:
+        assert request.bars is not None  # see `check`
+        plan = form_plan(request.form, request.bars, chords)
+    assert plan is not None
+    return placed_chords(plan, score)

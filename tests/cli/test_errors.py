@@ -65,6 +65,52 @@ def check(ran, status, *words):
             ["generate", "run/preset", "--key", "C major", "--prompt", "scores/melody-0.mid"],
             *(2, ["A prompt has its own key"]),
         ),
+        (["generate", "run/preset", "--notes", "G4 H4"], 2, ["Note 2, 'H4',"]),
+        (["generate", "x", "--notes", "G4", "--prompt", "a.mid"], 2, ["--notes and --prompt"]),
+        (["generate", "run/preset", "--notes", "C4+E4"], 2, ["joined by +", "--piano-alone"]),
+        (
+            ["generate", "run/preset", "--notes", "C4", "--time-signature", "5/2"],
+            2,
+            ["'5/2'", "3/4"],
+        ),
+        (["generate", "run/preset", "--chords", "C Hm"], 2, ["no chord 'Hm'"]),
+        (["generate", "x", "--chords", "C", "--chord-symbols"], 2, ["leave out --chord-symbols"]),
+        (
+            ["generate", "x", "--prompt", "a.mid", "--harmonise", "--chords", "C"],
+            *(2, ["leave out --chords"]),
+        ),
+        (
+            ["generate", "x", "--notes", "C4", "--piano-alone", "--harmonise"],
+            *(2, ["leave out --piano-alone"]),
+        ),
+        (
+            ["generate", "run/preset", "--chords", "C G Am | F", "--time-signature", "2/4"],
+            *(2, ["Bar 1", "2/4 has 2 beats"]),
+        ),
+        (["generate", "x", "--form", "AABA"], 2, ["--form needs", "--bars"]),
+        (["generate", "x", "--form", "A1", "--bars", "4"], 2, ["row of letters", "'A1'"]),
+        (["generate", "x", "--form", "AB", "--bars", "4", "--endless"], 2, ["leave out --endless"]),
+        (
+            ["generate", "x", "--form", "AB", "--bars", "4", "--metre-changes"],
+            *(2, ["leave out --metre-changes"]),
+        ),
+        (
+            ["generate", "x", "--form", "AB", "--bars", "4", "--complete", "--sampler", "beam"],
+            *(2, ["--form needs a sampler"]),
+        ),
+        (["generate", "x", "--form", "AB", "--harmonise"], 2, ["--form and --harmonise"]),
+        (
+            [
+                *("generate", "run/preset", "--form", "AB", "--bars", "1", "--prompt-bars", "2"),
+                *("--prompt", "scores/melody-0.mid"),
+            ],
+            *(2, ["2 bars, more than the 1 of a section"]),
+        ),
+        (["generate", "x", "--count", "2", "--sampler", "greedy"], 2, ["the same piece"]),
+        (
+            ["generate", "x", "--count", "20", "--complete"],
+            *(2, ["20 pieces among 16 candidates", "--candidates 20"]),
+        ),
         (["generate", "run/preset", "--sound-font", "no.sf2"], 2, ["no sound font no.sf2"]),
         (["generate", "nowhere"], 1, ["no preset at nowhere"]),
         (["generate", "run"], 1, ["no task.json"]),
@@ -80,6 +126,12 @@ def check(ran, status, *words):
 def test_bad_requests(seqzoo, workplace, arguments, status, words):
     check(seqzoo(*arguments, "--out", "failed", cwd=workplace), status, *words)
     assert not (workplace / "failed").exists()
+
+
+def test_a_stream_is_one_piece_without_a_score(seqzoo, workplace):
+    stream = ("generate", "run/preset", "--stream")
+    check(seqzoo(*stream, "--count", 2, cwd=workplace), 2, "leave out --count")
+    check(seqzoo(*stream, "--chord-symbols", cwd=workplace), 2, "leave out --chord-symbols")
 
 
 def test_a_score_needs_a_folder(seqzoo, workplace):

@@ -3,6 +3,7 @@
 import itertools
 import os
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import symusic
 
 from seqzoo.core.atomic import atomic_file
 from seqzoo.core.errors import SeqzooError
+from seqzoo.zoo.music.chord_symbols import PlacedChord
 
 _NAMESPACE = "http://www.music-encoding.org/ns/mei"
 _MEI = f"{{{_NAMESPACE}}}"
@@ -22,7 +24,10 @@ class EngravingError(SeqzooError):
 
 
 def write_pages(
-    score: symusic.Score, path: str | os.PathLike, composer: str | None = None
+    score: symusic.Score,
+    path: str | os.PathLike,
+    composer: str | None = None,
+    chords: Sequence[PlacedChord] = (),
 ) -> list[Path]:
     """Engraves the MusicXML of a score with verovio, one A4 page per SVG file.
 
@@ -31,6 +36,7 @@ def write_pages(
         path: Base name of the files: `score.svg` becomes `score-1.svg`, `score-2.svg` and so on.
             Each is written atomically.
         composer: The composer line. Defaults to none.
+        chords: Chord symbols above the upper staff. Defaults to none.
 
     Returns:
         The paths of the pages. Surplus pages of an older, longer score are removed.
@@ -44,7 +50,7 @@ def write_pages(
 
     path = Path(path)
     paths = []
-    pages = engraved(musicxml(score, path.stem, composer), composer)
+    pages = engraved(musicxml(score, path.stem, composer, chords), composer)
     for number, page in enumerate(pages, start=1):
         paths.append(path.with_name(f"{path.stem}-{number}.svg"))
         with atomic_file(paths[-1]) as written:

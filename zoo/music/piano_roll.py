@@ -22,7 +22,9 @@ from seqzoo.zoo.music.score import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Blue and orange of the colour-blind-safe palette of Okabe & Ito; lighter shades for the voice.
 _COLOURS = {
@@ -30,6 +32,7 @@ _COLOURS = {
     "continued": {"piano": "#d55e00", "voice": "#e69f00"},
 }
 _MOST_BAR_NUMBERS = 30
+_ROLLS_OF_ROW = 2
 _OCTAVE = 12
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 
@@ -54,26 +57,76 @@ def draw_piano_roll(
         OSError: If the file cannot be written; no partial file remains.
         ScoreError: If a note lies before the start or after 100,000 quarter notes.
     """
-    # Avoids pyplot, which keeps state between calls and may require a display.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    piano = reduced(score)
-    notes = piano_notes(piano)
-    prompt = round(prompt_ticks * TICKS_PER_QUARTER / score.ticks_per_quarter)
     figure = Figure(figsize=(16, 5), dpi=100, layout="constrained")
     axes = figure.add_subplot()
+    _draw_score(axes, score, prompt_ticks, title)
+    _, labels = axes.get_legend_handles_labels()
+    if len(labels) > 1:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(labels), frameon=False)
+    _write(figure, path)
+
+
+def draw_contact_sheet(
+    scores: Sequence[symusic.Score],
+    path: str | os.PathLike,
+    titles: Sequence[str],
+    prompt_ticks: int = 0,
+) -> None:
+    """Draws several scores as piano rolls in one picture, two in a row; see `draw_piano_roll`.
+
+    Args:
+        scores: The scores.
+        path: The picture (.png), 1600 pixels wide, with 300 for each row; written atomically,
+            replacing an older one.
+        titles: A heading for each score.
+        prompt_ticks: End of the common prompt, in ticks of the scores.
+
+    Raises:
+        OSError: If the file cannot be written; no partial file remains.
+        ScoreError: If a note lies before the start or after 100,000 quarter notes.
+    """
+    from matplotlib.figure import Figure
+
+    rows = -(-len(scores) // _ROLLS_OF_ROW)
+    figure = Figure(figsize=(16, 3 * rows), dpi=100, layout="constrained")
+    grid = figure.add_gridspec(rows, _ROLLS_OF_ROW)
+    kinds: dict[str, Artist] = {}
+    for index, (score, title) in enumerate(zip(scores, titles, strict=True)):
+        axes = figure.add_subplot(grid[divmod(index, _ROLLS_OF_ROW)])
+        _draw_score(axes, score, prompt_ticks, title)
+        handles, labels = axes.get_legend_handles_labels()
+        kinds |= dict(zip(labels, handles, strict=True))
+    if len(kinds) > 1:
+        # One for all, as a roll has no room for it beside its title.
+        figure.legend(
+            list(kinds.values()),
+            list(kinds),
+            loc="outside lower right",
+            ncols=len(kinds),
+            frameon=False,
+        )
+    _write(figure, path)
+
+
+def _draw_score(axes: Axes, score: symusic.Score, prompt_ticks: int, title: str | None) -> None:
+    piano = reduced(score)
+    prompt = round(prompt_ticks * TICKS_PER_QUARTER / score.ticks_per_quarter)
     # The name of a piece may contain a dollar sign, which would start a formula.
     name = piano.tracks[0].name if title is None else title
     # On the left, because the legend is on the right.
     axes.set_title(name, loc="left", parse_math=False)
-    _draw_keys(axes, notes)
+    _draw_keys(axes, piano_notes(piano))
     _draw_bar_lines(axes, bars(piano))
-    kinds = _kinds(song_parts(piano), prompt)
-    for label, colour, found in kinds:
+    for label, colour, found in _kinds(song_parts(piano), prompt):
         _draw_notes(axes, found, colour, label)
-    if len(kinds) > 1:
-        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(kinds), frameon=False)
+
+
+def _write(figure: Figure, path: str | os.PathLike) -> None:
+    # Avoids pyplot, which keeps state between calls and may require a display.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     with atomic_file(path) as written, warnings.catch_warnings():
         # The font may lack letters of the title.
         warnings.filterwarnings("ignore", "Glyph")

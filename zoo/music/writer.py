@@ -1,11 +1,13 @@
 """Writes scores as MIDI and MusicXML files."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import symusic
 
 from seqzoo.core.atomic import atomic_file
+from seqzoo.zoo.music.chord_symbols import PlacedChord
 from seqzoo.zoo.music.reader import to_midi
 
 
@@ -26,7 +28,10 @@ def write_midi(score: symusic.Score, path: str | os.PathLike) -> None:
 
 
 def write_musicxml(
-    score: symusic.Score, path: str | os.PathLike, composer: str | None = None
+    score: symusic.Score,
+    path: str | os.PathLike,
+    composer: str | None = None,
+    chords: Sequence[PlacedChord] = (),
 ) -> None:
     """Writes a score as MusicXML: a piano score with a staff for each hand.
 
@@ -39,6 +44,7 @@ def write_musicxml(
         score: The score.
         path: The file (.musicxml); written atomically, replacing an older one.
         composer: The composer line. Defaults to none.
+        chords: Chord symbols above the upper staff. Defaults to none.
 
     Raises:
         OSError: If the file cannot be written; no partial file remains.
@@ -47,6 +53,6 @@ def write_musicxml(
     # Importing music21 is slow, and MIDI does not need it.
     from seqzoo.zoo.music.musicxml.writer import musicxml
 
-    data = musicxml(score, Path(path).stem, composer)
+    data = musicxml(score, Path(path).stem, composer, chords)
     with atomic_file(path) as written:
         written.write_bytes(data)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import keras
 import numpy as np
 import symusic
 
@@ -16,13 +15,11 @@ from seqzoo.zoo.music.score import Key, ScoreError, key_of
 from seqzoo.zoo.note_generator.conditions import key_name
 from seqzoo.zoo.note_generator.events.names import BAR
 from seqzoo.zoo.note_generator.events.stream import NoteReader
+from seqzoo.zoo.note_generator.likelihood import log_probabilities
 from seqzoo.zoo.note_generator.prompt import bars_of_prompt, in_prompt_style
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator
-
-
-_BATCH = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,34 +97,65 @@ def complete(
             note, or as many bars.
         ValueError: If `candidates` or `max_new_tokens` is below 1, or `bars` below 0.
     """
-    if max_new_tokens < 1 or candidates < 1 or bars < 0:
+    return completions(task, prompt, max_new_tokens, candidates, bars, pieces=1)[0]
+
+
+def completions(
+    task: NoteGenerator,
+    prompt: Any = None,
+    max_new_tokens: int = 512,
+    candidates: int = 16,
+    bars: int = 0,
+    pieces: int = 1,
+) -> list[Completion]:
+    """Chooses several of the candidates, one end of each; see `complete`.
+
+    Args:
+        task: A `NoteGenerator`.
+        prompt: A score or `Conditions`. `None` starts a new piece.
+        max_new_tokens: Maximum number of events to add.
+        candidates: Number of candidates.
+        bars: Minimum number of bars to add. Defaults to 0.
+        pieces: Number of candidates to choose. Fewer are returned if fewer have an end.
+    """
+    if max_new_tokens < 1 or candidates < 1 or bars < 0 or not 1 <= pieces <= candidates:
         raise ValueError(
-            "Completing a piece takes at least one event and at least one candidate, and no "
-            f"negative number of bars. Received: max_new_tokens={max_new_tokens!r}, "
-            f"candidates={candidates!r}, bars={bars!r}"
+            "Completing a piece takes at least one event and at least one candidate for each "
+            "piece, and no negative number of bars. Received: "
+            f"max_new_tokens={max_new_tokens!r}, candidates={candidates!r}, bars={bars!r}, "
+            f"pieces={pieces!r}"
         )
     midi = next(iter(task.preprocessor.one_by_one([b"" if prompt is None else prompt])))
     prompt_ids = task.preprocessor.prompt_ids(midi)
     start = 1 + len(prompt_ids)
-    bar = task.preprocessor.tokenizer.token_to_id(BAR)
+    tokenizer = task.preprocessor.tokenizer
+    bar = tokenizer.token_to_id(BAR)
     least = bars + bars_of_prompt(prompt, prompt_ids, bar) if bars else 0
-    pieces = _draw(task, midi, start, max_new_tokens, candidates, may_end=not bars)
-    ends = []
-    for number, (ids, probabilities) in enumerate(_with_end_probabilities(task, pieces), start=1):
-        for end in _ends(task, ids, probabilities, start, least):
-            ends.append((number, end))
-            if end.by_itself and end.on_tonic:
-                return _completion(task, midi, number, end)
-    if not ends and bars:
+    drawn = _draw(task, midi, start, max_new_tokens, candidates, may_end=not bars)
+    wanted: list[tuple[int, _End]] = []
+    others: list[tuple[int, _End]] = []
+    for number, (ids, rows) in enumerate(
+        zip(drawn, log_probabilities(task, drawn), strict=True), start=1
+    ):
+        probabilities = np.exp(rows[:, tokenizer.end_token_id])
+        ends = list(_ends(task, ids, probabilities, start, least))
+        if ends and ends[0].by_itself and ends[0].on_tonic:
+            wanted.append((number, ends[0]))
+        elif ends:
+            others.append((number, max(ends, key=lambda end: end[:2])))
+        if len(wanted) == pieces:
+            break
+    if not wanted and not others and bars:
         raise ScoreError(
             f"None of {candidates} candidates has {bars} bars within {max_new_tokens} events: "
             "raise the number of events, or lower that of bars."
         )
-    if not ends:
+    if not wanted and not others:
         raise ScoreError(
             f"None of {candidates} candidates has a note: use another seed, or give a prompt."
         )
-    return _completion(task, midi, *max(ends, key=lambda each: each[1][:2]))
+    others.sort(key=lambda each: each[1][:2], reverse=True)
+    return [_completion(task, midi, *each) for each in (wanted + others)[:pieces]]
 
 
 def _completion(task: NoteGenerator, midi: Any, candidate: int, end: _End) -> Completion:
@@ -151,21 +179,6 @@ def _draw(
     drawn = task.make_generate_function()(prompt, stop_token_ids=stop)
     ids, present = np.asarray(drawn["token_ids"]), np.asarray(drawn["padding_mask"])
     return [row[mask] for row, mask in zip(ids, present, strict=True)]
-
-
-def _with_end_probabilities(
-    task: NoteGenerator, pieces: Sequence[np.ndarray]
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yields each piece with the probability of the end token after each of its tokens."""
-    end = task.preprocessor.tokenizer.end_token_id
-    # The logits of all pieces at once could exhaust the memory.
-    for start in range(0, len(pieces), _BATCH):
-        batch = pieces[start : start + _BATCH]
-        token_ids = keras.utils.pad_sequences(batch, padding="post")
-        logits = task({"token_ids": token_ids, "padding_mask": token_ids != 0}, training=False)
-        probabilities = keras.ops.softmax(keras.ops.cast(logits, "float32"))[..., end]
-        for ids, row in zip(batch, np.asarray(probabilities), strict=True):
-            yield ids, row[: len(ids)]
 
 
 class _End(NamedTuple):

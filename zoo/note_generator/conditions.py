@@ -15,6 +15,9 @@ from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key, has_voice, key_of, pian
 TEMPOS = (48, 60, 76, 96, 120, 152, 190)
 """Tempo classes in quarter notes per minute; other tempos map to the nearest one by ratio."""
 
+BEATS_OF_BARS = {4: tuple(range(1, 9)), 8: tuple(range(1, 13)), 16: (3, 6, 9, 12)}
+"""The known time signatures: for each denominator the numerators."""
+
 DEFAULT_VOCAL_RANGE = (60, 79)
 """C4 to G5, which contains 98 % of the voice notes of Schubert's Lieder."""
 
@@ -39,7 +42,7 @@ class Conditions:
         voice: Whether a voice sings with the piano.
 
     Raises:
-        ConditionError: If there is no such key, or the tempo is not positive.
+        ConditionError: If there is no such key or time signature, or the tempo is not positive.
 
     >>> Conditions(key="f# minor", tempo=70, voice=True).tokens()
     ('Ensemble_VoiceAndPiano', 'Key_F-sharp-minor', 'Tempo_76')
@@ -55,6 +58,12 @@ class Conditions:
         if not 0 < self.tempo < math.inf:
             raise ConditionError(
                 f"The tempo must be above 0 quarter notes per minute, and finite: {self.tempo}."
+            )
+        known = [f"{beats}/{beat}" for beat, bars in BEATS_OF_BARS.items() for beats in bars]
+        if self.time_signature not in known:
+            raise ConditionError(
+                f"There is no time signature {self.time_signature!r}: choose one of "
+                f"{', '.join(known)}."
             )
 
     def tokens(self) -> tuple[str, str, str]:
@@ -170,3 +179,19 @@ def checked_vocal_range(vocal_range: Any) -> tuple[int, int]:
             f"{LOWEST} to {HIGHEST}, such as {DEFAULT_VOCAL_RANGE}. Received: {vocal_range!r}"
         )
     return int(lowest), int(highest)
+
+
+def checked_form(form: str) -> str:
+    """Returns the letters of a form, in capitals.
+
+    Raises:
+        ConditionError: If it has others than letters, or none.
+
+    >>> checked_form("aaba")
+    'AABA'
+    """
+    if not re.fullmatch("[A-Za-z]+", form):
+        raise ConditionError(
+            f"A form is a row of letters, one for each section, such as AABA, not {form!r}."
+        )
+    return form.upper()

@@ -14,8 +14,8 @@ from seqzoo.zoo.note_generator.conditions import header_values
 from seqzoo.zoo.note_generator.events.names import (
     POSITIONS_OF_BEAT,
     beats_of_bar,
-    beats_of_duration,
     kind_and_value,
+    positions_of_duration,
     quarters_of_beat,
 )
 from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
@@ -75,8 +75,12 @@ class NoteConstraint(SamplingConstraint):
         events = [kind_and_value(name) for name in names]
         self._is_voice = np.array([kind == "Voice" for kind, _ in events])
         self._is_bar = np.array([kind == "Bar" for kind, _ in events], "int32")
-        durations = [value if kind == "Duration" else None for kind, value in events]
-        self._length = np.array([_positions(duration) for duration in durations], "int32")
+        # Far below 0 for other events.
+        lengths = [
+            positions_of_duration(value) if kind == "Duration" else -UNBOUNDED
+            for kind, value in events
+        ]
+        self._length = np.array(lengths, "int32")
 
     def initial_state(self, batch):
         """Returns the initial bounds, and the tick up to which the voice sounds."""
@@ -121,13 +125,6 @@ def _ticks(state):
 def _tick(state):
     """Returns the tick of the latest position within the bar."""
     return (_of(state, "position") - 1) * _ticks(state)
-
-
-def _positions(duration: str | None) -> int:
-    """Returns a duration in positions; far below 0 for `None`."""
-    if duration is None:
-        return -UNBOUNDED
-    return round(beats_of_duration(duration) * POSITIONS_OF_BEAT)
 
 
 def _number_of_metre(time_signature: str) -> dict[str, int]:

@@ -142,11 +142,7 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         return {"token_ids": token_ids, "padding_mask": padding_mask}
 
     def prompt_ids(self, midi: bytes | Conditions) -> list[int]:
-        """Returns the events of a prompt; see `prompt.prompt_ids`.
-
-        Raises:
-            ConditionError: If the model does not know the time signature.
-        """
+        """Returns the events of a prompt; see `prompt.prompt_ids`."""
         return prompt_ids(midi)
 
 

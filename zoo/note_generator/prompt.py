@@ -16,7 +16,7 @@ from seqzoo.zoo.music.score import (
     piano_score,
     song_parts,
 )
-from seqzoo.zoo.note_generator.conditions import ConditionError, Conditions
+from seqzoo.zoo.note_generator.conditions import Conditions
 from seqzoo.zoo.note_generator.events.encoding import decode, encode
 from seqzoo.zoo.note_generator.events.names import BAR, TIME_SIGNATURE
 from seqzoo.zoo.note_generator.events.vocabulary import vocabulary
@@ -31,7 +31,6 @@ def prompt_ids(prompt: bytes | Conditions) -> list[int]:
         prompt: The bytes of a MIDI file, empty for no prompt; or the conditions of a new piece.
 
     Raises:
-        ConditionError: If there is no event for the time signature.
         ScoreError: If the bytes are not a MIDI file.
     """
     if isinstance(prompt, Conditions):
@@ -55,14 +54,8 @@ def _last_bar_lines(ids: list[int], end: int) -> list[int]:
 
 
 def _condition_ids(conditions: Conditions) -> list[int]:
-    name = TIME_SIGNATURE + conditions.time_signature
-    if name not in vocabulary():
-        names = (name for name in vocabulary() if name.startswith(TIME_SIGNATURE))
-        known = ", ".join(name.removeprefix(TIME_SIGNATURE) for name in names)
-        raise ConditionError(
-            f"There is no time signature {conditions.time_signature!r}: choose one of {known}."
-        )
-    return [vocabulary()[each] for each in (*conditions.tokens(), BAR, name)]
+    names = (*conditions.tokens(), BAR, TIME_SIGNATURE + conditions.time_signature)
+    return [vocabulary()[name] for name in names]
 
 
 def bars_of_prompt(prompt: Any, ids: Sequence[int], bar: int) -> int:

@@ -13,6 +13,7 @@ from seqzoo.zoo.generation.causal_lm import RecurrentCausalLM
 from seqzoo.zoo.generation.constraints import NoConstraint, SamplingConstraint
 from seqzoo.zoo.generation.streaming import check_streams, stream_tokens
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
+from seqzoo.zoo.note_generator.chord_constraint import ChordPlan, chord_constraint
 from seqzoo.zoo.note_generator.constraints import note_constraint
 from seqzoo.zoo.note_generator.events.grammar import transition_mask
 from seqzoo.zoo.note_generator.events.stream import NoteEvent, NoteReader
@@ -41,7 +42,10 @@ class NoteGenerator(RecurrentCausalLM):
     backbone_cls = NoteGeneratorBackbone
     preprocessor_cls = NoteGeneratorPreprocessor
     default_learning_rate = 6e-3
-    _compiled_rules: tuple[tuple[int, int], bool] | None = None
+    chord_plan: ChordPlan | None = None
+    """The chords that the piano plays in what is generated; `None`, the default, leaves it free."""
+
+    _compiled_rules: tuple | None = None
 
     @classmethod
     def from_examples(
@@ -93,8 +97,11 @@ class NoteGenerator(RecurrentCausalLM):
         """Returns a constraint that keeps bars complete, the metre, and the voice singable."""
         if self.preprocessor is None:
             return super().sampling_constraint()
-        names = self.preprocessor.tokenizer.get_vocabulary()
-        return note_constraint(tuple(names), *self._rules(self.preprocessor))
+        names = tuple(self.preprocessor.tokenizer.get_vocabulary())
+        *rules, plan = self._rules(self.preprocessor)
+        if plan is None:
+            return note_constraint(names, *rules)
+        return chord_constraint(names, *rules, plan)
 
     def make_generate_function(self) -> Callable[..., Any]:
         """See `keras_nlp.models.CausalLM.make_generate_function`."""
@@ -113,9 +120,8 @@ class NoteGenerator(RecurrentCausalLM):
             self._compiled_rules = rules
             self.generate_function = self.stream_function = None
 
-    @staticmethod
-    def _rules(preprocessor):
-        return preprocessor.vocal_range, preprocessor.metre_changes
+    def _rules(self, preprocessor):
+        return preprocessor.vocal_range, preprocessor.metre_changes, self.chord_plan
 
     def signatures(self) -> dict[str, Signature]:
         """Returns the signatures `generate`, `score`, `step` and `compose` of the SavedModel."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from seqzoo.cli.commands.arguments import FRAMES, Preset
-from seqzoo.cli.composing import Request, check
+from seqzoo.cli.composing import MAX_COUNT, Request, check
 from seqzoo.cli.models import load_preset, model_name, model_of_preset
 from seqzoo.core.errors import UsageError
 from seqzoo.core.lazy import load_place
@@ -21,6 +21,14 @@ def generate(
     prompt: Annotated[
         str | None,
         typer.Option(help="A score file to continue, or a music21 work: schubert/Lindenbaum."),
+    ] = None,
+    notes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="'G4 A4 B4:2'",
+            help="Notes to continue: names, or do re mi, with a length in quarter notes after a "
+            "colon. The voice sings them; with --piano-alone the piano plays them.",
+        ),
     ] = None,
     prompt_bars: Annotated[
         int, typer.Option(min=1, max=2**31 - 1, help="Bars of the prompt that are kept.")
@@ -73,11 +81,32 @@ def generate(
             help="Number of whole bars to add; no end before. With --complete the least number.",
         ),
     ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AABA",
+            help="Sections of --bars bars each; a letter that came before repeats its section. "
+            "With --complete the last section ends on the tonic chord.",
+        ),
+    ] = None,
+    chords: Annotated[
+        str | None,
+        typer.Option(
+            metavar="'C G Am F'",
+            help="Chord symbols that the piano plays, one a bar, or several between bar lines |; "
+            "they repeat.",
+        ),
+    ] = None,
+    chord_symbols: Annotated[
+        bool,
+        typer.Option("--chord-symbols", help="Write the chord of every bar above the staff."),
+    ] = False,
     length: Annotated[
         int | None,
         typer.Option(
             help="Maximum number of events, 1 to 4096; by default 512, with --bars 4096, with "
-            "--complete --bars at least 64 a bar, and with --stream no limit.",
+            "--complete --bars at least 64 a bar, with --form 128 a bar, and with --stream no "
+            "limit.",
         ),
     ] = None,
     endless: Annotated[bool, typer.Option("--endless", help="Do not end before --length.")] = False,
@@ -95,6 +124,14 @@ def generate(
             min=1, max=256, help="Pieces that --complete and --harmonise write and choose from."
         ),
     ] = 16,
+    count: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=MAX_COUNT,
+            help="Number of pieces, in folders 01, 02 and so on, the best first.",
+        ),
+    ] = 1,
     stream: Annotated[
         bool,
         typer.Option(
@@ -126,6 +163,7 @@ def generate(
     request = Request(
         out=out,
         prompt=prompt,
+        notes=notes,
         prompt_bars=prompt_bars,
         voice_track=voice_track,
         conditions={"key": key, "tempo": tempo, "time_signature": time_signature, "voice": voice},
@@ -133,10 +171,14 @@ def generate(
         metre_changes=metre_changes,
         harmonise=harmonise,
         bars=bars,
+        form=form,
+        chords=chords,
+        chord_symbols=chord_symbols,
         length=length,
         endless=endless,
         complete=complete,
         candidates=candidates,
+        pieces=count,
         stream=stream,
         sampler=sampler,
         temperature=temperature,

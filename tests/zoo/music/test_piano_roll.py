@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from seqzoo.zoo.music.piano_roll import draw_piano_roll
+from seqzoo.zoo.music.piano_roll import draw_contact_sheet, draw_piano_roll
 from tests.zoo.music.scores import piano
 
 BLUE, ORANGE = (0, 114, 178), (213, 94, 0)
@@ -77,6 +77,24 @@ def test_the_prompt_is_measured_in_ticks_of_the_score(drawn):
 def test_titles(drawn, title, recwarn):
     drawn(piano((0, 60, 1)), title=title)
     assert not recwarn.list
+
+
+def test_a_contact_sheet_has_two_rolls_in_a_row(tmp_path):
+    scores = [piano((0, 60, 2), (2, 62, 2)), piano((0, 60, 4)), piano((0, 72, 1))]
+    path = tmp_path / "sheet.png"
+    draw_contact_sheet(scores, path, ["first", "second $x", "third"], prompt_ticks=960)
+    pixels = np.round(imread(path)[..., :3] * 255).astype(int)
+    assert pixels.shape == (600, 1600, 3)
+    left, right = np.array_split(pixels[30:300], 2, axis=1)
+    assert (left == BLUE).all(-1).any()
+    assert (left == ORANGE).all(-1).any()
+    assert (right == BLUE).all(-1).any()
+    assert not (right == ORANGE).all(-1).any()
+    assert (pixels[300:, :800] == BLUE).all(-1).any()
+    assert (pixels[310:550, 800:] == 255).all()
+    # The legend of all rolls is below them.
+    assert (pixels[570:, 1200:] == BLUE).all(-1).any()
+    assert (pixels[570:, 1200:] == ORANGE).all(-1).any()
 
 
 def test_score_without_notes(drawn):

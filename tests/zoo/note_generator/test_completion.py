@@ -6,7 +6,7 @@ import pytest
 from seqzoo.zoo.music.cadence import ends_on_tonic
 from seqzoo.zoo.music.score import Key, ScoreError, piano_notes
 from seqzoo.zoo.note_generator import completion
-from seqzoo.zoo.note_generator.completion import complete
+from seqzoo.zoo.note_generator.completion import complete, completions
 from tests.contracts.model_cases import melody
 
 START, END = 1, 2
@@ -102,6 +102,27 @@ def test_with_bars_no_candidate_ends_by_itself(note_maker):
     start = 1 + len(note_maker.preprocessor.prompt_ids(midi))
     pieces = completion._draw(note_maker, midi, start, 40, 5, may_end=False)
     assert all(len(piece) == start + 40 and END not in piece for piece in pieces)
+
+
+def test_several_candidates_are_chosen(monkeypatch, note_maker):
+    melodies = (
+        ([*given(), 67], True),
+        ([*given(), 60], True),
+        ([*given(), 62, 60], False),
+        ([*given(), 65, 60], True),
+    )
+    drawn = [ids_of(note_maker, *each) for each in melodies]
+    monkeypatch.setattr(completion, "_draw", lambda *arguments, **options: drawn)
+    for pieces, wanted in ((1, [2]), (2, [2, 4])):
+        found = completions(note_maker, OPENING, candidates=4, pieces=pieces)
+        assert [each.candidate for each in found] == wanted
+    found = completions(note_maker, OPENING, candidates=4, pieces=4)
+    assert [each.candidate for each in found[:2]] == [2, 4]
+    # The others follow from the most to the least likely end on the tonic.
+    assert {each.candidate for each in found[2:]} == {1, 3}
+    assert found[2].probability >= found[3].probability or found[2].on_tonic > found[3].on_tonic
+    with pytest.raises(ValueError, match="pieces=5"):
+        completions(note_maker, OPENING, candidates=4, pieces=5)
 
 
 def test_candidates_differ_and_keep_the_prompt_and_the_limit(note_maker):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import symusic
 
+from seqzoo.zoo.music.chord_symbols import PlacedChord, music21_symbol
 from seqzoo.zoo.music.key_and_spelling import estimated_key, spell
 from seqzoo.zoo.music.musicxml.clefs import clefs
 from seqzoo.zoo.music.musicxml.note_values import (
@@ -46,13 +47,19 @@ _VOICES_OF_STAFF = 4
 _TRIPLET_TYPES = {24: "quarter", 12: "eighth", 6: "16th"}
 
 
-def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> bytes:
+def musicxml(
+    score: symusic.Score,
+    title: str,
+    composer: str | None = None,
+    chords: Sequence[PlacedChord] = (),
+) -> bytes:
     """Converts a piano score to MusicXML; see `write_musicxml`.
 
     Args:
         score: The score.
         title: The title, if the score has no name.
         composer: The composer line, at the top right. Defaults to none.
+        chords: Chord symbols above the upper staff. Defaults to none.
     """
     from music21 import instrument, layout, metadata, stream, tempo
     from music21.musicxml import m21ToXml
@@ -79,7 +86,9 @@ def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> b
     ]
     quarters = round(score.tempos[0].qpm, 2)
     first = (singers + staves)[0]
-    first.getElementsByClass(stream.Measure)[0].insert(0, tempo.MetronomeMark(number=quarters))
+    measures = list(first.getElementsByClass(stream.Measure))
+    measures[0].insert(0, tempo.MetronomeMark(number=quarters))
+    _add_chords(measures, staff_bars, chords)
     for staff in singers + staves:
         written.insert(0, staff)
     written.insert(0, layout.StaffGroup(staves, name="Piano", symbol="brace", barTogether=True))
@@ -92,6 +101,17 @@ def musicxml(score: symusic.Score, title: str, composer: str | None = None) -> b
                 identification.remove(creator)
     _number_voices(root, max(_VOICES_OF_STAFF, *map(len, hands[0])))
     return exporter.asBytes()
+
+
+def _add_chords(
+    measures: Sequence[Measure], staff_bars: Sequence[Bar], chords: Iterable[PlacedChord]
+) -> None:
+    for chord in chords:
+        onset = round(chord.onset / _TICKS_PER_UNIT)
+        for measure, bar in zip(measures, staff_bars, strict=True):
+            if bar.start <= onset < bar.end:
+                symbol = music21_symbol(chord.name)
+                measure.insert((onset - bar.start) / UNITS_PER_QUARTER, symbol)
 
 
 def _number_voices(root: ET.Element, voices_of_staff: int) -> None:

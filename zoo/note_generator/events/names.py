@@ -73,3 +73,12 @@ def beats_of_duration(duration: str) -> float:
     """
     beats, parts, resolution = map(int, duration.split("."))
     return beats + parts / resolution
+
+
+def positions_of_duration(duration: str) -> int:
+    """Returns a duration in positions.
+
+    >>> positions_of_duration("1.6.12")
+    18
+    """
+    return round(beats_of_duration(duration) * POSITIONS_OF_BEAT)

@@ -5,7 +5,12 @@ import itertools
 
 import miditok
 
-from seqzoo.zoo.note_generator.conditions import ENSEMBLE_TOKENS, KEY_TOKENS, TEMPO_TOKENS
+from seqzoo.zoo.note_generator.conditions import (
+    BEATS_OF_BARS,
+    ENSEMBLE_TOKENS,
+    KEY_TOKENS,
+    TEMPO_TOKENS,
+)
 from seqzoo.zoo.note_generator.events.names import PARTS, kind_and_value
 from seqzoo.zoo.note_generator.transposed_pitch import HIGHEST_WRITTEN, LOWEST_WRITTEN
 
@@ -32,11 +37,7 @@ def remi() -> miditok.REMI:
             # Stands for the parts; miditok sorts by program number.
             programs=list(range(len(PARTS))),
             use_time_signatures=True,
-            time_signature_range={
-                4: list(range(1, 9)),
-                8: list(range(1, 13)),
-                16: [3, 6, 9, 12],
-            },
+            time_signature_range={beat: list(beats) for beat, beats in BEATS_OF_BARS.items()},
         )
     )
 
