@@ -37,6 +37,9 @@ _VOICE, _PIANO = PARTS
 TONIC = "tonic"
 """A bar of a `ChordPlan` that is the tonic chord of the key, struck once."""
 
+_CLOSING_NOTES = 5
+"""The most notes of a closing chord, as it cannot go on to another position but only upwards."""
+
 _MANY = 1000
 """More bars than any note lasts."""
 
@@ -145,7 +148,7 @@ class _Place(NamedTuple):
         bar: The length of a bar in positions, 0 before the first time signature.
         beat: The length of a beat of the metre in positions.
         position: The latest position in the bar, -1 at its start.
-        struck: 1 if the piano has begun a note at this position.
+        struck: The number of notes that the piano has begun at this position.
         is_piano: 1 if the latest note belongs to the piano.
     """
 
@@ -164,8 +167,8 @@ class ChordConstraint(NoteConstraint):
     The piano plays the bass of every chord at its first beat, as its lowest note there. Its notes
     that begin on a beat belong to the chord, and none sounds on beyond the next first beat of a
     chord. All other notes are free. A beat is that of the metre: a dotted quarter note in 6/8. A
-    bar of `TONIC` has a single onset, at which the piano plays tones of the tonic triad above the
-    tonic, and the voice nothing but the tonic; no note sounds on into it.
+    bar of `TONIC` has a single onset, at which the piano plays up to five tones of the tonic triad
+    above the tonic, and the voice nothing but the tonic; no note sounds on into it.
 
     Args:
         names: The names of the events, by id.
@@ -251,7 +254,7 @@ class ChordConstraint(NoteConstraint):
             bar=latest(self._bar, place.bar),
             beat=latest(self._beat, place.beat),
             position=ops.where(is_bar, -1, latest(self._position, place.position)),
-            struck=ops.where(is_onset, 0, ops.where(is_piano, 1, place.struck)),
+            struck=ops.where(is_onset, 0, place.struck + ops.cast(is_piano, "int32")),
             is_piano=ops.where(is_piano, 1, ops.where(is_voice, 0, place.is_piano)),
         )
 
@@ -295,6 +298,7 @@ class ChordConstraint(NoteConstraint):
         )
         piano = ops.where(on_beat[:, None], tones, tf.gather(self._keys, place.key))
         piano = ops.where(is_struck[:, None], piano, basses)
+        piano &= ~(closes & (place.struck >= _CLOSING_NOTES))[:, None]
         voice = ops.where(closes[:, None], tf.gather(self._voice_tonics, place.key), True)
         positions = (self._position <= following[:, None]) & (may_leave | begins)[:, None]
         positions &= ~closes[:, None] | (self._position == 0)

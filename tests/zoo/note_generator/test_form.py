@@ -82,6 +82,7 @@ def test_a_piece_that_closes_ends_on_the_tonic(task, key, voice):
             assert {pitch % 12 for _, pitch, _ in last} <= triad
             assert min(pitch for _, pitch, _ in last) % 12 == tonic
             assert not [note for note in section if note[0] < 3 * 480 < note[2]]
+            assert len(last) <= 5 + voice
     assert task.chord_plan is None
 
 
