@@ -31,7 +31,14 @@ class StepwiseBackbone(keras_nlp.models.Backbone):
         sizes: Names of the constructor arguments, which are also attributes.
     """
 
-    sizes = ("vocabulary_size", "embedding_dim", "units", "num_layers", "cell", "dropout")
+    sizes: tuple[str, ...] = (
+        "vocabulary_size",
+        "embedding_dim",
+        "units",
+        "num_layers",
+        "cell",
+        "dropout",
+    )
 
     def get_config(self) -> Config:
         """Returns all constructor arguments."""

@@ -181,7 +181,8 @@ class _Songs:
         self._bar, self._end = tokenizer.token_to_id(BAR), tokenizer.end_token_id
         self._draw = _draw_function(task)
         seed = getattr(task.sampler, "seed", None)
-        self._rng = np.random.default_rng(seed if is_integer(seed) else None)
+        # Seeds of NumPy are not negative.
+        self._rng = np.random.default_rng(seed % 2**32 if is_integer(seed) else None)
         self._states = task.backbone.initial_states(count)
         self._last = np.full(count, tokenizer.start_token_id, "int32")
         self._weights = np.zeros(count)
