@@ -3,7 +3,7 @@
     python benchmarks/ranking.py
 
 Reads the first bars of the training songs of `schubert-lieder`, and prints the means and standard
-deviations that `seqzoo/zoo/note_generator/ranking.py` holds.
+deviations that `seqzoo/zoo/note_generator/composing/ranking.py` holds.
 """
 
 import numpy as np
@@ -11,8 +11,8 @@ import numpy as np
 from seqzoo.training.model_training import training_of
 from seqzoo.zoo.music.reader import from_midi
 from seqzoo.zoo.music.statistics import PieceStatistics, piece_statistics
+from seqzoo.zoo.note_generator.composing.ranking import EXCERPT_BARS
 from seqzoo.zoo.note_generator.prompt import first_bars
-from seqzoo.zoo.note_generator.ranking import EXCERPT_BARS
 
 
 def main():

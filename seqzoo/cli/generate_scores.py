@@ -46,7 +46,7 @@ def generate(preset: str, request: Request) -> None:
     task.compile(sampler=make_sampler(request.sampler, request.temperature, request.seed))
     _tell_rounding(task, start, request)
     if chords and request.form is None:
-        from seqzoo.zoo.note_generator.chord_constraint import continued_chords
+        from seqzoo.zoo.note_generator.constraints.chord_constraint import continued_chords
 
         task.chord_plan = continued_chords(task, start, chords)
     if request.out is None:  # with --stream alone; see `check`
@@ -81,7 +81,7 @@ def _composer(task: NoteGenerator) -> str:
 
 def _tell_rounding(task: NoteGenerator, start: Any, request: Request) -> None:
     """Says which notes of a prompt events cannot represent; a harmonised voice stays exact."""
-    from seqzoo.zoo.note_generator.rounding import rounding
+    from seqzoo.zoo.note_generator.events.rounding import rounding
 
     if request.harmonise or (request.prompt is None and request.notes is None):
         return
@@ -107,18 +107,18 @@ def _compose(
     if request.form is not None:
         return _compose_form(task, start, request, chords)
     if request.harmonise:
-        from seqzoo.zoo.note_generator.harmonize import harmonise
+        from seqzoo.zoo.note_generator.composing.harmonize import harmonise
 
         count, candidates = request.pieces, request.candidates
         return [_Piece(harmonise(task, start, candidates)) for _ in range(count)]
     if request.complete:
-        from seqzoo.zoo.note_generator.completion import completions
+        from seqzoo.zoo.note_generator.composing.completion import completions
 
         bars, candidates = request.bars or 0, request.candidates
         completed = completions(task, start, length, candidates, bars, request.pieces)
         return [_Piece(each.score, each.sentence(candidates, bars)) for each in completed]
     if request.bars is not None:
-        from seqzoo.zoo.note_generator.continue_bars import continuations_for_bars
+        from seqzoo.zoo.note_generator.composing.continue_bars import continuations_for_bars
 
         continued = continuations_for_bars(task, start, request.bars, length, request.pieces)
         return [_Piece(score, _too_few(whole, request.bars, length)) for score, whole in continued]
@@ -132,7 +132,7 @@ def _compose(
 def _compose_form(
     task: NoteGenerator, start: Any, request: Request, chords: Progression
 ) -> list[_Piece]:
-    from seqzoo.zoo.note_generator.form import compose_form
+    from seqzoo.zoo.note_generator.composing.form import compose_form
 
     assert request.form is not None
     assert request.bars is not None  # see `check`
@@ -171,7 +171,7 @@ def _write(
         written.tell()
         return
     from seqzoo.cli.ranked_scores import write_contact_sheet, write_table
-    from seqzoo.zoo.note_generator.ranking import ranked
+    from seqzoo.zoo.note_generator.composing.ranking import ranked
 
     scores = [piece.score for piece in pieces]
     rated = ranked(task, scores, None if request.harmonise else start)
@@ -212,8 +212,8 @@ def _chords_above(
         return analysed_chords(score)
     if not chords:
         return []
-    from seqzoo.zoo.note_generator.chord_constraint import placed_chords
-    from seqzoo.zoo.note_generator.form import form_plan
+    from seqzoo.zoo.note_generator.composing.form import form_plan
+    from seqzoo.zoo.note_generator.constraints.chord_constraint import placed_chords
 
     plan = task.chord_plan
     if request.form is not None:

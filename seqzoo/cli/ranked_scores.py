@@ -9,7 +9,7 @@ from rich.table import Table
 
 from seqzoo.zoo.music.piano_roll import draw_contact_sheet
 from seqzoo.zoo.music.statistics import PieceStatistics
-from seqzoo.zoo.note_generator.ranking import STYLE_MEANS, Rated
+from seqzoo.zoo.note_generator.composing.ranking import STYLE_MEANS, Rated
 
 
 def write_contact_sheet(

@@ -8,12 +8,14 @@ from seqzoo.zoo.music.reader import read_score as read_score
 from seqzoo.zoo.music.writer import write_midi as write_midi
 from seqzoo.zoo.music.writer import write_musicxml as write_musicxml
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone as NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.chord_constraint import continued_chords as continued_chords
-from seqzoo.zoo.note_generator.completion import complete as complete
+from seqzoo.zoo.note_generator.composing.completion import complete as complete
+from seqzoo.zoo.note_generator.composing.continue_bars import continue_for_bars as continue_for_bars
+from seqzoo.zoo.note_generator.composing.form import compose_form as compose_form
+from seqzoo.zoo.note_generator.composing.harmonize import harmonise as harmonise
 from seqzoo.zoo.note_generator.conditions import Conditions as Conditions
-from seqzoo.zoo.note_generator.continue_bars import continue_for_bars as continue_for_bars
-from seqzoo.zoo.note_generator.form import compose_form as compose_form
-from seqzoo.zoo.note_generator.harmonize import harmonise as harmonise
+from seqzoo.zoo.note_generator.constraints.chord_constraint import (
+    continued_chords as continued_chords,
+)
 from seqzoo.zoo.note_generator.preprocessor import (
     NoteGeneratorPreprocessor as NoteGeneratorPreprocessor,
 )

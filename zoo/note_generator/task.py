@@ -13,8 +13,8 @@ from seqzoo.zoo.generation.causal_lm import RecurrentCausalLM
 from seqzoo.zoo.generation.constraints import NoConstraint, SamplingConstraint
 from seqzoo.zoo.generation.streaming import check_streams, stream_tokens
 from seqzoo.zoo.note_generator.backbone import NoteGeneratorBackbone
-from seqzoo.zoo.note_generator.chord_constraint import ChordPlan, chord_constraint
-from seqzoo.zoo.note_generator.constraints import note_constraint
+from seqzoo.zoo.note_generator.constraints.chord_constraint import ChordPlan, chord_constraint
+from seqzoo.zoo.note_generator.constraints.note_constraint import note_constraint
 from seqzoo.zoo.note_generator.events.grammar import transition_mask
 from seqzoo.zoo.note_generator.events.stream import NoteEvent, NoteReader
 from seqzoo.zoo.note_generator.preprocessor import NoteGeneratorPreprocessor, is_one_score

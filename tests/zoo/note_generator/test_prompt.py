@@ -6,8 +6,8 @@ from seqzoo.zoo.music.reader import from_midi, to_midi
 from seqzoo.zoo.music.score import Key, has_voice, key_of, song_parts
 from seqzoo.zoo.music.writer import write_midi
 from seqzoo.zoo.note_generator import Conditions, read_score
-from seqzoo.zoo.note_generator.completion import complete
-from seqzoo.zoo.note_generator.continue_bars import continue_for_bars
+from seqzoo.zoo.note_generator.composing.completion import complete
+from seqzoo.zoo.note_generator.composing.continue_bars import continue_for_bars
 from seqzoo.zoo.note_generator.prompt import first_bars
 from tests.zoo.music.scores import corpus_path, piano
 

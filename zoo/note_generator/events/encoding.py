@@ -16,8 +16,8 @@ from seqzoo.zoo.music.score import (
 )
 from seqzoo.zoo.note_generator.conditions import conditions_of, header_values
 from seqzoo.zoo.note_generator.events.names import BAR, PARTS, PIANO, VOICE, kind_and_value
+from seqzoo.zoo.note_generator.events.transposed_pitch import semitones_above_written
 from seqzoo.zoo.note_generator.events.vocabulary import remi, vocabulary
-from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 
 def encode(midi: bytes) -> list[int]:

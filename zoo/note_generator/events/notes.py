@@ -19,7 +19,7 @@ from seqzoo.zoo.note_generator.events.names import (
     quarters_of_bar,
     quarters_of_beat,
 )
-from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
+from seqzoo.zoo.note_generator.events.transposed_pitch import semitones_above_written
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer

@@ -12,7 +12,7 @@ from seqzoo.zoo.note_generator.conditions import (
     TEMPO_TOKENS,
 )
 from seqzoo.zoo.note_generator.events.names import PARTS, kind_and_value
-from seqzoo.zoo.note_generator.transposed_pitch import HIGHEST_WRITTEN, LOWEST_WRITTEN
+from seqzoo.zoo.note_generator.events.transposed_pitch import HIGHEST_WRITTEN, LOWEST_WRITTEN
 
 
 @functools.cache

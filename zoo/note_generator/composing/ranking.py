@@ -11,7 +11,7 @@ import symusic
 
 from seqzoo.zoo.music.score import can_be_played
 from seqzoo.zoo.music.statistics import PieceStatistics, piece_statistics
-from seqzoo.zoo.note_generator.likelihood import token_log_probabilities
+from seqzoo.zoo.note_generator.composing.likelihood import token_log_probabilities
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator

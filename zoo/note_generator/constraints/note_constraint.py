@@ -18,7 +18,7 @@ from seqzoo.zoo.note_generator.events.names import (
     positions_of_duration,
     quarters_of_beat,
 )
-from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
+from seqzoo.zoo.note_generator.events.transposed_pitch import semitones_above_written
 
 
 class _Event(NamedTuple):

@@ -12,10 +12,10 @@ import symusic
 from seqzoo.zoo.music.cadence import ends_on_tonic
 from seqzoo.zoo.music.key_and_spelling import estimated_key
 from seqzoo.zoo.music.score import Key, ScoreError, key_of
+from seqzoo.zoo.note_generator.composing.likelihood import log_probabilities
 from seqzoo.zoo.note_generator.conditions import key_name
 from seqzoo.zoo.note_generator.events.names import BAR
 from seqzoo.zoo.note_generator.events.stream import NoteReader
-from seqzoo.zoo.note_generator.likelihood import log_probabilities
 from seqzoo.zoo.note_generator.prompt import bars_of_prompt, in_prompt_style
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@ import pytest
 
 from seqzoo.zoo.music.chord_symbols import ChordError, parsed_progression
 from seqzoo.zoo.music.score import ScoreError, bars, piano_notes
+from seqzoo.zoo.note_generator.composing.form import compose_form
 from seqzoo.zoo.note_generator.conditions import ConditionError, Conditions, checked_form
-from seqzoo.zoo.note_generator.form import compose_form
 from tests.contracts.model_cases import melody
 from tests.zoo.music.scores import piano
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from seqzoo.export import TFLiteFile, export_tflite
 from seqzoo.training.data.music.scores import SCORE_SETS
 from seqzoo.zoo.note_generator import Conditions, NoteGenerator, NoteTokenizer
-from seqzoo.zoo.note_generator.constraints import NoteConstraint
+from seqzoo.zoo.note_generator.constraints.note_constraint import NoteConstraint
 from seqzoo.zoo.note_generator.events.names import PARTS, beats_of_bar, kind_and_value
 
 NAMES = NoteTokenizer().get_vocabulary()

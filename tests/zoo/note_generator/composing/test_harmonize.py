@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from seqzoo.zoo.music.score import Key, key_of, song_parts
 from seqzoo.zoo.note_generator import NoteGenerator, NoteTokenizer, ScoreError
-from seqzoo.zoo.note_generator.harmonize import harmonise
-from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
+from seqzoo.zoo.note_generator.composing.harmonize import harmonise
+from seqzoo.zoo.note_generator.events.transposed_pitch import semitones_above_written
 from tests.zoo.music.scores import QUARTER, piano, time_signatures
 
 MELODY = [(0.5, 60, 0.5), (1, 64, 1), (3, 67, 2), (6, 72, 1), (10, 71, 0.25), (11, 60, 1)]

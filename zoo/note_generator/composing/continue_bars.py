@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import symusic
 
 from seqzoo.zoo.music.score import ScoreError
+from seqzoo.zoo.note_generator.composing.rows import write_rows
 from seqzoo.zoo.note_generator.events.names import BAR
 from seqzoo.zoo.note_generator.prompt import bars_of_prompt, first_bars, in_prompt_style
-from seqzoo.zoo.note_generator.rows import write_rows
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator

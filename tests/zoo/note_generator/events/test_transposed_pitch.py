@@ -7,7 +7,7 @@ from seqzoo.training.data.music.transposition import INTERVALS
 from seqzoo.zoo.music.reader import to_midi
 from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key
 from seqzoo.zoo.note_generator import NoteTokenizer, read_score
-from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
+from seqzoo.zoo.note_generator.events.transposed_pitch import semitones_above_written
 from tests.zoo.music.scores import corpus_path, heard, piano
 
 tokenizer = NoteTokenizer()

@@ -17,7 +17,7 @@ from seqzoo.zoo.music.cadence import tonic_of
 from seqzoo.zoo.music.chord_symbols import ChordError, ChordSymbol, PlacedChord, Progression
 from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key, bar_ticks, bars
 from seqzoo.zoo.note_generator.conditions import header_values
-from seqzoo.zoo.note_generator.constraints import NoteConstraint
+from seqzoo.zoo.note_generator.constraints.note_constraint import NoteConstraint
 from seqzoo.zoo.note_generator.events.names import (
     BAR,
     PARTS,
@@ -26,8 +26,8 @@ from seqzoo.zoo.note_generator.events.names import (
     kind_and_value,
     positions_of_duration,
 )
+from seqzoo.zoo.note_generator.events.transposed_pitch import semitones_above_written
 from seqzoo.zoo.note_generator.prompt import bars_of_prompt
-from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator

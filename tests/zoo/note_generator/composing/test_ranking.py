@@ -4,7 +4,7 @@ import pytest
 
 from seqzoo.zoo.music.reader import to_midi
 from seqzoo.zoo.music.statistics import piece_statistics
-from seqzoo.zoo.note_generator.ranking import STYLE_DEVIATIONS, STYLE_MEANS, ranked
+from seqzoo.zoo.note_generator.composing.ranking import STYLE_DEVIATIONS, STYLE_MEANS, ranked
 from tests.contracts.model_cases import melody
 from tests.zoo.music.scores import piano
 

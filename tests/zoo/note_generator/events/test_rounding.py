@@ -1,7 +1,7 @@
 import pytest
 
 from seqzoo.zoo.note_generator import NoteTokenizer
-from seqzoo.zoo.note_generator.rounding import Rounding, rounding
+from seqzoo.zoo.note_generator.events.rounding import Rounding, rounding
 from tests.zoo.music.scores import piano
 
 

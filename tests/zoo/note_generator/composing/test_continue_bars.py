@@ -9,8 +9,8 @@ from seqzoo.zoo.music.score import (
     piano_notes,
 )
 from seqzoo.zoo.music.writer import write_musicxml
+from seqzoo.zoo.note_generator.composing.continue_bars import continue_for_bars
 from seqzoo.zoo.note_generator.conditions import Conditions
-from seqzoo.zoo.note_generator.continue_bars import continue_for_bars
 from seqzoo.zoo.note_generator.prompt import first_bars
 from tests.contracts.model_cases import melody
 from tests.zoo.music.scores import QUARTER, piano

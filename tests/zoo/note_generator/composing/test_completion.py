@@ -6,7 +6,7 @@ import pytest
 from seqzoo.zoo.music.cadence import ends_on_tonic
 from seqzoo.zoo.music.score import Key, ScoreError, piano_notes
 from seqzoo.zoo.note_generator import completion
-from seqzoo.zoo.note_generator.completion import complete, completions
+from seqzoo.zoo.note_generator.composing.completion import complete, completions
 from tests.contracts.model_cases import melody
 
 START, END = 1, 2

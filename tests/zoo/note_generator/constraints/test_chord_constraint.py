@@ -3,14 +3,14 @@ import pytest
 
 from seqzoo.zoo.music.chord_symbols import ChordError, parsed_progression
 from seqzoo.zoo.music.score import bars, song_parts
-from seqzoo.zoo.note_generator.chord_constraint import (
+from seqzoo.zoo.note_generator.composing.continue_bars import continuations_for_bars
+from seqzoo.zoo.note_generator.conditions import Conditions
+from seqzoo.zoo.note_generator.constraints.chord_constraint import (
     ChordPlan,
     continued_chords,
     metrical_beats,
     placed_chords,
 )
-from seqzoo.zoo.note_generator.conditions import Conditions
-from seqzoo.zoo.note_generator.continue_bars import continuations_for_bars
 from tests.contracts.model_cases import melody
 
 # Pitch classes by symbol, written out.

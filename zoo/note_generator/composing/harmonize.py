@@ -38,8 +38,8 @@ from seqzoo.zoo.note_generator.events.names import (
     beats_of_bar,
     kind_and_value,
 )
+from seqzoo.zoo.note_generator.events.transposed_pitch import semitones_above_written
 from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
-from seqzoo.zoo.note_generator.transposed_pitch import semitones_above_written
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator

@@ -13,18 +13,19 @@ from seqzoo.zoo.music.cadence import ends_on_tonic
 from seqzoo.zoo.music.chord_symbols import ChordError, Progression
 from seqzoo.zoo.music.key_and_spelling import estimated_key
 from seqzoo.zoo.music.score import Key, ScoreError, key_of, piano_notes
-from seqzoo.zoo.note_generator.chord_constraint import (
-    TONIC,
-    ChordPlan,
-    bass_of,
-    check_fits,
-    tones_of,
-)
+from seqzoo.zoo.note_generator.composing.rows import write_rows
 from seqzoo.zoo.note_generator.conditions import (
     ConditionError,
     checked_form,
     header_values,
     spoken_key,
+)
+from seqzoo.zoo.note_generator.constraints.chord_constraint import (
+    TONIC,
+    ChordPlan,
+    bass_of,
+    check_fits,
+    tones_of,
 )
 from seqzoo.zoo.note_generator.events.names import (
     BAR,
@@ -34,7 +35,6 @@ from seqzoo.zoo.note_generator.events.names import (
     positions_of_duration,
 )
 from seqzoo.zoo.note_generator.prompt import bars_of_prompt, first_bars, in_prompt_style
-from seqzoo.zoo.note_generator.rows import write_rows
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator

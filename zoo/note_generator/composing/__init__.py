@@ -1,0 +1,1 @@
+"""Ways of composing: whole bars, forms, complete pieces, pianos for a voice."""

@@ -1,0 +1,1 @@
+"""Sampling constraints of music."""
