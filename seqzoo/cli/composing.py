@@ -17,6 +17,9 @@ DEFAULT_LENGTH = 512
 MAX_COUNT = 64
 """The maximum number of pieces, which are sampled as one batch."""
 
+DEFAULT_CANDIDATES = 16
+"""The default number of pieces that --complete chooses from."""
+
 _STREAMING = ("greedy", "top_k", "top_p", "random")
 
 _NEGATED = {"voice": "piano_alone", "metre_changes": "one_metre"}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from seqzoo.cli.commands.arguments import FRAMES, Preset
-from seqzoo.cli.composing import MAX_COUNT, Request, check
+from seqzoo.cli.composing import DEFAULT_CANDIDATES, MAX_COUNT, Request, check
 from seqzoo.cli.models import load_preset, model_name, model_of_preset
 from seqzoo.core.errors import UsageError
 from seqzoo.core.lazy import load_place
@@ -119,11 +119,13 @@ def generate(
         ),
     ] = False,
     candidates: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=1, max=256, help="Pieces that --complete and --harmonise write and choose from."
+            min=1,
+            max=256,
+            help="Pieces that --complete (16) and --harmonise (1) write and choose from.",
         ),
-    ] = 16,
+    ] = None,
     count: Annotated[
         int,
         typer.Option(
@@ -177,7 +179,7 @@ def generate(
         length=length,
         endless=endless,
         complete=complete,
-        candidates=candidates,
+        candidates=candidates or (1 if harmonise else DEFAULT_CANDIDATES),
         pieces=count,
         stream=stream,
         sampler=sampler,

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _VOICE, _PIANO = PARTS
 
 
-def harmonise(task: NoteGenerator, melody: Any, candidates: int = 16) -> symusic.Score:
+def harmonise(task: NoteGenerator, melody: Any, candidates: int = 1) -> symusic.Score:
     """Generates the piano part of a voice, event by event, with the sampler of `compile`.
 
     Only those events can be sampled that keep the notes, bars and time signatures of the voice, go
@@ -63,8 +63,8 @@ def harmonise(task: NoteGenerator, melody: Any, candidates: int = 16) -> symusic
         task: A `NoteGenerator`.
         melody: A score with a voice, whose piano part is ignored; or a monophonic score, which
             becomes the voice.
-        candidates: The number of songs that are written at once. Defaults to 16. With 1, the piano
-            does not hear what the voice will sing.
+        candidates: The number of songs that are written at once. Defaults to 1: the piano hears the
+            voice only up to the current note.
 
     Returns:
         The song.
