@@ -60,14 +60,15 @@ def check_lookback(bars: Sequence[int]) -> tuple[int, ...]:
     Raises:
         ValueError: If they are not ascending integers from 1 to `MAX_BARS`.
     """
-    bars = tuple(bars)
-    valid = all(is_integer(distance) and 1 <= distance <= MAX_BARS for distance in bars)
+    valid = isinstance(bars, list | tuple) and all(
+        is_integer(distance) and 1 <= distance <= MAX_BARS for distance in bars
+    )
     if not valid or list(bars) != sorted(set(bars)):
         raise ValueError(
             f"Argument `lookback` must be ascending distances from 1 to {MAX_BARS} bars, such as "
             f"(1, 2, 4). Received: lookback={bars!r}"
         )
-    return bars
+    return tuple(bars)
 
 
 @keras.saving.register_keras_serializable("seqzoo")
