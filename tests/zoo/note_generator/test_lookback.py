@@ -150,7 +150,9 @@ def test_the_embedding_knows_every_event_in_low_precision():
     assert len(np.unique(embedded, axis=0)) == len(NAMES)
 
 
-@pytest.mark.parametrize("bars", [(0,), (9,), (2, 1), (1, 1), (1.0,), ("1",), (True,), 4, "12", None])
+@pytest.mark.parametrize(
+    "bars", [(0,), (9,), (2, 1), (1, 1), (1.0,), ("1",), (True,), 4, "12", None]
+)
 def test_other_distances_are_refused(bars):
     with pytest.raises(ValueError, match="ascending distances from 1 to 8"):
         check_lookback(bars)
