@@ -1,11 +1,12 @@
-"""EfficientNet-Lite0, a network for photographs that is small enough for a phone.
+"""EfficientNet-Lite, networks for photographs that are small enough for a phone.
 
-keras-hub has this network too, but downloads the weights from Kaggle. Here, the weights come from
-an installed package, so that captioners can be trained offline.
+keras-hub has these networks too, but downloads the weights from Kaggle. Here, the weights come from
+installed packages, so that captioners can be trained offline.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import keras
@@ -39,12 +40,32 @@ _STAGES = (
 )
 
 
-def efficientnet_lite0(height: int, width: int, dtype: Dtype | None = None) -> keras.Model:
-    """Makes EfficientNet-Lite0: EfficientNet-B0 (Tan & Le 2019, arXiv:1905.11946) for phones.
+class _Scale(NamedTuple):
+    """How a variant scales the network: factors of the numbers of filters and of blocks."""
+
+    width: float
+    depth: float
+
+
+_SCALES = {
+    "efficientnet_lite0": _Scale(1.0, 1.0),
+    "efficientnet_lite1": _Scale(1.0, 1.1),
+    "efficientnet_lite2": _Scale(1.1, 1.2),
+}
+
+EFFICIENTNET_LITES = tuple(_SCALES)
+"""The names of the variants."""
+
+
+def efficientnet_lite(
+    name: str, height: int, width: int, dtype: Dtype | None = None
+) -> keras.Model:
+    """Makes an EfficientNet-Lite: EfficientNet (Tan & Le 2019, arXiv:1905.11946) for phones.
 
     The Lite variant, which the authors published with their code, replaces swish by ReLU6 and omits
     squeeze-and-excitation: both lose accuracy in 8-bit arithmetic. The stages are those of table 1
-    in the paper. A block computes
+    in the paper, scaled by the variant; the stem, the head, and the numbers of blocks in the first
+    and the last stage are not. A block computes
 
     ```
     y = n(P * relu6(n(D * relu6(n(E * x)))))        (+ x where shapes allow)
@@ -56,26 +77,43 @@ def efficientnet_lite0(height: int, width: int, dtype: Dtype | None = None) -> k
     authors use for training from scratch is omitted.
 
     Args:
-        height: Height of the images in pixels; the published weights were trained on 224.
+        name: One of `EFFICIENTNET_LITES`.
+        height: Height of the images in pixels; the published weights were trained on 224, 240 and
+            260 for lite0, lite1 and lite2.
         width: Width of the images in pixels.
         dtype: Type or policy of the layers. Defaults to Keras's own.
 
     Returns:
-        A model from `(batch, height, width, 3)`, colours in 0..255, to `(batch, 1280)`, with 3.4
-        million weights.
+        A model from `(batch, height, width, 3)`, colours in 0..255, to `(batch, 1280)`, with 3.4,
+        4.1 or 4.8 million weights.
     """
     images = keras.Input((height, width, 3), name="images")
     layers = _Layers(dtype)
     x = keras.layers.Rescaling(1 / 128, offset=-127 / 128, dtype=dtype, name="rescaling")(images)
     x = layers.relu6("stem", layers.convolution("stem", x, _STEM, kernel=3, stride=2))
     block = 0
-    for stage in _STAGES:
+    for stage in _scaled_stages(_SCALES[name]):
         for repeat in range(stage.blocks):
             x = _block(layers, f"block_{block}", x, stage, stage.stride if repeat == 0 else 1)
             block += 1
     x = layers.relu6("head", layers.convolution("head", x, SIZE))
     features = keras.layers.GlobalAveragePooling2D(dtype=dtype, name="features")(x)
-    return keras.Model(images, features, name="efficientnet_lite0")
+    return keras.Model(images, features, name=name)
+
+
+def _scaled_stages(scale: _Scale) -> list[_Stage]:
+    inner = _STAGES[1:-1]
+    blocks = [1, *(math.ceil(scale.depth * stage.blocks) for stage in inner), 1]
+    return [
+        stage._replace(blocks=count, filters=_multiple_of_eight(scale.width * stage.filters))
+        for stage, count in zip(_STAGES, blocks, strict=True)
+    ]
+
+
+def _multiple_of_eight(filters: float) -> int:
+    """Rounds to a multiple of 8, upwards if more than a tenth would be lost."""
+    rounded = max(8, int(filters + 4) // 8 * 8)
+    return rounded if rounded >= 0.9 * filters else rounded + 8
 
 
 def _block(layers, name, inputs, stage, stride):

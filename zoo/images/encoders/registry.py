@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import keras
 
 from seqzoo.core.arguments import check_choice
@@ -11,13 +13,16 @@ from seqzoo.zoo.images.encoders import small as small_encoder
 from seqzoo.zoo.images.encoders.keras_classifiers import CLASSIFIERS, classifier_encoder
 
 OWN_ENCODERS = {
-    "efficientnet_lite0": efficientnet_lite.efficientnet_lite0,
+    **{
+        name: functools.partial(efficientnet_lite.efficientnet_lite, name)
+        for name in efficientnet_lite.EFFICIENTNET_LITES
+    },
     "small": small_encoder.small_encoder,
 }
 """The encoders that are not classifiers of `keras.applications`, by name."""
 
 ENCODERS = {
-    "efficientnet_lite0": efficientnet_lite.SIZE,
+    **dict.fromkeys(efficientnet_lite.EFFICIENTNET_LITES, efficientnet_lite.SIZE),
     "small": small_encoder.SIZE,
     **{name: classifier.size for name, classifier in CLASSIFIERS.items()},
 }
@@ -29,10 +34,11 @@ def image_encoder(
 ) -> keras.Model:
     """Makes an image encoder with random weights.
 
-    `"small"` is trained together with the captioner, on small pictures. `"efficientnet_lite0"` is
-    for photographs on a phone. The others are the classifiers of `keras.applications`: their
-    features are the global average of the last convolution, or, for `"vgg16"` and `"vgg19"`, the
-    layer `fc2`, as in the first captioners. Each network includes its colour preprocessing.
+    `"small"` is trained together with the captioner, on small pictures. `"efficientnet_lite0"`
+    to `"efficientnet_lite2"` are for photographs on a phone. The others are the classifiers of
+    `keras.applications`: their features are the global average of the last convolution, or, for
+    `"vgg16"` and `"vgg19"`, the layer `fc2`, as in the first captioners. Each network includes its
+    colour preprocessing.
 
     >>> image_encoder("small", 64).output_shape
     (None, 256)

