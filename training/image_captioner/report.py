@@ -80,6 +80,7 @@ def _sentences(evaluation):
     if evaluation.seen is not None:
         yield f"{evaluation.seen:.1%} of its captions are captions of the training split."
     yield "Exact is the share that is a reference, word for word; BLEU and chrF are of 100."
+    yield "All count words in lower case, without punctuation."
     yield f"BLEU: {model.bleu_signature}"
     yield f"chrF: {model.chrf_signature}"
     yield CIDER_EXTRA if model.cider is None else "CIDEr is CIDEr-D, of 10."

@@ -99,8 +99,18 @@ def test_words_have_no_capitals():
         "e",
         "um",
         "guarda-chuva",
-        "!",
     ]
+    assert caption_words("Sim, é ½!", punctuation=True) == ["sim", ",", "é", "½", "!"]
+
+
+def test_punctuation_counts_only_if_asked_for():
+    """The period in common would make half of the words right."""
+    said, references = ["a dog ."], [["the cat."]]
+    assert score_captions(said, references).bleu[0] == 0
+    counted = score_captions(said, references, punctuation=True)
+    assert counted.bleu[0] == pytest.approx(100 / 3)
+    dotted = score_captions([f"{caption}." for caption in CAPTIONS], REFERENCES)
+    assert dotted == score_captions(CAPTIONS, REFERENCES)
 
 
 def test_case_counts_nowhere():
