@@ -16,7 +16,7 @@ _WHITE = 255.0
 
 @keras.saving.register_keras_serializable("seqzoo")
 class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
-    """Scales whole images to one size, padded with white to the aspect ratio.
+    """Scales images to one size: padded with white to the aspect ratio, cropped, or stretched.
 
     >>> import numpy as np
     >>> convert = ImageCaptionerImageConverter(image_size=(8, 8))
@@ -25,9 +25,10 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
 
     Args:
         image_size: Height and width. Defaults to `(224, 224)`.
-        crop_to_aspect_ratio: Whether to crop images to the aspect ratio. Defaults to `False`.
-        pad_to_aspect_ratio: Whether to keep the aspect ratio, with white padding. Defaults to
-            `True`.
+        crop_to_aspect_ratio: Whether to cut images to the aspect ratio, keeping the centre.
+            Defaults to `False`.
+        pad_to_aspect_ratio: Whether to keep whole images, with white padding. Defaults to `True`.
+            If neither, images are stretched.
         antialias: Whether to use antialiasing when shrinking images. Defaults to `True`.
         **kwargs: Arguments of `keras_nlp.layers.ImageConverter`.
 
@@ -58,6 +59,13 @@ class ImageCaptionerImageConverter(keras_nlp.layers.ImageConverter):
             antialias=antialias,
             **kwargs,
         )
+
+    @property
+    def image_fit(self) -> str:
+        """How images are fitted: `"pad"`, `"crop"` or `"stretch"`."""
+        if self.pad_to_aspect_ratio:
+            return "pad"
+        return "crop" if self.crop_to_aspect_ratio else "stretch"
 
     def call(self, inputs: Any) -> Tensor:
         """Resizes images to the size of the network."""

@@ -102,7 +102,9 @@ def tflite_files(task: ImageCaptioner) -> dict[str, str | bytes]:
       special tokens. A caption is its words joined by spaces, without those before
       `.,;:!?%)]}»”` and after `([{«“¿¡`.
     - `settings.json`: `languages`, by the index that the signature takes; `image_size`, height and
-      width, to which a whole image is scaled and padded with white.
+      width; `image_fit`, how an image is brought to this size: `pad` scales the whole image and
+      pads it with white, `crop` cuts it around the centre before, `stretch` changes its aspect
+      ratio.
 
     Args:
         task: The captioner.
@@ -116,6 +118,7 @@ def settings_file(task: ImageCaptioner) -> dict[str, str]:
     settings = {
         "languages": list(task.preprocessor.tokenizer.languages),
         "image_size": list(task.backbone.image_size),
+        "image_fit": task.preprocessor.image_converter.image_fit,
     }
     return {"settings.json": json.dumps(settings)}
 

@@ -4,14 +4,14 @@ import contextlib
 import functools
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import keras
 import keras_nlp
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.core.arguments import check_integer, check_sizes
+from seqzoo.core.arguments import check_choice, check_integer, check_sizes
 from seqzoo.core.limits import DEFAULT_BEAM_WIDTH, MAX_BEAM_WIDTH, MAX_TEMPERATURE
 from seqzoo.zoo.base.signature import Signature
 from seqzoo.zoo.base.task import ZooTask
@@ -93,6 +93,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         min_count: int = 1,
         sequence_length: int = 24,
         length_penalty: float = 1.0,
+        image_fit: Literal["pad", "crop", "stretch"] = "pad",
         encoder_weights: str | os.PathLike[str] | None = "auto",
         **sizes: Any,
     ) -> Self:
@@ -104,6 +105,9 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             min_count: Minimum number of occurrences of a word in the vocabulary. Defaults to 1.
             sequence_length: Maximum number of words in a caption. Defaults to 24.
             length_penalty: See `ImageCaptionerPreprocessor`. Defaults to 1.
+            image_fit: How images are brought to the size of the network: `"pad"` keeps them whole,
+                with white beside them; `"crop"` keeps the centre; `"stretch"` changes the aspect
+                ratio. Defaults to `"pad"`.
             encoder_weights: `"imagenet"`, a file of weights, or `None` for random ones; see
                 `load_encoder_weights`. `"auto"` is ImageNet's for all encoders but `"small"`.
             **sizes: The other arguments of `ImageCaptionerBackbone`.
@@ -112,6 +116,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             ValueError: If an argument does not fit the model, or the vocabulary is empty.
             SeqzooError: If the encoder's weights are not available.
         """
+        check_choice("image_fit", image_fit, ("pad", "crop", "stretch"))
         tokenizer = CaptionTokenizer.of_captions(examples, languages, min_count)
         if tokenizer.vocabulary_size() == len(tokenizer.special_token_ids):
             raise ValueError(
@@ -122,7 +127,11 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         if encoder_weights == "auto":
             encoder_weights = None if backbone.encoder == "small" else "imagenet"
         load_encoder_weights(backbone.image_encoder, backbone.encoder, encoder_weights)
-        convert = ImageCaptionerImageConverter(backbone.image_size)
+        convert = ImageCaptionerImageConverter(
+            backbone.image_size,
+            crop_to_aspect_ratio=image_fit == "crop",
+            pad_to_aspect_ratio=image_fit == "pad",
+        )
         preprocessor = ImageCaptionerPreprocessor(
             convert, tokenizer, sequence_length, length_penalty
         )

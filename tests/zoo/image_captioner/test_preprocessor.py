@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from seqzoo.zoo.image_captioner import (
     CaptionTokenizer,
+    ImageCaptioner,
     ImageCaptionerImageConverter,
     ImageCaptionerPreprocessor,
     ImageError,
@@ -66,14 +68,26 @@ def test_several_images_at_once():
         np.testing.assert_allclose(one, fit_by_pillow(expected, *SIZE), atol=0.01)
 
 
-def test_images_that_are_cut_or_stretched():
-    """What the converter's other arguments say still counts."""
-    pixels = np.zeros((10, 60, 3), "uint8")
-    for arguments in ({"crop_to_aspect_ratio": True}, {}):
-        arguments = {"pad_to_aspect_ratio": False, **arguments}
-        converted = ImageCaptionerImageConverter(image_size=SIZE, **arguments)(pixels)
-        assert converted.shape == (*SIZE, 3)
-        assert (np.asarray(converted) == 0).all()
+@pytest.mark.parametrize(("image_fit", "columns"), [("crop", (20, 40)), ("stretch", (0, 60))])
+def test_images_that_are_cut_or_stretched(image_fit, columns):
+    """Of an image whose colours say the column, from 0 to 59."""
+    captioner = ImageCaptioner.from_examples(
+        ["a dog"], encoder="small", image_size=16, embedding_dim=4, units=4, image_fit=image_fit
+    )
+    pixels = np.tile(np.arange(60, dtype="uint8")[None, :, None], (20, 1, 3))
+    first, last = columns
+    expected = np.asarray(
+        Image.fromarray(pixels[:, first:last, 0]).resize((16, 16), Image.Resampling.BILINEAR)
+    )
+    converted = captioner.preprocessor.fit_images(pixels)
+    assert converted.shape == (16, 16, 3)
+    # Pillow rounds to integers.
+    np.testing.assert_allclose(converted[..., 1], expected, atol=1)
+
+
+def test_other_ways_to_fit_images_are_refused():
+    with pytest.raises(ValueError, match="image_fit"):
+        ImageCaptioner.from_examples(["a dog"], encoder="small", image_fit="squeeze")
 
 
 def test_images_of_all_sources(tmp_path):
