@@ -9,6 +9,7 @@ import tensorflow as tf
 from seqzoo.core.types import States, Tensor
 from seqzoo.zoo.generation.decoding import decode, restrict_end_token
 from seqzoo.zoo.generation.masking import IMPOSSIBLE
+from seqzoo.zoo.generation.repetition import forbid_repeats
 
 
 def beam_search(
@@ -19,6 +20,7 @@ def beam_search(
     max_length: int,
     end_token_id: int,
     length_penalty: float = 1.0,
+    no_repeat_ngram_size: int = 0,
 ) -> tuple[Tensor, Tensor]:
     """Finds likely sequences by beam search, as in Sutskever, Vinyals & Le (2014).
 
@@ -45,6 +47,8 @@ def beam_search(
         max_length: Maximum number of tokens, the end token excluded.
         end_token_id: The end token.
         length_penalty: Exponent of the formula above, float32 `()`. Defaults to 1.
+        no_repeat_ngram_size: No n-gram of so many tokens is written twice in a sequence. Defaults
+            to 0, which allows repetitions.
 
     Returns:
         Token ids, int32 `(batch, beam_width, max_length + 1)`, which are 0 from the end token on;
@@ -59,6 +63,8 @@ def beam_search(
     def extend_beams(index, previous, beams, ended, tokens):
         states, totals = beams
         steps, states = advance(tf.reshape(previous, [-1]), states)
+        written = tf.reshape(tokens, [rows, max_length + 1])
+        steps = forbid_repeats(steps, written, index, no_repeat_ngram_size)
         steps = restrict_end_token(steps, index, max_length, end_token_id)
         vocabulary = tf.shape(steps)[-1]
         candidates = tf.expand_dims(totals, -1) + tf.reshape(steps, [batch, beam_width, vocabulary])

@@ -9,6 +9,7 @@ import tensorflow as tf
 from seqzoo.core.limits import MAX_TEMPERATURE
 from seqzoo.core.types import States, Tensor
 from seqzoo.zoo.generation.decoding import decode, restrict_end_token
+from seqzoo.zoo.generation.repetition import forbid_repeats
 
 
 def sample_tokens(logits: Tensor, temperature: Tensor, uniform: Tensor) -> Tensor:
@@ -52,6 +53,7 @@ def sample_sequences(
     temperature: Tensor,
     max_length: int,
     end_token_id: int,
+    no_repeat_ngram_size: int = 0,
 ) -> tuple[Tensor, Tensor]:
     """Samples whole sequences of at least one token.
 
@@ -65,6 +67,8 @@ def sample_sequences(
         temperature: Divides the log-probabilities, float32 `()`; 0 selects the most likely token.
         max_length: Maximum number of tokens, the end token excluded.
         end_token_id: The end token.
+        no_repeat_ngram_size: No n-gram of so many tokens is written twice in a sequence. Defaults
+            to 0, which allows repetitions.
 
     Returns:
         Token ids, int32 `(rows, max_length + 1)`, which are 0 from the end token on; and scores,
@@ -75,6 +79,7 @@ def sample_sequences(
     def sample(index, previous, sampled, ended, tokens):
         states, totals = sampled
         steps, states = advance(previous, states)
+        steps = forbid_repeats(steps, tokens, index, no_repeat_ngram_size)
         steps = restrict_end_token(steps, index, max_length, end_token_id)
         token = tf.where(ended, 0, sample_tokens(steps, temperature, uniform(index)))
         totals += tf.where(ended, 0.0, tf.gather(steps, token, batch_dims=1))

@@ -77,6 +77,7 @@ class CaptionWriter:
             self._most_words,
             self._tokenizer.end_token_id,
             length_penalty,
+            self._preprocessor.no_repeat_ngram_size,
         )
 
     def draw(
@@ -117,6 +118,7 @@ class CaptionWriter:
             temperature,
             self._most_words,
             self._tokenizer.end_token_id,
+            self._preprocessor.no_repeat_ngram_size,
         )
         scores, order = tf.math.top_k(tf.reshape(scores, [batch, count]), count)
         tokens = tf.reshape(tokens, [batch, count, self._most_words + 1])

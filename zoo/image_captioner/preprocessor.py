@@ -12,7 +12,7 @@ import keras_nlp
 import numpy as np
 import tensorflow as tf
 
-from seqzoo.core.arguments import check_sizes
+from seqzoo.core.arguments import check_integer, check_sizes
 from seqzoo.core.types import Config, Tensor
 from seqzoo.zoo.image_captioner.backbone import ImageCaptionerBackbone
 from seqzoo.zoo.image_captioner.image_converter import ImageCaptionerImageConverter
@@ -50,6 +50,8 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         length_penalty: Exponent of the length by which the search ranks captions, see
             `beam_search`: 1 ranks by the mean log-probability of a token, and higher values favour
             longer captions. Defaults to 1.
+        no_repeat_ngram_size: A caption has no n-gram of so many words twice. Defaults to 0, which
+            allows repetitions.
         **kwargs: Arguments of `keras_nlp.models.Preprocessor`.
 
     Call arguments:
@@ -58,8 +60,9 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
             tokenizer's languages.
 
     Raises:
-        ValueError: If `sequence_length` is not an integer from 1 to `MAX_CAPTION_WORDS`, or
-            `length_penalty` is not a number from 0 to `MAX_LENGTH_PENALTY`.
+        ValueError: If `sequence_length` is not an integer from 1 to `MAX_CAPTION_WORDS`,
+            `length_penalty` not a number from 0 to `MAX_LENGTH_PENALTY`, or `no_repeat_ngram_size`
+            not an integer from 0 to `MAX_CAPTION_WORDS`.
     """
 
     backbone_cls = ImageCaptionerBackbone
@@ -72,6 +75,7 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
         tokenizer: CaptionTokenizer,
         sequence_length: int = 24,
         length_penalty: float = 1.0,
+        no_repeat_ngram_size: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -82,15 +86,17 @@ class ImageCaptionerPreprocessor(keras_nlp.models.Preprocessor):
                 f"Received: sequence_length={sequence_length}"
             )
         check_length_penalty(length_penalty)
+        check_integer("no_repeat_ngram_size", no_repeat_ngram_size, 0, MAX_CAPTION_WORDS)
         self.image_converter = image_converter
         self.tokenizer = tokenizer
         self.sequence_length = sequence_length
         self.length_penalty = length_penalty
+        self.no_repeat_ngram_size = no_repeat_ngram_size
 
     def get_config(self) -> Config:
         """Every constructor argument."""
-        own = {"sequence_length": self.sequence_length, "length_penalty": self.length_penalty}
-        return {**super().get_config(), **own}
+        names = ("sequence_length", "length_penalty", "no_repeat_ngram_size")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Returns the inputs of the network; with captions `(inputs, targets, weights)`."""

@@ -93,6 +93,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
         min_count: int = 1,
         sequence_length: int = 24,
         length_penalty: float = 1.0,
+        no_repeat_ngram_size: int = 0,
         image_fit: Literal["pad", "crop", "stretch"] = "pad",
         encoder_weights: str | os.PathLike[str] | None = "auto",
         **sizes: Any,
@@ -105,6 +106,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             min_count: Minimum number of occurrences of a word in the vocabulary. Defaults to 1.
             sequence_length: Maximum number of words in a caption. Defaults to 24.
             length_penalty: See `ImageCaptionerPreprocessor`. Defaults to 1.
+            no_repeat_ngram_size: See `ImageCaptionerPreprocessor`. Defaults to 0.
             image_fit: How images are brought to the size of the network: `"pad"` keeps them whole,
                 with white beside them; `"crop"` keeps the centre; `"stretch"` changes the aspect
                 ratio. Defaults to `"pad"`.
@@ -133,7 +135,7 @@ class ImageCaptioner(ZooTask, keras_nlp.models.Task):
             pad_to_aspect_ratio=image_fit == "pad",
         )
         preprocessor = ImageCaptionerPreprocessor(
-            convert, tokenizer, sequence_length, length_penalty
+            convert, tokenizer, sequence_length, length_penalty, no_repeat_ngram_size
         )
         return cls(backbone, preprocessor)
 

@@ -27,10 +27,17 @@ def advance(tokens, states):
     return tf.gather(states, tokens, batch_dims=1), states
 
 
-def search(steps, beam_width, length_penalty=1.0):
+def search(steps, beam_width, length_penalty=1.0, no_repeat_ngram_size=0):
     function = tf.function(
         lambda states, width: beam_search(
-            states, tf.constant(2), advance, width, MAX_LENGTH, END, length_penalty
+            states,
+            tf.constant(2),
+            advance,
+            width,
+            MAX_LENGTH,
+            END,
+            length_penalty,
+            no_repeat_ngram_size,
         ),
         input_signature=[
             tf.TensorSpec([None, VOCABULARY, VOCABULARY]),
@@ -55,6 +62,43 @@ def all_captions():
 
 def words(row):
     return tuple(int(token) for token in row if token)
+
+
+def repeats(caption, size):
+    grams = [caption[start : start + size] for start in range(len(caption) - size + 1)]
+    return len(set(grams)) < len(grams)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_beam_finds_the_best_of_all_captions_without_repeated_ngrams(steps, size):
+    tokens, _ = search(steps, 200, length_penalty=0.0, no_repeat_ngram_size=size)
+    for chain, found in zip(steps, tokens, strict=True):
+        expected = [caption for caption in all_captions() if not repeats(caption, size)]
+        written = [words(row) for row in found if row.any()]
+        # Two captions may have the same steps, and so the same probability.
+        assert sorted(written) == sorted(expected)
+        totals = [total(chain, caption) for caption in written]
+        np.testing.assert_allclose(totals, sorted(totals, reverse=True), rtol=1e-5)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_samples_have_no_repeated_ngrams(steps, size):
+    count = 400
+    uniform = np.random.default_rng(1).random((MAX_LENGTH + 1, count)).astype("float32")
+    tokens, _ = sample_sequences(
+        tf.constant(np.repeat(steps[:1], count, axis=0)),
+        tf.constant(2),
+        advance,
+        lambda index: tf.gather(tf.constant(uniform), index),
+        tf.constant(1.0),
+        MAX_LENGTH,
+        END,
+        size,
+    )
+    found = {words(row) for row in tokens.numpy()}
+    assert not any(repeats(caption, size) for caption in found)
+    # Longer ones are among them, which a chain of three words would often repeat.
+    assert any(len(caption) >= 3 for caption in found)
 
 
 def test_a_beam_with_room_for_all_captions_finds_the_best_of_all(steps):
