@@ -226,7 +226,9 @@ def small_captioner(**sizes) -> zoo.ImageCaptioner:
     ]
     sizes = {"encoder": "small", "image_size": 16, "embedding_dim": 16, "units": 32, **sizes}
     return zoo.ImageCaptioner.from_examples(
-        texts, ("en", "pt"), **{"sequence_length": 8, "dropout": 0.1, **sizes}
+        texts,
+        ("en", "pt"),
+        **{"sequence_length": 8, "dropout": 0.1, "no_repeat_ngram_size": 2, **sizes},
     )
 
 

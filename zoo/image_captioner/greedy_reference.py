@@ -19,7 +19,7 @@ def greedy_by_training_graph(task: ImageCaptioner) -> Callable[..., dict[str, Te
 
     It reads the whole prefix again for every word.
     """
-    tokenizer = task.preprocessor.tokenizer
+    tokenizer, size = task.preprocessor.tokenizer, task.preprocessor.no_repeat_ngram_size
     never = [token for token in tokenizer.special_token_ids if token != tokenizer.end_token_id]
 
     def caption(images, language, beam_width):
@@ -33,6 +33,8 @@ def greedy_by_training_graph(task: ImageCaptioner) -> Callable[..., dict[str, Te
             logits = np.asarray(task.token_logits(outputs), float)[:, -1]
             steps = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
             steps[:, never] = IMPOSSIBLE
+            for row, written in enumerate(read[:, 1:].tolist()):
+                steps[row, _repeating(written, size)] = IMPOSSIBLE
             if index == 0:
                 steps[:, tokenizer.end_token_id] = IMPOSSIBLE
             words = steps.argmax(axis=-1)
@@ -50,3 +52,15 @@ def greedy_by_training_graph(task: ImageCaptioner) -> Callable[..., dict[str, Te
         }
 
     return caption
+
+
+def _repeating(written, size):
+    """Returns the tokens that would write an n-gram a second time; none if `size` is 0."""
+    if not size:
+        return []
+    start = written[len(written) - size + 1 :]
+    return [
+        written[place + size - 1]
+        for place in range(len(written) - size + 1)
+        if written[place : place + size - 1] == start
+    ]
