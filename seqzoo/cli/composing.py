@@ -192,6 +192,17 @@ def _check_count(request: Request) -> None:
             f"--complete chooses {request.pieces} pieces among {request.candidates} candidates: "
             f"give at least --candidates {request.pieces}."
         )
+    _check_folder(request.out, request.pieces)
+
+
+def _check_folder(out: Path | None, pieces: int) -> None:
+    """Refuses a folder with more pieces, which would stay beside a contact sheet without them."""
+    found = [] if out is None else sorted(folder.name for folder in out.glob("[0-9][0-9]"))
+    if found and int(found[-1]) > pieces:
+        raise UsageError(
+            f"{out} has {int(found[-1])} pieces of an earlier command: name another folder, or "
+            "delete it."
+        )
 
 
 def make_sampler(name: str, temperature: float, seed: int) -> Sampler:

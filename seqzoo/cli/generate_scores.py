@@ -116,6 +116,8 @@ def _compose(
 
         bars, candidates = request.bars or 0, request.candidates
         completed = completions(task, start, length, candidates, bars, request.pieces)
+        if len(completed) < request.pieces:
+            note(f"Only {len(completed)} of {candidates} candidates have an end.")
         return [_Piece(each.score, each.sentence(candidates, bars)) for each in completed]
     if request.bars is not None:
         from seqzoo.zoo.note_generator.composing.continue_bars import continuations_for_bars
@@ -166,7 +168,7 @@ def _write(
         (piece,) = pieces
         if piece.sentence:
             note(piece.sentence)
-        above = _chords_above(task, piece.score, request, chords)
+        above = _chords_above(task, piece.score, request, chords, prompt_ticks)
         written = write_files(piece.score, composer, prompt_ticks, request.out, sound_font, above)
         written.tell()
         return
@@ -178,7 +180,7 @@ def _write(
     missing: dict[str, None] = {}
     for place, each in enumerate(rated, start=1):
         piece, folder = pieces[each.index], request.out / f"{place:02d}"
-        above = _chords_above(task, piece.score, request, chords)
+        above = _chords_above(task, piece.score, request, chords, prompt_ticks)
         written = write_files(piece.score, composer, prompt_ticks, folder, sound_font, above)
         missing |= dict.fromkeys(written.missing)
         print(f"Piece {place:02d}: {folder}")
@@ -193,19 +195,18 @@ def _write(
 
 def _prompt_ticks(start: Any, request: Request) -> int:
     """Returns the end of what is given, in ticks; 0 if nothing is."""
-    from seqzoo.zoo.music.score import bars
-
-    if request.harmonise:
-        return 0
-    if request.prompt is not None:
-        return bars(start)[-1].end
-    return 0 if request.notes is None else start.end()
+    is_given = request.prompt is not None or request.notes is not None
+    return start.end() if is_given and not request.harmonise else 0
 
 
 def _chords_above(
-    task: NoteGenerator, score: symusic.Score, request: Request, chords: Progression
+    task: NoteGenerator,
+    score: symusic.Score,
+    request: Request,
+    chords: Progression,
+    prompt_ticks: int,
 ) -> list[PlacedChord]:
-    """Returns the chord symbols to write: those given, or those that the bars have."""
+    """Returns the chord symbols to write: those given, after the prompt; or those of all bars."""
     from seqzoo.zoo.music.chord_symbols import analysed_chords
 
     if request.chord_symbols:
@@ -220,4 +221,4 @@ def _chords_above(
         assert request.bars is not None  # see `check`
         plan = form_plan(request.form, request.bars, chords)
     assert plan is not None
-    return placed_chords(plan, score)
+    return [chord for chord in placed_chords(plan, score) if chord.onset >= prompt_ticks]

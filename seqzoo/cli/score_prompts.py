@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,26 +51,12 @@ def _prompt(request: Request) -> symusic.Score:
 
 
 def _primer(text: str, conditions: Conditions, has_key: bool) -> symusic.Score:
-    """Returns the score of notes: of the voice, or in a piece for piano alone of the piano."""
-    from seqzoo.zoo.music.key_and_spelling import estimated_key
     from seqzoo.zoo.music.note_names import parsed_notes
-    from seqzoo.zoo.music.score import TimeSignature, piano_score
     from seqzoo.zoo.note_generator.conditions import parsed_key
+    from seqzoo.zoo.note_generator.prompt import score_of_notes
 
-    notes = parsed_notes(text)
-    together = any(note.onset == other.onset for note, other in itertools.pairwise(notes))
-    if conditions.voice and together:
-        raise UsageError(
-            "The voice sings the --notes, one at a time: leave out those joined by +, or give "
-            "--piano-alone."
-        )
-    return piano_score(
-        [] if conditions.voice else notes,
-        [TimeSignature(0, *map(int, conditions.time_signature.split("/")))],
-        conditions.tempo,
-        voice=notes if conditions.voice else [],
-        key=parsed_key(conditions.key) if has_key else estimated_key(notes),
-    )
+    key = parsed_key(conditions.key) if has_key else None
+    return score_of_notes(parsed_notes(text), conditions, key)
 
 
 def read_prompt(prompt: str, voice_track: str | None) -> symusic.Score:

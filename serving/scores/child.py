@@ -11,8 +11,10 @@ from seqzoo.core.extras import MissingPackageError
 from seqzoo.core.lazy import load_place
 from seqzoo.serving.memory import cap_memory
 
+_LONGEST_NOTE = 256
 
-def run(sender: Connection, function: str, argument: Any, memory_bytes: int) -> None:
+
+def run(sender: Connection, function: str, argument: Any, memory_bytes: int, seconds: int) -> None:
     """Sends the result of a function, or its error, as JSON.
 
     Args:
@@ -20,30 +22,44 @@ def run(sender: Connection, function: str, argument: Any, memory_bytes: int) -> 
         function: The place of the function, `module:name`.
         argument: The argument.
         memory_bytes: The memory that the function may use, in bytes.
+        seconds: The time that it may compute, even if nobody waits for it any more.
     """
     # Ctrl-C reaches all processes of a terminal; the server ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cap_memory(memory_bytes)
+    _cap_seconds(seconds)
     try:
         answered = {"result": load_place(function)(argument)}
     except MissingPackageError as error:
         answered = _error(501, str(error))
     except SeqzooError as error:
         answered = _error(400, str(error))
-    except (MemoryError, RecursionError):
-        answered = out_of_memory(memory_bytes)
+    except MemoryError:
+        memory = f"{memory_bytes // 2**20} MiB"
+        answered = _error(413, f"The score needs more than {memory} of memory: give a shorter one.")
+    except RecursionError:
+        answered = _error(400, "The score is nested too deeply: save it again by another program.")
     except Exception as error:
         # Libraries raise errors of any kind for a damaged score.
-        print(f"{function} failed: {error!r}", file=sys.stderr, flush=True)
+        print(f"{function} failed: {repr(error)[:_LONGEST_NOTE]}", file=sys.stderr, flush=True)
         answered = _error(400, f"The score cannot be used ({type(error).__name__}).")
-    sender.send_bytes(json.dumps(answered).encode("utf-8", "backslashreplace"))
+    sender.send_bytes(json.dumps(answered).encode())
 
 
 def _error(status, message):
     return {"error": message, "status": status}
 
 
-def out_of_memory(memory_bytes: int) -> dict[str, Any]:
-    """Returns the answer of a function whose memory does not suffice."""
-    memory = f"{memory_bytes // 2**20} MiB"
-    return _error(413, f"The score needs more than {memory} of memory: give a shorter one.")
+def ended_early() -> dict[str, Any]:
+    """Returns the answer for a process that ended without one."""
+    return _error(
+        413, "The process of the score ended before it answered: give a shorter or simpler score."
+    )
+
+
+def _cap_seconds(seconds):
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqzoo.serving.model import ServedModel
+from seqzoo.zoo.note_generator.events.names import BAR, TIME_SIGNATURE
 
 _NOTES = {"onset", "duration", "pitch"}
 _INPUTS = {"token_ids", "length", "temperature", "seed"}
-# Events of a note generator: their names, and the beginnings of their names.
-_BAR, _KEY, _TIME_SIGNATURE = "Bar_None", "Key_", "TimeSig_"
+_KEY = "Key_"
 
 
 def composes(model: ServedModel, signature: str) -> bool:
@@ -28,12 +28,12 @@ def composer_of(model: ServedModel, signature: str) -> Mapping[str, Any] | None:
         begins a `bar`; `None` if the signature does not compose, or its events are unknown.
     """
     known = model.signatures[signature].inputs.keys() == _INPUTS and composes(model, signature)
-    if not known or _BAR not in model.vocabulary:
+    if not known or BAR not in model.vocabulary:
         return None
     return {
         "keys": _after(_KEY, model.vocabulary),
-        "time_signatures": _after(_TIME_SIGNATURE, model.vocabulary),
-        "bar": model.vocabulary.index(_BAR),
+        "time_signatures": _after(TIME_SIGNATURE, model.vocabulary),
+        "bar": model.vocabulary.index(BAR),
     }
 
 

@@ -7,6 +7,7 @@ crash of a library ends nothing else.
 
 import functools
 import json
+import math
 import multiprocessing
 import threading
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from typing import Any
 from seqzoo.serving.cancellation import Cancellation
 from seqzoo.serving.limits import Limits
 from seqzoo.serving.rest_errors import RestError
-from seqzoo.serving.scores.child import out_of_memory, run
+from seqzoo.serving.scores.child import ended_early, run
 
 # What takes longest to import. A process is a copy of one that has imported it.
 _IMPORTED = ("seqzoo.serving.scores.worker", "music21.musicxml.xmlToM21", "verovio")
@@ -61,29 +62,30 @@ def run_apart(
             cancelled, or no process can be started.
     """
     memory = limits.memory_bytes // limits.concurrency
-    receiver, sender = _context().Pipe(duplex=False)
-    process = _context().Process(target=run, args=(sender, function, argument, memory), daemon=True)
+    seconds = math.ceil(limits.timeout) + 1
+    process, receiver = _started(run, function, argument, memory, seconds)
     try:
-        with sender, _STARTING:
-            _start(process)
-        return _result(receiver, memory, cancellation)
+        return _result(receiver, cancellation)
     finally:
         with receiver, _STARTING:
-            if process.pid is not None:
-                process.kill()
-                process.join()
+            process.kill()
+            process.join()
 
 
-def _start(process):
+def _started(target, *arguments):
+    """Starts a process, and returns it with the connection that its answer comes from."""
     try:
-        process.start()
-    except OSError as error:
-        raise RestError(
-            503, f"The server cannot start a process now ({error.strerror}). Try again later."
-        ) from error
+        receiver, sender = _context().Pipe(duplex=False)
+        with sender, _STARTING:
+            process = _context().Process(target=target, args=(sender, *arguments), daemon=True)
+            process.start()
+    # The server of processes ends if it cannot start one.
+    except (OSError, EOFError) as error:
+        raise RestError(503, "The server cannot start a process now. Try again later.") from error
+    return process, receiver
 
 
-def _result(receiver, memory, cancellation):
+def _result(receiver, cancellation):
     while not receiver.poll(_INTERVAL):
         if cancellation is not None and cancellation.is_started:
             raise RestError(499, "The request was cancelled.")
@@ -91,7 +93,7 @@ def _result(receiver, memory, cancellation):
         answered = json.loads(receiver.recv_bytes(_LONGEST_ANSWER))
     except (EOFError, OSError):
         # Killed by the system, ended by a library that has no memory left, or too long an answer.
-        answered = out_of_memory(memory)
+        answered = ended_early()
     if "error" not in answered:
         return answered["result"]
     raise RestError(answered["status"], answered["error"])

@@ -12,6 +12,7 @@ from seqzoo.serving.scores.asked import PlayedNote, PromptRequest, ScoreFile, Sc
 
 _MOST_BARS = 10_000
 _LONGEST_NAME = 100
+_LATEST = 100_000
 _NOTE_ARRAYS = ("onset", "duration", "pitch")
 _CONDITIONS = {"key": str, "tempo": float, "time_signature": str, "voice": bool}
 
@@ -134,10 +135,12 @@ def _notes(notes, limits):
 
 
 def _note(onset, duration, pitch):
-    is_time = _is_number(onset) and _is_number(duration) and onset >= 0 and duration > 0
+    is_time = _is_number(onset) and _is_number(duration) and 0 <= onset <= _LATEST
+    is_time = is_time and 0 < duration <= _LATEST
     if is_time and type(pitch) is int and 0 <= pitch < 128:
         return PlayedNote(float(onset), float(duration), pitch)
     raise invalid(
-        "A note has an onset from 0, a duration above 0, and a pitch from 0 to 127. Received: "
+        f"A note has an onset from 0 to {_LATEST} quarter notes, a duration above 0, and a pitch "
+        "from 0 to 127. Received: "
         f"{shown([onset, duration, pitch])}"
     )

@@ -11,17 +11,20 @@ from seqzoo.zoo.music.reader import parse_score, to_midi
 from seqzoo.zoo.music.score import (
     TICKS_PER_QUARTER,
     PianoNote,
-    TimeSignature,
     can_be_played,
     has_voice,
     key_of,
-    piano_score,
 )
 from seqzoo.zoo.note_generator.conditions import Conditions, parsed_key, spoken_key, untitled
 from seqzoo.zoo.note_generator.events.encoding import decode
-from seqzoo.zoo.note_generator.events.names import BAR
 from seqzoo.zoo.note_generator.events.vocabulary import vocabulary
-from seqzoo.zoo.note_generator.prompt import bars_of_prompt, first_bars, prompt_ids, set_tempo
+from seqzoo.zoo.note_generator.prompt import (
+    bars_of_prompt,
+    first_bars,
+    prompt_ids,
+    score_of_notes,
+    set_tempo,
+)
 
 _VELOCITY = 80
 _COMPOSER = "seqzoo"
@@ -46,7 +49,7 @@ def prompt(request: PromptRequest) -> dict[str, Any]:
     return {
         **_found(score),
         "token_ids": ids,
-        "bars": bars_of_prompt(score, ids, vocabulary()[BAR]),
+        "bars": bars_of_prompt(score, ids),
         "title": "" if request.file is None else f"{score.tracks[0].name}, continued",
     }
 
@@ -115,23 +118,12 @@ def _read(file: ScoreFile) -> symusic.Score:
 
 
 def _played(notes: tuple[PlayedNote, ...], conditions: Conditions) -> symusic.Score:
-    """Returns the score of notes that were played: sung, if there is a voice."""
-    numerator, denominator = map(int, conditions.time_signature.split("/"))
+    """Returns the score of notes that were played."""
     played = [
         PianoNote(_ticks(note.onset), note.pitch, _ticks(note.onset + note.duration), _VELOCITY)
-        for note in notes
+        for note in sorted(notes)
     ]
-    piano, voice = ([], played) if conditions.voice else (played, [])
-    score = piano_score(
-        piano,
-        [TimeSignature(0, numerator, denominator)],
-        conditions.tempo,
-        voice=voice,
-        key=parsed_key(conditions.key),
-    )
-    if not can_be_played(score):
-        raise UsageError("The notes are not on the keys of a piano: play notes from A0 to C8.")
-    return score
+    return score_of_notes(played, conditions, parsed_key(conditions.key))
 
 
 def _ticks(quarters: float) -> int:

@@ -27,9 +27,9 @@ from seqzoo.zoo.images.captioned_image import CaptionedImage
 class ImageCaptionerTraining(ModelTraining):
     """Trains on captioned images, and measures likelihood and the BLEU of generated captions.
 
-    Weights are chosen by BLEU: captions keep improving long after the likelihood of the references
-    starts to fall because the model becomes overconfident. The features of a frozen encoder are
-    computed once and cached on disk.
+    Weights are chosen by BLEU, the geometric mean over the languages: captions keep improving long
+    after the likelihood of the references starts to fall because the model becomes overconfident.
+    The features of a frozen encoder are computed once and cached on disk.
     """
 
     data_sets = CAPTIONED_IMAGE_SETS
@@ -120,20 +120,25 @@ class ImageCaptionerTraining(ModelTraining):
         examples: Sequence[CaptionedImage],
         batch_size: int,
     ) -> dict[str, float]:
-        """Returns the metrics of the model, and `bleu`; see `written_bleu`."""
+        """Returns the metrics of the model, and BLEU-4 of its captions; see `written_bleu`.
+
+        `bleu` is the geometric mean over the languages, which a single bad one pulls down;
+        `bleu_en`, `bleu_pt` and so on are those of the languages.
+        """
         batches = self.batches(task, examples, batch_size)
         measured = task.evaluate(batches, verbose=0, return_dict=True)
         if isinstance(task, CaptionerOnFeatures):
             bleu = written_bleu(task.captioner, examples, self._known_features(task, examples))
         else:
             bleu = written_bleu(task, examples)
-        return {**measured, "bleu": bleu}
+        mean = float(np.prod(list(bleu.values())) ** (1 / len(bleu)))
+        return {**measured, "bleu": mean, **{f"bleu_{name}": one for name, one in bleu.items()}}
 
     def epoch_summary(self, logs: Mapping[str, float]) -> str:
         """Returns a line with the training and validation likelihood and BLEU."""
         return (
             f"{logs['nats_per_token']:.4f} nats per token, {logs['val_nats_per_token']:.4f} on "
-            f"held-out images, whose captions have BLEU-4 {logs['val_bleu']:.1f}"
+            f"held-out images, whose captions have BLEU-4 {_by_language(logs)}"
         )
 
     def fingerprint(self, splits: Splits[CaptionedImage]) -> str:
@@ -166,3 +171,9 @@ def _size(image):
     if isinstance(image, (str, os.PathLike)):
         return os.path.getsize(image)
     return len(image) if isinstance(image, bytes) else image.shape
+
+
+def _by_language(logs):
+    prefix = "val_bleu_"
+    scores = {name.removeprefix(prefix): logs[name] for name in logs if name.startswith(prefix)}
+    return ", ".join(f"{score:.1f} ({language})" for language, score in scores.items())

@@ -21,8 +21,8 @@ def written_bleu(
     captioner: ImageCaptioner,
     examples: Sequence[CaptionedImage],
     features: np.ndarray | None = None,
-) -> float:
-    """Returns BLEU-4 of the captions generated for images, averaged over the languages.
+) -> dict[str, float]:
+    """Returns BLEU-4 of the captions generated for images, by language.
 
     Of more than 256 images, 256 evenly spaced ones are used, since this runs after every epoch.
 
@@ -32,9 +32,9 @@ def written_bleu(
         features: The encoder's features of the images, if they are known.
 
     Returns:
-        BLEU-4, from 0 to 100.
+        BLEU-4, from 0 to 100, for every language of both the captioner and the images.
     """
-    scores = []
+    scores = {}
     for language in captioner.languages:
         places = [place for place, each in enumerate(examples) if each.captions.get(language)]
         if not places:
@@ -46,5 +46,6 @@ def written_bleu(
             features=None if features is None else features[places],
         )
         references = [examples[place].captions[language] for place in places]
-        scores.append(score_captions([best.text for best, *_ in found], references).bleu[-1])
-    return float(np.mean(scores))
+        texts = [best.text for best, *_ in found]
+        scores[language] = score_captions(texts, references).bleu[-1]
+    return scores

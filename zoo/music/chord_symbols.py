@@ -122,7 +122,9 @@ def music21_symbol(name: str) -> harmony.ChordSymbol:
 
     if not re.match("[A-G]", name):
         raise ValueError(f"a chord begins with a capital letter from A to G, not {name!r}")
-    # music21 writes flats as minus signs, and would read Bb7 as a B major chord.
+    # music21 writes flats as minus signs: it would read D-7 as D flat, and Bb7 as a B major chord.
+    if "-" in name:
+        raise ValueError(f"{name!r} has a minus sign: flats are written b, and minor m")
     return harmony.ChordSymbol(_ROOT_OR_BASS.sub(_with_minus_signs, name))
 
 
@@ -179,12 +181,18 @@ def _chord_of_bar(notes: Sequence[PianoNote], bar: Bar, key: Key) -> str | None:
         return None
     first = min(max(note.onset, bar.start) for note in sounding)
     bass = min(note.pitch for note in sounding if note.onset <= first) % 12
+    symbol = _name(triad, bass, key, _KINDS_OF_TRIADS)
     for tone in heaviest:
         if tone not in triad and weights[tone] >= _LEAST_SHARE_OF_SEVENTH * total:
             name = _name((*triad, tone), bass, key, _KINDS_OF_SEVENTHS)
-            if name:
+            # An added sixth would name the chord by another root.
+            if name and symbol and _root(name) == _root(symbol):
                 return name
-    return _name(triad, bass, key, _KINDS_OF_TRIADS)
+    return symbol
+
+
+def _root(symbol: str) -> str:
+    return symbol[: 1 + symbol[1:].startswith(("#", "b"))]
 
 
 def _name(tones: Sequence[int], bass: int | None, key: Key, kinds: Sequence[str]) -> str | None:

@@ -20,7 +20,9 @@ LOWEST, HIGHEST = 21, 108
 """Range of a piano, as MIDI pitches."""
 
 # About 14 hours at 120 quarter notes per minute; a longer score is a corrupt file.
-_MAX_QUARTERS = 100_000
+MAX_QUARTERS = 100_000
+"""The length of the longest score, in quarter notes."""
+
 # Marks a score as a reduction whose second track is the voice, even if it is silent.
 _SONG_MARK = "seqzoo: voice and piano"
 # With these denominators, a bar is a whole number of sixteenths.
@@ -271,8 +273,8 @@ def without_overlaps(notes: Iterable[PianoNote]) -> list[PianoNote]:
     """
     strands: dict[int, list[PianoNote]] = {}
     for note in sorted(notes, key=lambda note: (note.onset, -note.end)):
-        if not 0 <= note.onset <= note.end <= _MAX_QUARTERS * TICKS_PER_QUARTER:
-            raise ScoreError(f"notes lie outside the first {_MAX_QUARTERS:,} quarter notes")
+        if not 0 <= note.onset <= note.end <= MAX_QUARTERS * TICKS_PER_QUARTER:
+            raise ScoreError(f"notes lie outside the first {MAX_QUARTERS:,} quarter notes")
         if note.end == note.onset or not 0 <= note.pitch <= 127:
             continue
         strand = strands.setdefault(note.pitch, [])

@@ -78,21 +78,22 @@ def conditions_of(score: symusic.Score) -> tuple[str, str, str]:
 
 
 def parsed_key(name: str) -> Key:
-    """Parses the name of a key, such as `"G major"`, `"f# minor"` or `"B-flat major"`.
+    """Parses the name of a key, such as `"G major"`, `"f# minor"` or `"B flat major"`.
 
     Raises:
         ConditionError: If there is no such key.
 
-    >>> parsed_key("bb minor")
-    Key(fifths=-5, is_minor=True)
+    >>> parsed_key("bb minor"), parsed_key("B flat minor")
+    (Key(fifths=-5, is_minor=True), Key(fifths=-5, is_minor=True))
     """
-    found = re.fullmatch(r"([a-g])(#|b|-sharp|-flat|)[ -](major|minor)", name.strip().lower())
+    accidentals = "#|b|[ -]sharp|[ -]flat|"
+    found = re.fullmatch(rf"([a-g])({accidentals})[ -](major|minor)", name.strip().lower())
     if not found:
         raise ConditionError(
             f"There is no key {name!r}: give one such as 'G major', 'f# minor', 'B-flat major'."
         )
     step, accidental, mode = found.groups()
-    alter = {"#": 1, "-sharp": 1, "b": -1, "-flat": -1}.get(accidental, 0)
+    alter = {"#": 1, "sharp": 1, "b": -1, "flat": -1}.get(accidental.lstrip(" -"), 0)
     return _key((_PITCH_CLASSES[step.upper()] + alter) % 12, mode == "minor")
 
 

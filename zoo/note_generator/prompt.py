@@ -1,14 +1,22 @@
 """Prompts as events, and their tempo and key in continuations."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import symusic
 
+from seqzoo.zoo.music.key_and_spelling import estimated_key
 from seqzoo.zoo.music.reader import from_midi, to_midi
 from seqzoo.zoo.music.score import (
     FASTEST,
+    HIGHEST,
+    LOWEST,
+    MAX_QUARTERS,
     SLOWEST,
+    TICKS_PER_QUARTER,
+    Key,
+    PianoNote,
     TimeSignature,
     bars,
     has_voice,
@@ -16,7 +24,7 @@ from seqzoo.zoo.music.score import (
     piano_score,
     song_parts,
 )
-from seqzoo.zoo.note_generator.conditions import Conditions
+from seqzoo.zoo.note_generator.conditions import ConditionError, Conditions
 from seqzoo.zoo.note_generator.events.encoding import decode, encode
 from seqzoo.zoo.note_generator.events.names import BAR, TIME_SIGNATURE
 from seqzoo.zoo.note_generator.events.vocabulary import vocabulary
@@ -58,16 +66,53 @@ def _condition_ids(conditions: Conditions) -> list[int]:
     return [vocabulary()[name] for name in names]
 
 
-def bars_of_prompt(prompt: Any, ids: Sequence[int], bar: int) -> int:
+def score_of_notes(
+    notes: Sequence[PianoNote], conditions: Conditions, key: Key | None = None
+) -> symusic.Score:
+    """Returns the score of notes that begin a piece: of the voice, or without one of the piano.
+
+    Args:
+        notes: The notes, by onset.
+        conditions: The conditions of the piece.
+        key: The key. Defaults to one estimated from the notes.
+
+    Raises:
+        ConditionError: If the voice would sing two notes at once, or a note lies beyond the keys of
+            a piano or the first `MAX_QUARTERS` quarter notes.
+    """
+    if conditions.voice and any(
+        note.end > following.onset for note, following in itertools.pairwise(notes)
+    ):
+        raise ConditionError(
+            "The voice sings one note at a time: leave out notes that sound together, or compose "
+            "for piano alone (--piano-alone)."
+        )
+    if any(note.end > MAX_QUARTERS * TICKS_PER_QUARTER for note in notes):
+        raise ConditionError(
+            f"The notes end after {MAX_QUARTERS:,} quarter notes: leave out those at the end."
+        )
+    if not all(LOWEST <= note.pitch <= HIGHEST for note in notes):
+        raise ConditionError("A note is not on the keys of a piano: give notes from A0 to C8.")
+    score = piano_score(
+        [] if conditions.voice else notes,
+        [TimeSignature(0, *map(int, conditions.time_signature.split("/")))],
+        voice=notes if conditions.voice else [],
+        key=key or estimated_key(notes),
+    )
+    set_tempo(score, conditions.tempo)
+    return score
+
+
+def bars_of_prompt(prompt: Any, ids: Sequence[int]) -> int:
     """Returns the number of bars of a prompt.
 
     Args:
         prompt: A score; or `Conditions` or `None`, which have no bars.
         ids: The ids of its events. A bar that begins at their end does not count.
-        bar: The id of the event that begins a bar.
     """
     if prompt is None or isinstance(prompt, Conditions):
         return 0
+    bar = vocabulary()[BAR]
     return list(ids).count(bar) - (list(ids[-1:]) == [bar])
 
 

@@ -28,10 +28,11 @@ class NoteGenerator(RecurrentCausalLM):
     """Continues a score, event by event (many to many).
 
     Raw inputs: scores, as paths (MusicXML, MIDI), `symusic.Score`s or MIDI bytes; a folder
-    means all scores in it. Raw output of `generate`: `symusic.Score`. Network: an embedding of
-    events, stacked recurrent layers (`PeepholeLSTM` by default), and a softmax over the events that
-    may follow: a duration after a pitch, a time signature after a bar. Loss: cross-entropy in nats
-    per event. Exported signatures: `generate`, `score`, `step`, and in the SavedModel `compose`.
+    means all scores in it. Raw output of `generate`: `symusic.Score`. Network: embeddings of events
+    and of their lookbacks, if any; stacked recurrent layers (`PeepholeLSTM` by default); and a
+    softmax over the events that may follow: a duration after a pitch, a time signature after a bar.
+    Loss: cross-entropy in nats per event. Exported signatures: `generate`, `score`, `step`, and in
+    the SavedModel `compose`.
 
     >>> generator = NoteGenerator.from_examples(embedding_dim=8, units=16, num_layers=1)
     >>> continued = generator.generate(None, max_length=16)

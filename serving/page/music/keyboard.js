@@ -44,7 +44,7 @@ function keyboardOf(isSung, change) {
   };
   const press = (pitch) => {
     if (held.has(pitch)) return;
-    const isChord = held.size > 0 && !isSung() && notes.at(-1)?.pitch !== null;
+    const isChord = held.size > 0 && !isSung() && notes.length > 0 && notes.at(-1).pitch !== null;
     held.add(pitch);
     soundKey(pitch, Number(value.value));
     keys.get(pitch)?.classList.add("pressed");

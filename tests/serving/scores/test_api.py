@@ -361,7 +361,7 @@ def test_pages_of_other_sites_may_not_ask(client):
         ),
         (Limits(tokens=1), "prompt", {"notes": NOTES}, "has 2 events"),
         (
-            Limits(memory_bytes=2**24, concurrency=1),
+            Limits(memory_bytes=2**26, concurrency=4),
             "prompt",
             {"file": uploaded(midi([(n / 8, 1 / 8, 60) for n in range(200_000)]), "a.mid")},
             "The score needs more than 16 MiB of memory: give a shorter one.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import keras
 
@@ -12,7 +13,7 @@ from seqzoo.zoo.images.encoders import efficientnet_lite
 from seqzoo.zoo.images.encoders import small as small_encoder
 from seqzoo.zoo.images.encoders.keras_classifiers import CLASSIFIERS, classifier_encoder
 
-OWN_ENCODERS = {
+OWN_ENCODERS: dict[str, Callable[[int, int, Dtype | None], keras.Model]] = {
     **{
         name: functools.partial(efficientnet_lite.efficientnet_lite, name)
         for name in efficientnet_lite.EFFICIENTNET_LITES

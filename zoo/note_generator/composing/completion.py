@@ -13,7 +13,7 @@ from seqzoo.zoo.music.cadence import ends_on_tonic
 from seqzoo.zoo.music.key_and_spelling import estimated_key
 from seqzoo.zoo.music.score import Key, ScoreError, key_of
 from seqzoo.zoo.note_generator.composing.likelihood import log_probabilities
-from seqzoo.zoo.note_generator.conditions import key_name
+from seqzoo.zoo.note_generator.conditions import spoken_key
 from seqzoo.zoo.note_generator.events.names import BAR
 from seqzoo.zoo.note_generator.events.stream import NoteReader
 from seqzoo.zoo.note_generator.prompt import bars_of_prompt, in_prompt_style
@@ -34,6 +34,7 @@ class Completion:
             likely.
         on_tonic: Whether its last sonority is the tonic chord of the key.
         probability: Probability of the end token where the piece ends.
+        others_end: Whether other candidates end by themselves on that chord.
     """
 
     score: symusic.Score
@@ -42,6 +43,7 @@ class Completion:
     by_itself: bool
     on_tonic: bool
     probability: float
+    others_end: bool = False
 
     def sentence(self, candidates: int, bars: int = 0) -> str:
         """Returns a sentence that describes how the piece ends.
@@ -50,8 +52,7 @@ class Completion:
             candidates: The number of candidates.
             bars: The minimum number of added bars, before which no candidate ends.
         """
-        key = " ".join(key_name(self.key).rsplit("-", 1))
-        tonic = f"the tonic chord of {key}"
+        tonic = f"the tonic chord of {spoken_key(self.key)}"
         where = f"Candidate {self.candidate} of {candidates}"
         if self.by_itself and self.on_tonic:
             return f"{where} ends by itself on {tonic}."
@@ -62,9 +63,11 @@ class Completion:
                 f"{where} is cut where an end is most likely after {bars} bars, {chord} "
                 f"(probability of an end there: {self.probability:.2g})."
             )
+        probability = f"(probability of an end there: {self.probability:.2g})"
+        if self.others_end:
+            return f"{where} {how}, {chord} {probability}."
         return (
-            f"No candidate ends by itself on {tonic}: {where.lower()} {how}, {chord} (probability "
-            f"of an end there: {self.probability:.2g})."
+            f"No candidate ends by itself on {tonic}: {where.lower()} {how}, {chord} {probability}."
         )
 
 
@@ -129,8 +132,7 @@ def completions(
     prompt_ids = task.preprocessor.prompt_ids(midi)
     start = 1 + len(prompt_ids)
     tokenizer = task.preprocessor.tokenizer
-    bar = tokenizer.token_to_id(BAR)
-    least = bars + bars_of_prompt(prompt, prompt_ids, bar) if bars else 0
+    least = bars + bars_of_prompt(prompt, prompt_ids) if bars else 0
     drawn = _draw(task, midi, start, max_new_tokens, candidates, may_end=not bars)
     wanted: list[tuple[int, _End]] = []
     others: list[tuple[int, _End]] = []
@@ -155,12 +157,19 @@ def completions(
             f"None of {candidates} candidates has a note: use another seed, or give a prompt."
         )
     others.sort(key=lambda each: each[1][:2], reverse=True)
-    return [_completion(task, midi, *each) for each in (wanted + others)[:pieces]]
+    return [
+        _completion(task, midi, *each, others_end=bool(wanted) and each not in wanted)
+        for each in (wanted + others)[:pieces]
+    ]
 
 
-def _completion(task: NoteGenerator, midi: Any, candidate: int, end: _End) -> Completion:
+def _completion(
+    task: NoteGenerator, midi: Any, candidate: int, end: _End, others_end: bool
+) -> Completion:
     score = in_prompt_style(task.preprocessor.tokenizer.detokenize(end.token_ids), midi)
-    return Completion(score, end.key, candidate, end.by_itself, end.on_tonic, end.probability)
+    return Completion(
+        score, end.key, candidate, end.by_itself, end.on_tonic, end.probability, others_end
+    )
 
 
 def _draw(

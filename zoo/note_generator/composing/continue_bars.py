@@ -66,7 +66,7 @@ def continuations_for_bars(
     tokenizer = task.preprocessor.tokenizer
     ids = task.preprocessor.prompt_ids(midi)
     bar = tokenizer.token_to_id(BAR)
-    given = bars_of_prompt(prompt, ids, bar)
+    given = bars_of_prompt(prompt, ids)
     rows = [_Row(ids, bar, given + count) for _ in range(pieces)]
     write_rows(task, ids, rows, max_new_tokens)
     continuations = []

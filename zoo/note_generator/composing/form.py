@@ -30,6 +30,7 @@ from seqzoo.zoo.note_generator.constraints.chord_constraint import (
 from seqzoo.zoo.note_generator.events.names import (
     BAR,
     POSITIONS_OF_BEAT,
+    TIME_SIGNATURE,
     beats_of_bar,
     kind_and_value,
     positions_of_duration,
@@ -39,7 +40,7 @@ from seqzoo.zoo.note_generator.prompt import bars_of_prompt, first_bars, in_prom
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.task import NoteGenerator
 
-_EVENTS_OF_A_BAR = 128
+_MOST_EVENTS_OF_A_BAR = 128
 """The default maximum number of events; Schubert's bars have 40 on average."""
 
 
@@ -83,7 +84,8 @@ def compose_form(
 
     Args:
         task: A `NoteGenerator`.
-        prompt: A score, with which section A begins, or `Conditions`. `None` starts a new piece.
+        prompt: A score, with which the first section begins, or `Conditions`. `None` starts a new
+            piece.
         form: A letter for each section. Defaults to `"AABA"`.
         bars: The number of bars of a section. Defaults to 8.
         pieces: The number of pieces, which are sampled as one batch. Defaults to 1.
@@ -115,7 +117,7 @@ def compose_form(
     tokenizer = task.preprocessor.tokenizer
     ids = task.preprocessor.prompt_ids(midi)
     names = [tokenizer.id_to_token(token_id) for token_id in ids]
-    given = bars_of_prompt(prompt, ids, tokenizer.token_to_id(BAR))
+    given = bars_of_prompt(prompt, ids)
     _check_prompt(names, given, bars)
     _check_chords(chords, names, bars, close)
     grammar = _grammar(tokenizer.get_vocabulary())
@@ -125,7 +127,7 @@ def compose_form(
         ids = ids[:-1]
     rows = [_Row(grammar, ids, is_section, form, bars) for _ in range(pieces)]
     if max_new_tokens is None:
-        max_new_tokens = _EVENTS_OF_A_BAR * bars * len(form)
+        max_new_tokens = _MOST_EVENTS_OF_A_BAR * bars * len(form)
     before = task.chord_plan
     task.chord_plan = form_plan(form, bars, chords, close)
     try:
@@ -135,7 +137,7 @@ def compose_form(
     if not all(row.is_whole for row in rows):
         raise ScoreError(
             f"The {bars * len(form)} bars of {form} are not whole after {max_new_tokens} events: "
-            "raise the number of events, or lower that of bars."
+            "lower the number of bars, or use another seed."
         )
     scores = [in_prompt_style(tokenizer.detokenize(row.ids), midi) for row in rows]
     return [_formed(first_bars(score, bars * len(form))) for score in scores]
@@ -169,7 +171,9 @@ def _check_prompt(names: Sequence[str], given: int, bars: int) -> None:
             f"The prompt has {given} bars, more than the {bars} of a section: lower the bars of "
             "the prompt, or raise those of a section."
         )
-    metres = [name.removeprefix("TimeSig_") for name in names if name.startswith("TimeSig_")]
+    metres = [
+        name.removeprefix(TIME_SIGNATURE) for name in names if name.startswith(TIME_SIGNATURE)
+    ]
     for number, metre in enumerate(metres, start=1):
         if metre != metres[0]:
             raise ConditionError(

@@ -19,7 +19,6 @@ from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key, bar_ticks, bars
 from seqzoo.zoo.note_generator.conditions import header_values
 from seqzoo.zoo.note_generator.constraints.note_constraint import NoteConstraint
 from seqzoo.zoo.note_generator.events.names import (
-    BAR,
     PARTS,
     POSITIONS_OF_BEAT,
     beats_of_bar,
@@ -104,7 +103,7 @@ def continued_chords(task: NoteGenerator, prompt: Any, chords: Progression) -> C
     (midi,) = task.preprocessor.one_by_one([b"" if prompt is None else prompt])
     ids = task.preprocessor.prompt_ids(midi)
     check_fits(chords, [tokenizer.id_to_token(token_id) for token_id in ids])
-    return ChordPlan(chords, bars_of_prompt(prompt, ids, tokenizer.token_to_id(BAR)))
+    return ChordPlan(chords, bars_of_prompt(prompt, ids))
 
 
 def metrical_beats(time_signature: str) -> int:
@@ -167,8 +166,8 @@ class ChordConstraint(NoteConstraint):
     The piano plays the bass of every chord at its first beat, as its lowest note there. Its notes
     that begin on a beat belong to the chord, and none sounds on beyond the next first beat of a
     chord. All other notes are free. A beat is that of the metre: a dotted quarter note in 6/8. A
-    bar of `TONIC` has a single onset, at which the piano plays up to five tones of the tonic triad
-    above the tonic, and the voice nothing but the tonic; no note sounds on into it.
+    bar of `TONIC` has a single onset, at which the piano plays the tonic triad in at most five
+    notes, the tonic lowest, and the voice nothing but the tonic; no note sounds on into it.
 
     Args:
         names: The names of the events, by id.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import symusic
 
 from seqzoo.zoo.music.reader import from_midi, to_midi
-from seqzoo.zoo.music.score import PianoNote, bars, song_parts
+from seqzoo.zoo.music.score import HIGHEST, LOWEST, PianoNote, bars, song_parts
 
 if TYPE_CHECKING:
     from seqzoo.zoo.note_generator.tokenizer import NoteTokenizer
@@ -65,12 +65,15 @@ def rounding(tokenizer: NoteTokenizer, score: symusic.Score) -> Rounding | None:
 
 
 def _missing(before: Sequence[PianoNote], after: Sequence[PianoNote]) -> Iterator[PianoNote]:
-    """Yields the notes without an equal one, apart from a tick or two, of which files differ."""
+    """Yields the notes without an equal one, apart from a tick or two, of which files differ.
+
+    Notes beyond the keys of a piano are left out of the events, not rounded.
+    """
     by_pitch: dict[int, list[PianoNote]] = {}
     for note in after:
         by_pitch.setdefault(note.pitch, []).append(note)
     for note in before:
-        if not any(
+        if LOWEST <= note.pitch <= HIGHEST and not any(
             abs(note.onset - other.onset) <= _TOLERANCE and abs(note.end - other.end) <= _TOLERANCE
             for other in by_pitch.get(note.pitch, ())
         ):

@@ -5,7 +5,7 @@ import pytest
 
 from seqzoo.zoo.music.cadence import ends_on_tonic
 from seqzoo.zoo.music.score import Key, ScoreError, piano_notes
-from seqzoo.zoo.note_generator import completion
+from seqzoo.zoo.note_generator.composing import completion
 from seqzoo.zoo.note_generator.composing.completion import complete, completions
 from tests.contracts.model_cases import melody
 
@@ -120,7 +120,11 @@ def test_several_candidates_are_chosen(monkeypatch, note_maker):
     assert [each.candidate for each in found[:2]] == [2, 4]
     # The others follow from the most to the least likely end on the tonic.
     assert {each.candidate for each in found[2:]} == {1, 3}
-    assert found[2].probability >= found[3].probability or found[2].on_tonic > found[3].on_tonic
+    ranks = [(each.on_tonic, each.probability) for each in found[2:]]
+    assert ranks == sorted(ranks, reverse=True)
+    # Two candidates do end on the tonic.
+    assert [each.others_end for each in found] == [False, False, True, True]
+    assert found[2].sentence(candidates=4).startswith(f"Candidate {found[2].candidate} of 4 ")
     with pytest.raises(ValueError, match="pieces=5"):
         completions(note_maker, OPENING, candidates=4, pieces=5)
 
