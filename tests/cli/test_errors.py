@@ -128,6 +128,12 @@ def test_bad_requests(seqzoo, workplace, arguments, status, words):
     assert not (workplace / "failed").exists()
 
 
+def test_pieces_of_an_earlier_command_do_not_stay_among_new_ones(seqzoo, tmp_path):
+    (tmp_path / "music/09").mkdir(parents=True)
+    ran = seqzoo("generate", "x", "--count", "8", "--out", "music", cwd=tmp_path)
+    check(ran, 2, "music has 9 pieces of an earlier command", "name another folder")
+
+
 def test_a_stream_is_one_piece_without_a_score(seqzoo, workplace):
     stream = ("generate", "run/preset", "--stream")
     check(seqzoo(*stream, "--count", 2, cwd=workplace), 2, "leave out --count")

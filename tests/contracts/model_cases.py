@@ -64,7 +64,7 @@ def _melodies():
 NOTE_GENERATOR = ModelCase(
     name="NoteGenerator",
     make=lambda: zoo.NoteGenerator.from_examples(
-        embedding_dim=8, units=12, dropout=0.1, sequence_length=24, lookback=(1, 2)
+        embedding_dim=8, units=12, num_layers=2, dropout=0.1, sequence_length=24
     ),
     examples=(_melodies(),),
     small=[([melody([60])],)],

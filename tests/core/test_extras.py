@@ -68,9 +68,14 @@ def run(program):
 
 def test_a_name_of_a_room_and_a_command_say_so():
     named = run("from seqzoo.zoo import NoteGenerator")
-    sentence = "The package symusic is not installed: pip install 'seqzoo[music]' brings it."
-    assert named.stderr.splitlines()[-1] == f"seqzoo.core.extras.MissingPackageError: {sentence}"
+    # Whichever is imported first.
+    package = "(miditok|symusic)"
+    advice = re.escape("is not installed: pip install 'seqzoo[music]' brings it.")
+    sentence = f"The package {package} {advice}"
+    name = re.escape("seqzoo.core.extras.MissingPackageError")
+    assert re.fullmatch(f"{name}: {sentence}", named.stderr.splitlines()[-1])
     command = run(
         "sys.argv[1:] = ['generate', 'schubert', '--out', 'x']; from seqzoo.cli import main; main()"
     )
-    assert (command.returncode, command.stderr) == (1, f"seqzoo: {sentence}\n")
+    assert command.returncode == 1
+    assert re.fullmatch(f"seqzoo: {sentence}\n", command.stderr)

@@ -159,7 +159,8 @@ class LookbackCell(keras.layers.Layer):
             ops.cast(packed[:, start:end], "int32") for start, end in itertools.pairwise(ends)
         )
         events = ops.reshape(events, (-1, *self._events_shape))
-        return _Memory._make([events, *(values[:, 0] for values in numbers), lookbacks])
+        fields = [events, *(values[:, 0] for values in numbers), lookbacks]
+        return _Memory(*fields)
 
     def get_config(self) -> Config:
         """Returns all constructor arguments."""

@@ -269,7 +269,16 @@ NOTES = {"onset": [0], "duration": [1], "pitch": [60]}
         ({"notes": {**NOTES, "pitch": [128]}}, "a pitch from 0 to 127. Received: [0, 1, 128]"),
         ({"notes": {**NOTES, "onset": [-1]}}, "A note has an onset from 0"),
         ({"notes": {**NOTES, "duration": [0]}}, "A note has an onset from 0"),
-        ({"notes": {**NOTES, "onset": [1e9]}}, "notes lie outside the first 100,000"),
+        ({"notes": {**NOTES, "onset": [1e9]}}, "A note has an onset from 0 to 100000"),
+        ({"notes": {**NOTES, "duration": [1e308]}}, "A note has an onset from 0"),
+        ({"notes": {**NOTES, "onset": [99_999], "duration": [2]}}, "after 100,000 quarter notes"),
+        (
+            {
+                "notes": {"onset": [0, 0], "duration": [1, 1], "pitch": [60, 64]},
+                "conditions": {"voice": True},
+            },
+            "The voice sings one note at a time",
+        ),
         ({"notes": {**NOTES, "pitch": [3]}}, "not on the keys of a piano"),
         ({"notes": {"onset": [0]}}, "duration must be a list"),
     ],

@@ -37,7 +37,7 @@ def test_symbols_are_read(name, tones, bass):
     assert (chord.name, chord.tones, chord.bass) == (name, tones, bass)
 
 
-@pytest.mark.parametrize("name", ["H", "c", "Cfoo", "C/H", "N.C.", "7", "C(", "\x00"])
+@pytest.mark.parametrize("name", ["H", "c", "Cfoo", "C/H", "N.C.", "7", "C(", "\x00", "D-7"])
 def test_what_is_no_symbol_is_named(name):
     with pytest.raises(ChordError) as raised:
         parsed_progression(f"C {name}")
@@ -87,6 +87,9 @@ def test_the_chord_of_a_bar_is_the_one_that_sounds_longest():
     # Passing notes do not count.
     score = piano((0, 48, 4), (0, 64, 4), (0, 67, 3), (3, 69, 0.5), (3.5, 71, 0.5))
     assert [chord.name for chord in analysed_chords(score)] == ["C"]
+    # An added sixth does not name the chord by another root.
+    sixth = piano((0, 48, 4), (0, 64, 4), (0, 67, 4), (2, 69, 2))
+    assert [chord.name for chord in analysed_chords(sixth)] == ["C"]
 
 
 def test_symbols_stand_in_the_file_at_their_beat(tmp_path):

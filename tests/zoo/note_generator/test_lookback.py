@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqzoo.export import export_saved_model, export_tflite
+from seqzoo.zoo.generation.examples import TokenExamples
+from seqzoo.zoo.note_generator import NoteGenerator
 from seqzoo.zoo.note_generator.events.vocabulary import vocabulary
 from seqzoo.zoo.note_generator.lookback import (
     BARS_OF_PHRASE,
@@ -156,3 +159,64 @@ def test_the_embedding_knows_every_event_in_low_precision():
 def test_other_distances_are_refused(bars):
     with pytest.raises(ValueError, match="ascending distances from 1 to 8"):
         check_lookback(bars)
+
+
+@pytest.fixture(scope="module")
+def generator():
+    keras.utils.set_random_seed(5)
+    return NoteGenerator.from_examples(embedding_dim=8, units=12, lookback=(1, 2))
+
+
+@pytest.fixture(scope="module")
+def token_ids(generator):
+    return TokenExamples(generator).sequences([60, 45])
+
+
+def test_the_network_reads_whole_or_in_parts_or_step_by_step(generator, token_ids):
+    backbone = generator.backbone
+    whole = np.asarray(backbone({"token_ids": token_ids, "padding_mask": token_ids > 0}))
+    states = backbone.initial_states(2)
+    first, states = backbone.run(token_ids[:, :25], token_ids[:, :25] > 0, states)
+    second, _ = backbone.run(token_ids[:, 25:], token_ids[:, 25:] > 0, states)
+    # The same sums in another order.
+    np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole, atol=1e-6)
+    states, stepped = backbone.initial_states(1), []
+    for token_id in token_ids[0]:
+        output, states = backbone.step(token_id[None], states)
+        stepped.append(output)
+    np.testing.assert_allclose(np.stack(stepped, axis=1), whole[:1], atol=1e-6)
+
+
+def test_the_lookbacks_are_heard(generator, token_ids):
+    """Of two pieces that differ in an event two bars before."""
+    bar = ids_of("Bar_None TimeSig_4/4 Position_0 Piano_60 Duration_1.0.12")
+    other = ids_of("Bar_None TimeSig_4/4 Position_0 Piano_67 Duration_1.0.12")
+    pieces = [np.concatenate([start, bar, bar], axis=1) for start in (bar, other)]
+    layer = generator.backbone.look_back
+    found = [np.asarray(layer(piece[..., None])[0])[0, -3] for piece in pieces]
+    assert [NAMES[int(lookback)] for lookback in found[0][:2]] == ["Piano_60", "Piano_60"]
+    assert [NAMES[int(lookback)] for lookback in found[1][:2]] == ["Piano_60", "Piano_67"]
+
+
+def test_a_preset_holds_the_lookbacks(generator, token_ids, tmp_path):
+    generator.save_to_preset(tmp_path / "preset")
+    again = NoteGenerator.from_preset(tmp_path / "preset")
+    assert again.backbone.lookback == (1, 2)
+    arrays = {"token_ids": token_ids, "padding_mask": token_ids > 0}
+    np.testing.assert_array_equal(again(arrays), generator(arrays))
+
+
+def test_lookbacks_need_the_events():
+    with pytest.raises(ValueError, match=r"483 events.*vocabulary_size=9"):
+        NoteGenerator.backbone_cls(9, embedding_dim=4, units=4, lookback=(1,))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("export", "name"), [(export_saved_model, "model"), (export_tflite, "model.tflite")]
+)
+def test_every_runtime_looks_back(generator, tmp_path, export, name):
+    """An export raises an error if its answers are not those of Keras."""
+    exported = export(generator, tmp_path / name)
+    compared = {each.signature for each in exported.report.comparisons}
+    assert {"generate", "score", "step"} <= compared
