@@ -67,7 +67,11 @@ def check(ran, status, *words):
         ),
         (["generate", "run/preset", "--notes", "G4 H4"], 2, ["Note 2, 'H4',"]),
         (["generate", "x", "--notes", "G4", "--prompt", "a.mid"], 2, ["--notes and --prompt"]),
-        (["generate", "run/preset", "--notes", "C4+E4"], 2, ["sings one note at a time", "--piano-alone"]),
+        (
+            ["generate", "run/preset", "--notes", "C4+E4"],
+            2,
+            ["sings one note at a time", "--piano-alone"],
+        ),
         (
             ["generate", "run/preset", "--notes", "C4", "--time-signature", "5/2"],
             2,
