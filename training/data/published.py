@@ -176,6 +176,12 @@ _register(
     load="seqzoo.training.data.images.tux_paint:load_tux_paint",
 )
 _register(
+    "flickr8k",
+    CAPTIONED_IMAGES,
+    "Flickr8k, from your folder: photographs with five captions each, also in Portuguese",
+    load="seqzoo.training.data.images.flickr8k_folder:load_flickr8k",
+)
+_register(
     "coco-captions",
     CAPTIONED_IMAGES,
     "COCO 2014: photographs with five captions each, in English",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqzoo.core.atomic import atomic_file
+from seqzoo.core.cache import cache_folder
 from seqzoo.core.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def cached_features(captioner: ImageCaptioner, images: Sequence) -> np.ndarray:
         ImageError: If an image cannot be read.
         OSError: If the disk is full.
     """
-    folder = cache_folder() / _encoder_key(captioner)
+    folder = cache_folder("features") / _encoder_key(captioner)
     starts = range(0, len(images), _BLOCK)
     blocks = []
     with progress_bar("reading images", len(images)) as advance:
@@ -74,12 +74,6 @@ class FeaturesInMemory:
             # The images are stored too: otherwise new objects could reuse their identities.
             self._kept[key] = images, cached_features(self._captioner, images)
         return self._kept[key][1]
-
-
-def cache_folder() -> Path:
-    """Returns the folder of the cache: `seqzoo/features` in Keras's folder."""
-    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    return Path(home) / "seqzoo" / "features"
 
 
 def _block(captioner, images, folder):

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
+from seqzoo.core.cache import cache_folder
 from seqzoo.training.image_captioner import feature_cache
 from seqzoo.training.image_captioner.feature_cache import (
     FeaturesInMemory,
-    cache_folder,
     cached_features,
 )
 from seqzoo.zoo import ImageCaptioner
@@ -79,7 +79,7 @@ def test_features_are_the_encoders_and_computed_once(captioner, images, home):
         np.testing.assert_allclose(features, expected, rtol=1e-5, atol=1e-5)
     assert captioner.read == len(images)
     assert len(files(home)) == 3
-    assert all(cache_folder() in path.parents for path in files(home))
+    assert all(cache_folder("features") in path.parents for path in files(home))
     assert not [path for path in home.rglob(".*") if path.is_file()]
 
 

@@ -2,6 +2,8 @@
 
 import codecs
 import dataclasses
+import gzip
+import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
@@ -13,6 +15,9 @@ DEFAULT_LANGUAGE = "en"
 """The language of captions without a language column."""
 
 
+_LONGEST = 2**30
+
+
 class CaptionFileError(SeqzooError, ValueError):
     """A caption file that is missing, malformed or inconsistent."""
 
@@ -20,15 +25,17 @@ class CaptionFileError(SeqzooError, ValueError):
 def read_text(path: Path) -> str:
     """Reads UTF-8 text, with or without a byte order mark, and converts line ends to line feeds.
 
+    A file whose name ends in `.gz` is decompressed, up to a gigabyte.
+
     Raises:
         CaptionFileError: If the file cannot be read, or is not UTF-8.
     """
     try:
-        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-    except OSError as error:
-        raise CaptionFileError(
-            f"{path} cannot be read ({error.strerror}); check the path."
-        ) from error
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            data = file.read(_LONGEST).removeprefix(codecs.BOM_UTF8)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CaptionFileError(f"{path} cannot be read ({reason}); check the path.") from error
     try:
         return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
@@ -47,12 +54,15 @@ class CaptionRow:
         caption: The caption.
         place: The file and the line of the row, for messages.
         language: The language of the caption.
+        split: The split of the image, `"train"`, `"validation"` or `"test"`; `None` if the file
+            does not say.
     """
 
     image: str
     caption: str
     place: str
     language: str = DEFAULT_LANGUAGE
+    split: str | None = None
 
 
 def captioned_images(
@@ -102,6 +112,23 @@ def captioned_images(
                 f"{len(unused)} of {len(rows)} rows, {why}; the first is {unused[0].place}."
             )
     return images, skipped
+
+
+def splits_of_rows(rows: Sequence[CaptionRow]) -> dict[str, str]:
+    """Returns the split of each image whose rows name one.
+
+    Raises:
+        CaptionFileError: If the rows of an image name two splits.
+    """
+    split_of: dict[str, str] = {}
+    for row in rows:
+        name = _image(row).as_posix()
+        if row.split and split_of.setdefault(name, row.split) != row.split:
+            raise CaptionFileError(
+                f"{row.place}: {row.image!r} is in the {split_of[name]} split too; give all its "
+                "captions the same split."
+            )
+    return split_of
 
 
 def _nearest(search, missing, paths):

@@ -15,6 +15,11 @@ from seqzoo.training.data.images.caption_rows import (
 )
 
 _DELIMITERS = (",", "\t", ";", "|")
+_SPLITS = {
+    "train": "train",
+    **dict.fromkeys(("valid", "validation", "dev", "val"), "validation"),
+    "test": "test",
+}
 # Other column names that published data sets use.
 _COLUMNS = {
     **dict.fromkeys(("image_name", "file_name", "filename"), "image"),
@@ -27,7 +32,8 @@ def read_table(path: str | os.PathLike) -> list[CaptionRow]:
 
     The header names the columns: `image` (or `image_name`, `file_name`, `filename`), the file of
     the image; `caption` (or `comment`); and `language` (`en`, `pt`, `pt-BR`) where it is not
-    English. Other columns are ignored. The delimiter is a comma, a tab, a semicolon or a bar
+    English; and `split` (`train`, `valid`, `validation`, `dev` or `test`), if the file defines the
+    splits. Other columns are ignored. The delimiter is a comma, a tab, a semicolon or a bar
     (`|`). A field that contains the delimiter is quoted, and a quote within it is doubled. A suffix
     of the image such as `#0` in `a.jpg#0` is the number of the caption. The text is UTF-8.
 
@@ -108,4 +114,14 @@ def _caption_row(columns, row, place):
         raise CaptionFileError(
             f"{place}: {language!r} is not a language; write its code, such as en or pt."
         )
-    return CaptionRow(image, fields["caption"], place, language)
+    return CaptionRow(image, fields["caption"], place, language, _split(fields, place))
+
+
+def _split(fields, place):
+    name = fields.get("split", "").strip().lower()
+    if name and name not in _SPLITS:
+        raise CaptionFileError(
+            f"{place}: {name!r} is not a split; write train, validation or test, or leave out the "
+            "column split."
+        )
+    return _SPLITS[name] if name else None

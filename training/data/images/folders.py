@@ -3,7 +3,12 @@
 import os
 from pathlib import Path
 
-from seqzoo.training.data.images.caption_rows import CaptionFileError, captioned_images
+from seqzoo.training.data.images.archives import unpacked_images
+from seqzoo.training.data.images.caption_rows import (
+    CaptionFileError,
+    captioned_images,
+    splits_of_rows,
+)
 from seqzoo.training.data.images.caption_table import read_table
 from seqzoo.training.data.images.coco import find_annotations, load_coco
 from seqzoo.training.data.images.flickr8k import (
@@ -18,7 +23,10 @@ from seqzoo.training.data.images.split import split_by_picture_and_caption
 from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
-CAPTION_FILES = ("captions.csv", "captions.tsv", "captions.txt", "results.csv", *TOKEN_FILES)
+CAPTION_FILES = (
+    *("captions.csv", "captions.tsv", "captions.tsv.gz", "captions.txt", "results.csv"),
+    *TOKEN_FILES,
+)
 """The names of caption files."""
 
 
@@ -27,15 +35,16 @@ def load_folder(folder: str | os.PathLike) -> Splits[CaptionedImage]:
 
     A folder holds one of these:
 
-    - a caption table, `captions.csv`, `captions.tsv`, `captions.txt`, or `results.csv` as in the
-      common copies of Flickr30k (see `read_table`), and the images, in the folder itself or in one
-        of `IMAGE_FOLDERS`;
+    - a caption table, `captions.csv`, `captions.tsv`, `captions.tsv.gz`, `captions.txt`, or
+      `results.csv` as in the common copies of Flickr30k (see `read_table`), and the images, in the
+      folder itself, in one of `IMAGE_FOLDERS`, or in `images.tar`;
     - the published files of Flickr8k or Flickr30k, such as `Flickr8k.token.txt` and
       `Flicker8k_Dataset`; the captions may have the name of a table too;
     - those of COCO; see `load_coco`.
 
-    The published lists (`Flickr_8k.trainImages.txt`, `devImages`, `testImages`) beside the captions
-    define the splits. Without them, the images are split as in `split_by_picture_and_caption`.
+    The column `split` of a table defines the splits; otherwise the published lists beside the
+    captions do (`Flickr_8k.trainImages.txt`, `devImages`, `testImages`). Without both, the images
+    are split as in `split_by_picture_and_caption`.
 
     Args:
         folder: The folder.
@@ -49,8 +58,11 @@ def load_folder(folder: str | os.PathLike) -> Splits[CaptionedImage]:
         return load_coco(folder)
     path = _caption_file(folder)
     rows = read_tokens(path) if has_tokens(path) else read_table(path)
-    images, skipped = captioned_images(rows, [folder, *(folder / name for name in IMAGE_FOLDERS)])
-    split_of = read_lists(folder)
+    places = [place for place in (folder, unpacked_images(folder)) if place]
+    images, skipped = captioned_images(
+        rows, [place / name for place in places for name in ("", *IMAGE_FOLDERS)]
+    )
+    split_of = splits_of_rows(rows) or read_lists(folder)
     splits = splits_by_lists(images, split_of) if split_of else split_by_picture_and_caption(images)
     return splits + Splits([], [], [], skipped)
 

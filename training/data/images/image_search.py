@@ -29,7 +29,7 @@ class ImageSearch:
 
     def find_all(self, images: Iterable[PurePath]) -> dict[PurePath, Path | None]:
         """Finds the file of each image; `None` if none matches. Names may include folders."""
-        exact = {image: self._find_exact(image) for image in images}
+        exact = {image: self._find_exact(image) for image in dict.fromkeys(images)}
         taken = set(exact.values())
         return {image: path or self._find_alike(image, taken) for image, path in exact.items()}
 

@@ -1,6 +1,13 @@
+import contextlib
+import gzip
+import re
+import tarfile
+
 import pytest
 
+from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.images.caption_rows import CaptionFileError
+from seqzoo.training.data.images.captioned_images import CAPTIONED_IMAGE_SETS
 from seqzoo.training.data.images.folders import load_folder
 from seqzoo.training.data.splits import SPLITS
 from seqzoo.zoo.images.reader import read_image
@@ -224,3 +231,84 @@ def test_the_layout_that_flickr30k_is_handed_on_in(write):
     assert images_of(load_folder(folder))["2.jpg"].captions == {
         "en": tuple(f'Dog 2 , the "photo" {k} .' for k in range(5))
     }
+
+
+def test_a_table_with_languages_splits_and_an_archive(write, tmp_path, monkeypatch):
+    """Flickr8k in English and Portuguese, compressed; the table's splits count before lists."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    rows = ["image\tcaption\tlanguage\tsplit"]
+    for number, split in enumerate(("train", "valid", "train", "test")):
+        rows += [f"{number}.png\tA dog .\ten\t{split}", f"{number}.png\tUm cão.\tpt\t{split}"]
+    folder = write("0.png\n1.png", file="Flickr_8k.testImages.txt")
+    (folder / "captions.tsv.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+    with tarfile.open(folder / "images.tar", "w") as archive:
+        for number in range(4):
+            write_picture(tmp_path / "picture.png", number)
+            archive.add(tmp_path / "picture.png", f"Images/{number}.png")
+        archive.add(tmp_path / "picture.png", "Images/notes.txt")
+    splits = load_folder(folder)
+    assert split_names(splits) == {
+        "train": ["0.png", "2.png"],
+        "validation": ["1.png"],
+        "test": ["3.png"],
+    }
+    assert splits.train[1].captions == {"en": ("A dog .",), "pt": ("Um cão.",)}
+    write_picture(tmp_path / "picture.png", 2)
+    expected = read_image(tmp_path / "picture.png")
+    assert (read_image(splits.train[1].image) == expected).all()
+    unpacked = [path.name for path in (tmp_path / "keras").rglob("*") if path.is_file()]
+    assert sorted(unpacked) == ["0.png", "1.png", "2.png", "3.png"]
+    # The second time, nothing is unpacked.
+    monkeypatch.setattr(tarfile, "open", None)
+    assert split_names(load_folder(folder)) == split_names(splits)
+
+
+@pytest.mark.parametrize("name", ["../outside.png", "/outside.png"])
+def test_an_archive_writes_nothing_elsewhere(write, tmp_path, monkeypatch, name):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    folder = write("image,caption\na.png,A dog", file="data/captions.csv") / "data"
+    write_picture(tmp_path / "picture.png", 1)
+    with tarfile.open(folder / "images.tar", "w") as archive:
+        archive.add(tmp_path / "picture.png", "a.png")
+        member = archive.gettarinfo(tmp_path / "picture.png")
+        member.name = name
+        with open(tmp_path / "picture.png", "rb") as picture:
+            archive.addfile(member, picture)
+    with contextlib.suppress(CaptionFileError):
+        load_folder(folder)
+    assert not [path for path in tmp_path.rglob("outside.png") if "images" not in path.parts]
+
+
+def test_a_damaged_archive_is_told(write, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    folder = write("image,caption\na.png,A dog")
+    (folder / "images.tar").write_bytes(b"no archive")
+    with pytest.raises(CaptionFileError, match=r"images\.tar is damaged"):
+        load_folder(folder)
+    assert not list((tmp_path / "keras").rglob("*.png"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["a.png,A dog,training"], "line 2: 'training' is not a split"),
+        (["a.png,A dog,train", "a.png,A cat,test"], "line 3: 'a.png' is in the train split too"),
+    ],
+)
+def test_a_split_that_cannot_be_is_told(write, rows, message):
+    folder = write("\n".join(["image,caption,split", *rows]), ["a.png"])
+    with pytest.raises(CaptionFileError, match=re.escape(message)):
+        load_folder(folder)
+
+
+def test_flickr8k_is_found_by_its_name(write, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQZOO_DATA", str(tmp_path))
+    with pytest.raises(SeqzooError, match="put Images/ and captions"):
+        CAPTIONED_IMAGE_SETS.load("flickr8k")
+    rows = "\n".join(f"{number}.png,Dog {number} ." for number in range(6))
+    write(f"image,caption\n{rows}", file="flickr8k/captions.txt")
+    (tmp_path / "flickr8k/Images").mkdir()
+    for number in range(6):
+        write_picture(tmp_path / f"flickr8k/Images/{number}.png", number)
+    splits = CAPTIONED_IMAGE_SETS.load("flickr8k")
+    assert sorted(images_of(splits)) == [f"{number}.png" for number in range(6)]
