@@ -5,7 +5,8 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
 from seqzoo.core.errors import SeqzooError
-from seqzoo.training.datasets.sources import downloading, local
+from seqzoo.training.data.local_data import local
+from seqzoo.training.datasets.sources import downloading
 
 
 @pytest.mark.parametrize(

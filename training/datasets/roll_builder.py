@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
+from seqzoo.training.data.local_data import local
 from seqzoo.training.data.music.rolls import RollPiece, read_rolls
-from seqzoo.training.datasets.sources import SourceConfig, downloading, local, source_of
+from seqzoo.training.datasets.sources import SourceConfig, downloading, source_of
 from seqzoo.zoo.music.frames import KEYS
 
 SOURCE = (

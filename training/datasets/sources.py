@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import hashlib
-import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -43,17 +42,6 @@ def source_of(path: Path | None, files: Callable[[Path], Iterable[Path]]) -> Sou
         digest.update(file.read_bytes())
     name = f"local-{digest.hexdigest()[:16]}"
     return SourceConfig(name=name, description="Files of SEQZOO_DATA.", path=path)
-
-
-def local(*names: str) -> Path | None:
-    """Returns a file or folder in `$SEQZOO_DATA`; `None` if it does not exist.
-
-    Args:
-        *names: The components of its path.
-    """
-    root = os.environ.get("SEQZOO_DATA")
-    path = Path(root or "", *names)
-    return path if root and path.exists() else None
 
 
 @contextlib.contextmanager

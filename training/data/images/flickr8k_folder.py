@@ -2,8 +2,8 @@
 
 from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.images.folders import load_folder
+from seqzoo.training.data.local_data import local
 from seqzoo.training.data.splits import Splits
-from seqzoo.training.datasets.sources import local
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
 

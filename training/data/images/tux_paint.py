@@ -10,6 +10,7 @@ from pathlib import Path
 from seqzoo.core.errors import SeqzooError
 from seqzoo.training.data.images.caption_rows import read_text
 from seqzoo.training.data.images.split import split_by_picture_and_caption
+from seqzoo.training.data.local_data import local
 from seqzoo.training.data.splits import Splits
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 
@@ -27,9 +28,7 @@ def load_tux_paint() -> Splits[CaptionedImage]:
     Raises:
         SeqzooError: If there are no stamps.
     """
-    root = os.environ.get("SEQZOO_DATA")
-    given = Path(root or "", "tux-paint")
-    stamps, skipped = read_stamps(given if root and given.is_dir() else INSTALLED)
+    stamps, skipped = read_stamps(local("tux-paint") or INSTALLED)
     return split_by_picture_and_caption(stamps) + Splits([], [], [], skipped)
 
 

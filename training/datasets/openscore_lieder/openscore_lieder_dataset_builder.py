@@ -6,10 +6,10 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
+from seqzoo.training.data.local_data import local
 from seqzoo.training.data.splits import SPLITS
 from seqzoo.training.datasets.openscore import HOMEPAGE, SOURCE, unpacked
 from seqzoo.training.datasets.piece_builder import PieceBuilder
-from seqzoo.training.datasets.sources import local
 
 _FOLDER = "lieder-others"
 _ARCHIVE = "lieder-others.tar"

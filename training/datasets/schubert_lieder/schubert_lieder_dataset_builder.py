@@ -7,9 +7,9 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
+from seqzoo.training.data.local_data import local
 from seqzoo.training.datasets.openscore import COMMIT, HOMEPAGE, SOURCE, unpacked
 from seqzoo.training.datasets.piece_builder import PieceBuilder
-from seqzoo.training.datasets.sources import local
 
 _FOLDER = "schubert-lieder"
 _SONGS = Path(__file__).with_name("songs.txt")

@@ -9,8 +9,9 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from seqzoo.core.errors import SeqzooError
+from seqzoo.training.data.local_data import local
 from seqzoo.training.datasets.sentence_builder import SentenceBuilder
-from seqzoo.training.datasets.sources import SourceConfig, downloading, local, source_of
+from seqzoo.training.datasets.sources import SourceConfig, downloading, source_of
 
 SOURCE = "https://raw.githubusercontent.com/MiuLab/SlotGated-SLU/master/data/snips"
 """The address of the files."""
