@@ -141,6 +141,18 @@ class NoteGeneratorPreprocessor(WindowPreprocessor):
         )
         return {"token_ids": token_ids, "padding_mask": padding_mask}
 
+    def one_prompt(self, prompt: Any) -> tuple[bytes | Conditions, list[int]]:
+        """Returns a prompt as a raw input, and its events; see `prompt.prompt_ids`.
+
+        Args:
+            prompt: A score or `Conditions`. `None` starts a new piece.
+
+        Raises:
+            ScoreError: If the prompt is missing, unreadable or without notes.
+        """
+        (midi,) = self.one_by_one([b"" if prompt is None else prompt])
+        return midi, self.prompt_ids(midi)
+
     def prompt_ids(self, midi: bytes | Conditions) -> list[int]:
         """Returns the events of a prompt; see `prompt.prompt_ids`."""
         return prompt_ids(midi)

@@ -212,8 +212,8 @@ class NoteGenerator(RecurrentCausalLM):
         """
         self.check_preprocessor()
         check_streams(self.sampler)
-        (midi,) = self.preprocessor.one_by_one([b"" if prompt is None else prompt])
-        return self._stream(self.preprocessor.prompt_ids(midi), endless, max_length)
+        _, ids = self.preprocessor.one_prompt(prompt)
+        return self._stream(ids, endless, max_length)
 
     def _stream(self, prompt_ids, endless, max_length):
         tokenizer = self.preprocessor.tokenizer

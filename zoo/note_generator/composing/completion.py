@@ -128,8 +128,7 @@ def completions(
             f"max_new_tokens={max_new_tokens!r}, candidates={candidates!r}, bars={bars!r}, "
             f"pieces={pieces!r}"
         )
-    midi = next(iter(task.preprocessor.one_by_one([b"" if prompt is None else prompt])))
-    prompt_ids = task.preprocessor.prompt_ids(midi)
+    midi, prompt_ids = task.preprocessor.one_prompt(prompt)
     start = 1 + len(prompt_ids)
     tokenizer = task.preprocessor.tokenizer
     least = bars + bars_of_prompt(prompt, prompt_ids) if bars else 0

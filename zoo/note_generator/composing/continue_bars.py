@@ -62,9 +62,8 @@ def continuations_for_bars(
     """
     if count < 1:
         raise ValueError(f"A continuation has at least one bar. Received: count={count!r}")
-    midi = next(iter(task.preprocessor.one_by_one([b"" if prompt is None else prompt])))
+    midi, ids = task.preprocessor.one_prompt(prompt)
     tokenizer = task.preprocessor.tokenizer
-    ids = task.preprocessor.prompt_ids(midi)
     bar = tokenizer.token_to_id(BAR)
     given = bars_of_prompt(prompt, ids)
     rows = [_Row(ids, bar, given + count) for _ in range(pieces)]

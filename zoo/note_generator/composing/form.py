@@ -113,9 +113,8 @@ def compose_form(
             f"bars={bars!r}, pieces={pieces!r}"
         )
     form = checked_form(form)
-    midi = next(iter(task.preprocessor.one_by_one([b"" if prompt is None else prompt])))
+    midi, ids = task.preprocessor.one_prompt(prompt)
     tokenizer = task.preprocessor.tokenizer
-    ids = task.preprocessor.prompt_ids(midi)
     names = [tokenizer.id_to_token(token_id) for token_id in ids]
     given = bars_of_prompt(prompt, ids)
     _check_prompt(names, given, bars)

@@ -73,8 +73,8 @@ def ranked(task: NoteGenerator, scores: Sequence[symusic.Score], prompt: Any = N
         scores: The pieces, which begin with the prompt.
         prompt: Their prompt, whose events are not rated: a score, `Conditions` or `None`.
     """
-    (midi,) = task.preprocessor.one_by_one([b"" if prompt is None else prompt])
-    given = 1 + len(task.preprocessor.prompt_ids(midi))
+    _, prompt_ids = task.preprocessor.one_prompt(prompt)
+    given = 1 + len(prompt_ids)
     played = [index for index, score in enumerate(scores) if can_be_played(score)]
     rated = [Rated(index) for index in range(len(scores)) if index not in played]
     if played:

@@ -100,8 +100,7 @@ def continued_chords(task: NoteGenerator, prompt: Any, chords: Progression) -> C
         ScoreError: If the prompt is missing, unreadable or without notes.
     """
     tokenizer = task.preprocessor.tokenizer
-    (midi,) = task.preprocessor.one_by_one([b"" if prompt is None else prompt])
-    ids = task.preprocessor.prompt_ids(midi)
+    _, ids = task.preprocessor.one_prompt(prompt)
     check_fits(chords, [tokenizer.id_to_token(token_id) for token_id in ids])
     return ChordPlan(chords, bars_of_prompt(prompt, ids))
 
