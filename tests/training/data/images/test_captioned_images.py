@@ -26,9 +26,7 @@ def test_names_and_folders_that_there_are_not(tmp_path):
     path = tmp_path / "captions.csv"
     path.write_text("image,caption\n")
     for name in ("scene", str(path)):
-        with pytest.raises(
-            UsageError, match="one of scenes, tux-paint, flickr8k, coco"
-        ):
+        with pytest.raises(UsageError, match="one of scenes, tux-paint, flickr8k, coco"):
             CAPTIONED_IMAGE_SETS.load(name)
 
 
