@@ -14,7 +14,7 @@ help:
 	@echo "make demo       train, evaluate, generate and export a note generator, offline"
 	@echo "make test       the tests, without the slow ones"
 	@echo "make test-slow  the demo, the wheel in an empty environment, whole models and their exports"
-	@echo "make test-exhaustive  every combination of layers, models and options; half an hour"
+	@echo "make test-exhaustive  every combination of layers, models and options; an hour"
 	@echo "make lint       ruff: lint and format check; mypy: types"
 	@echo "make format     ruff: fix and format"
 	@echo "make bench      the benchmarks"

@@ -35,7 +35,10 @@ def interpreter(version):
 
 
 # The versions that TensorFlow supports, from ours.
-@pytest.fixture(scope="module", params=["3.11", "3.12", "3.13"])
+@pytest.fixture(
+    scope="module",
+    params=["3.11", pytest.param("3.12", marks=pytest.mark.exhaustive), "3.13"],
+)
 def environment(request, wheel, tmp_path_factory):
     """The programs of an environment that holds the wheel alone, without an extra."""
     python = interpreter(request.param)

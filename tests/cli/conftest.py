@@ -46,7 +46,7 @@ def run_program(*arguments, cwd, file_limit=None):
 
 @pytest.fixture(
     scope="session",
-    params=[run_here, pytest.param(run_program, marks=pytest.mark.slow)],
+    params=[run_here, pytest.param(run_program, marks=pytest.mark.exhaustive)],
     ids=["here", "program"],
 )
 def seqzoo(request):

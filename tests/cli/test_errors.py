@@ -196,6 +196,7 @@ def test_a_run_of_another_recipe(seqzoo, workplace):
     check(seqzoo(*TRAIN, "--seed", 9, "--out", "run", cwd=workplace), 1, "another recipe")
 
 
+@pytest.mark.representative("20000-program")
 @as_program
 @pytest.mark.slow
 @pytest.mark.parametrize("file_limit", [1_000, 20_000, 60_000])
@@ -208,6 +209,7 @@ def test_a_full_disk_while_training(seqzoo, workplace, file_limit):
     assert again.returncode == 0, again.stderr
 
 
+@pytest.mark.representative("60000-program")
 @as_program
 @pytest.mark.slow
 @pytest.mark.parametrize("file_limit", [1_000, 60_000, 1_000_000])

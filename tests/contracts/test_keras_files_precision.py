@@ -22,7 +22,7 @@ def precision(request):
     keras.config.set_dtype_policy(before)
 
 
-@pytest.mark.quick("mixed_float16-.keras")
+@pytest.mark.representative("mixed_float16-.keras")
 @pytest.mark.parametrize("suffix", [".keras", pytest.param(".h5", marks=pytest.mark.slow)])
 def test_every_layer_computes_in_float32_on_the_saved_weights(precision, suffix, tmp_path):
     theirs = wrapped(keras.layers)

@@ -151,7 +151,7 @@ def test_activity_regularizer_acts(case):
     assert float(layer.losses[0]) == pytest.approx(0.5 * np.sum(np.square(answer)) / BATCH)
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "concat-SimpleRNN",
     "concat-PeepholeLSTM",
     "concat-LIF-subtract",

@@ -118,7 +118,7 @@ def twins(build, pair):
     return ours, theirs
 
 
-@pytest.mark.quick("time-distributed-LSTM", "autoencoder-LSTM")
+@pytest.mark.representative("time-distributed-LSTM")
 @each_pair
 @each_neighbour
 def test_predict_and_fit_as_in_keras(build, pair):
@@ -134,6 +134,7 @@ def test_predict_and_fit_as_in_keras(build, pair):
     assert_close(ours.get_weights(), theirs.get_weights(), FLOAT32)
 
 
+@pytest.mark.representative("reshape", "convolutions", "attention")
 @pytest.mark.slow
 @each_neighbour
 def test_exports_as_in_keras(build, tmp_path):

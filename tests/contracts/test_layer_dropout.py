@@ -104,7 +104,7 @@ def test_one_mask_for_all_time_steps_and_gates(case):
     assert len(np.unique(masks, axis=0)) > 1
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "dropout-SimpleRNN",
     "dropout-LayerNormLSTM",
     "dropout-LIF-zero",
@@ -124,7 +124,9 @@ def test_one_mask_for_all_time_steps_in_each_gate(case, dropout):
         assert (one != other).any()
 
 
-@pytest.mark.quick("1-recurrent_dropout-GRU-reset-after", "2-dropout-LSTM", "2-dropout-LIF-zero")
+@pytest.mark.representative(
+    "1-recurrent_dropout-GRU-reset-after", "2-dropout-LSTM", "2-dropout-LIF-zero"
+)
 @each_loop
 @each_dropout
 @pytest.mark.parametrize("implementation", [1, 2])
@@ -144,7 +146,7 @@ def test_seed_repeats(case, dropout):
     assert np.abs(first - join(one(X, training=True))).max() > 0.01
 
 
-@pytest.mark.quick("1-LIF-zero", "2-LSTM", "2-GRU-reset-after")
+@pytest.mark.representative("1-LIF-zero", "2-LSTM", "2-GRU-reset-after")
 @each_loop
 @pytest.mark.parametrize("implementation", [1, 2])
 def test_graph_draws_what_eager_draws(case, implementation):

@@ -37,7 +37,7 @@ def test_inputs_that_are_counted(case, dtype):
     assert_close(train(x), layer(x.astype("float32")), FLOAT32)
 
 
-@pytest.mark.quick("reset_after")
+@pytest.mark.representative("reset_after")
 @pytest.mark.parametrize("form", ["reset_after", "cho", "chung"])
 def test_one_unit_learns_from_batches_of_unknown_size(form):
     model = keras.Sequential([keras.Input((None, 3)), layers.GRU(1, form=form)])

@@ -43,7 +43,7 @@ def pair(case, **arguments):
     return ours, theirs
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "[]-masked-GRU-reset-before",
     "['use_bias', 'kernel_regularizer']-unmasked-GRU-reset-after",
     "['go_backwards', 'zero_output_for_mask']-unmasked-LSTM",
@@ -87,7 +87,7 @@ def test_dropout_draws_the_same_masks(case):
     assert_close(ours(X, training=True), theirs(X, training=True), FLOAT64)
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "concat-LSTM", "sum-SimpleRNN", "mul-GRU-reset-before", "ave-SimpleRNN", "None-GRU-reset-after"
 )
 @each_keras_layer

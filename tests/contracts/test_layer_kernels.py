@@ -196,7 +196,7 @@ def assert_same(case, tolerance=TOLERANCE, unknown=(), example=None, **arguments
     assert_close(actual, expected, tolerance)
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "both-dropouts-PeepholeLSTM", "both-dropouts-GRU-after", "both-dropouts-GRU-chung"
 )
 @each_form
@@ -205,6 +205,9 @@ def test_masked_as_the_cell(case, options):
     assert_same(case, example=make_example(case.make(**options), mask=MASK), **options)
 
 
+@pytest.mark.representative(
+    "plain-SimpleRNN", "last-dropout-of-gates-PeepholeLSTM", "plain-GRU-chung"
+)
 @pytest.mark.slow
 @each_form
 @pytest.mark.parametrize(
@@ -216,13 +219,14 @@ def test_unmasked_as_the_cell(case, options):
     assert_same(case, example=make_example(case.make(**options)), **options)
 
 
-@pytest.mark.quick("LSTM-hard")
+@pytest.mark.representative("LSTM-hard")
 @_each(_exhaustive_but(VARIANTS, "SimpleRNN-bare", "LSTM-hard", "GRU-cho-hard"))
 def test_other_arguments_as_the_cell(case):
     example = make_example(case.make(**BOTH_DROPOUTS), mask=MASK)
     assert_same(case, example=example, **BOTH_DROPOUTS)
 
 
+@pytest.mark.representative("PeepholeLSTM", "GRU-after")
 @pytest.mark.slow
 @each_form
 def test_float32_as_the_cell_in_float64(case):
@@ -233,6 +237,7 @@ def test_float32_as_the_cell_in_float64(case):
     assert_close(run_compiled(layer, example), run_eagerly(case.make(), wide), 5e-6)
 
 
+@pytest.mark.representative("2-GRU-after", "1-PeepholeLSTM")
 @pytest.mark.slow
 @_each(FORMS[:4])
 @pytest.mark.parametrize("rows", [1, 2])
@@ -248,7 +253,7 @@ def test_without_training_as_the_cell(case, rows, monkeypatch):
     assert_close(concrete(), run(layer, x, states, d_answers, mask, training=False), TOLERANCE)
 
 
-@pytest.mark.quick("known-GRU-after", "unknown-LSTM")
+@pytest.mark.representative("known-GRU-after", "unknown-LSTM")
 @_each([LSTM, GRU])
 @pytest.mark.parametrize("unknown", [[], ["batch"]], ids=["known", "unknown"])
 def test_one_row_as_the_cell(case, unknown):
@@ -286,7 +291,7 @@ def run_blocks(case, example):
     return answers, tape.gradient(answers, sources, example.d_answers)
 
 
-@pytest.mark.quick("masked-LSTM")
+@pytest.mark.representative("masked-LSTM")
 @each_form
 @pytest.mark.parametrize(
     "mask",
@@ -301,6 +306,7 @@ def test_gradient_steps_cut_as_separate_runs_do(case, mask):
     assert_close(run_compiled(case.make(**arguments), example), expected, TOLERANCE)
 
 
+@pytest.mark.representative("3-{'go_backwards': True}-LSTM", "1-{}-LSTM")
 @pytest.mark.slow
 @_each([LSTM])
 @pytest.mark.parametrize(
@@ -320,6 +326,7 @@ def three_cores(monkeypatch):
 ROW_COUNTS = [0, 1, 2, 15, 16, 17, 33]
 
 
+@pytest.mark.representative("masked-LSTM")
 @pytest.mark.slow
 @_each([LSTM, FORMS[0]])
 @pytest.mark.parametrize("masked", [False, True], ids=["unmasked", "masked"])
@@ -336,6 +343,7 @@ def make_random_example(layer, rows, time, masked):
     return make_example(layer, rows, time, mask=mask)
 
 
+@pytest.mark.representative("17")
 @pytest.mark.slow
 @pytest.mark.parametrize("rows", [15, 16, 17, 33])
 def test_known_batch_in_shards(rows, three_cores):
@@ -370,6 +378,10 @@ def short_blocks(request, monkeypatch):
         cache.cache_clear()
 
 
+@pytest.mark.representative(
+    "2-steps-{'gradient_steps': 3}-LSTM",
+    "2-steps-{'dropout': 0.3, 'recurrent_dropout': 0.3, 'seed': 3}-GRU-chung",
+)
 @pytest.mark.slow
 @each_form
 @pytest.mark.parametrize("options", [BOTH_DROPOUTS, {"gradient_steps": 3}], ids=str)
@@ -389,6 +401,7 @@ def test_blocks_of_unknown_time(short_blocks):
 TIMES = [1, 7, 8, 9, 10]
 
 
+@pytest.mark.representative("plain-LSTM", "last-GRU-after")
 @pytest.mark.slow
 @_each([LSTM, GRU])
 @pytest.mark.parametrize(
@@ -421,6 +434,7 @@ def test_one_time_step_one_feature_one_unit(case):
     assert_same(case, example=example, **sizes)
 
 
+@pytest.mark.representative("PeepholeLSTM", "GRU-chung")
 @pytest.mark.slow
 @each_form
 def test_gradients_of_a_long_run_are_finite_differences(case):

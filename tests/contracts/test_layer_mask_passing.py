@@ -65,7 +65,7 @@ def assert_padded_equals_unpadded(make_model, x, make_first, make_plain, make_se
         assert_close(actual, [answer[0] for answer in keras.tree.flatten(expected)], TOLERANCE)
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "plain-LIF-zero",
     "return_state-LIF-zero",
     "stateful-GRU-reset-after",
@@ -95,7 +95,7 @@ def test_second_layer_behind_an_embedding(case):
     )
 
 
-@pytest.mark.quick("concat-LSTM", "concat-GRU-reset-after", "None-LIF-zero")
+@pytest.mark.representative("concat-LSTM", "concat-GRU-reset-after", "None-LIF-zero")
 @each_loop
 @pytest.mark.parametrize("merge_mode", ["concat", None])
 def test_second_layer_behind_bidirectional(case, merge_mode):
@@ -135,7 +135,7 @@ def test_compute_mask(case):
     assert_masks(case.make(return_sequences=True).compute_mask(X, None), [None])
 
 
-@pytest.mark.quick("SimpleRNN", "LIF-subtract", "GRU-chung")
+@pytest.mark.representative("SimpleRNN", "LIF-subtract", "GRU-chung")
 @each_layer
 def test_compute_mask_of_bidirectional(case):
     states = [None] * (2 * case.state_count)
@@ -161,7 +161,7 @@ def test_mask_of_bidirectional_that_starts_backwards(case):
     assert_masks(layer.compute_mask(X, MASK), [MASK[:, ::-1]])
 
 
-@pytest.mark.quick("LSTM")
+@pytest.mark.representative("LSTM")
 @each_loop
 def test_loss_ignores_padding(case):
     model = keras.Sequential(

@@ -83,7 +83,7 @@ def objective(outputs, finals, mask, rows):
     return value
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "plain-LIF-subtract",
     "go_backwards+zero_output_for_mask-PeepholeLSTM",
     "go_backwards+zero_output_for_mask-LayerNormLSTM",
@@ -167,7 +167,7 @@ def merged_unpadded(layer, row):
     return [answer[0] for answer in (answers if isinstance(answers, tuple) else [answers])]
 
 
-@pytest.mark.quick("concat-True-GRU-reset-after", "mul-False-LSTM", "None-False-LIF-zero")
+@pytest.mark.representative("concat-True-GRU-reset-after", "mul-False-LSTM", "None-False-LIF-zero")
 @each_loop
 @pytest.mark.parametrize(
     ("merge_mode", "unroll"),

@@ -43,7 +43,7 @@ def exact(layer):
     return randomize(type(layer).from_config(config))
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "mixed_float16-LIF-zero",
     "mixed_bfloat16-LSTM",
     "float32-SimpleRNN",

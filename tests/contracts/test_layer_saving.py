@@ -37,7 +37,7 @@ def make_model(case, seed):
     return model
 
 
-@pytest.mark.quick("SimpleRNN", "LIF-subtract", "GRU-chung")
+@pytest.mark.representative("SimpleRNN", "LIF-subtract", "GRU-chung")
 @each_layer
 def test_model_file(case, tmp_path):
     model = make_model(case, seed=1)

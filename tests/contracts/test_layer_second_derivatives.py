@@ -47,7 +47,9 @@ def in_graph(layer, unknown, *arguments):
     return tf.function(graph).get_concrete_function(spec(x), list(map(spec, states)), mask_spec)
 
 
-@pytest.mark.quick("plain-LIF-zero", "truncated-unknown-GRU-reset-after", "dropout-backwards-LSTM")
+@pytest.mark.representative(
+    "plain-LIF-zero", "truncated-unknown-GRU-reset-after", "dropout-backwards-LSTM"
+)
 @each_loop
 @pytest.mark.parametrize(
     ("options", "mask", "unknown"),

@@ -52,7 +52,7 @@ def test_unknown_batch_and_time_in_a_function(case):
         assert_close(function(x, mask), layer(x, mask=mask), TOLERANCE)
 
 
-@pytest.mark.quick("LSTM")
+@pytest.mark.representative("LSTM")
 @each_loop
 def test_unknown_batch_and_time_in_a_model(case):
     layer = make_bidirectional(case)
@@ -110,7 +110,7 @@ def test_unrolled_equals_the_loop(case, go_backwards, mask):
     assert_close(run_with_gradients(layer, X, states, mask=mask), expected, TOLERANCE)
 
 
-@pytest.mark.quick("LSTM")
+@pytest.mark.representative("LSTM")
 @each_loop
 def test_xla_equals_eager(case):
     layer, states = make(case), case.make_states()

@@ -103,7 +103,7 @@ STATEFUL = {
 }
 
 
-@pytest.mark.quick("LSTM")
+@pytest.mark.representative("LSTM")
 @pytest.mark.parametrize("make_layer", STATEFUL.values(), ids=STATEFUL)
 def test_a_batch_that_is_not_the_kept_states_size_names_the_cause(make_layer):
     model = keras.Sequential([keras.Input(batch_shape=(4, 5, 3)), make_layer(2, stateful=True)])

@@ -60,7 +60,7 @@ def traced_shapes(layer, kernel, *inputs, mask=None):
     return shapes
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "LSTM-portable", "LIF-zero-training", "Bidirectional-tflite", "StackedRNN-export"
 )
 @each_kernel
@@ -89,7 +89,7 @@ def test_outputs_of_conditioned_layers_have_every_size(name, kernel):
         assert traced_shapes(layer, kernel, *shapes) == promised
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "{}-export",
     "{'gradient_steps': 2}-portable",
     "{'go_backwards': True}-tflite",

@@ -52,7 +52,9 @@ def ragged():
     return tf.RaggedTensor.from_tensor(x, lengths=[3, 0, TIME, 1])
 
 
-@pytest.mark.quick("False-both ways-LIF-zero", "True-alone-LSTM", "True-alone-GRU-reset-after")
+@pytest.mark.representative(
+    "False-both ways-LIF-zero", "True-alone-LSTM", "True-alone-GRU-reset-after"
+)
 @each_loop
 @pytest.mark.parametrize("wrap", [lambda layer: layer, Bidirectional], ids=["alone", "both ways"])
 @pytest.mark.parametrize("return_sequences", [False, True])

@@ -79,7 +79,7 @@ def assert_same_answers(file, parts, lengths=LENGTHS):
 FULL = {"return_sequences": True, "return_state": True}
 
 
-@pytest.mark.quick("LSTM")
+@pytest.mark.representative("LSTM")
 @each_loop
 def test_a_layer(case, tmp_path):
     parts = {
@@ -92,6 +92,7 @@ def test_a_layer(case, tmp_path):
     assert_same_answers(to_tflite(tmp_path, parts), parts)
 
 
+@pytest.mark.representative("PeepholeLSTM", "LIF-subtract", "GRU-reset-before")
 @pytest.mark.slow
 @each_layer
 def test_a_layer_both_ways(case, tmp_path):

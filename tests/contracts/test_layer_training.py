@@ -7,7 +7,7 @@ import pytest
 from tests.contracts.layer_cases import FEATURES, each_loop, random
 
 
-@pytest.mark.quick("LSTM")
+@pytest.mark.representative("LSTM")
 @each_loop
 def test_fit_lowers_the_loss(case):
     keras.utils.set_random_seed(0)

@@ -96,7 +96,7 @@ def test_the_least_inputs(case):
         assert np.isfinite(losses).all()
 
 
-@pytest.mark.quick("NoteGenerator", "ImageCaptioner")
+@pytest.mark.representative("NoteGenerator", "ImageCaptioner")
 @each_model
 def test_an_input_is_answered_the_same_alone_and_beside_longer_ones(case, untrained):
     inputs = case.examples[0]
@@ -130,7 +130,7 @@ def test_examples_of_the_signatures_fit_them(untrained):
             assert all(np.isfinite(value).all() for value in outputs if value.dtype.kind in "fi")
 
 
-@pytest.mark.quick("NoteGenerator")
+@pytest.mark.representative("NoteGenerator")
 @each_model
 def test_mixed_precision(case):
     keras.config.set_dtype_policy("mixed_bfloat16")

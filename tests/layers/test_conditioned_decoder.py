@@ -29,7 +29,7 @@ TOLERANCE = 1e-12
 MASK = np.array([[0, 1, 1, 0, 1], [1, 1, 0, 0, 0]], bool)
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "LSTM-bidirectional-encoder",
     "keras-GRU-gru-encoder",
     "keras-GRU-initial-state",
@@ -67,6 +67,7 @@ def test_the_first_input_matters_to_every_output(case):
     assert difference.max(axis=2).min() > 1e-4
 
 
+@pytest.mark.representative("bidirectional-encoder")
 @pytest.mark.slow
 @each_case
 def test_gradients(case):
@@ -130,7 +131,7 @@ def tokens_to_sequence(case):
     return model
 
 
-@pytest.mark.quick("gru-encoder", "first-input")
+@pytest.mark.representative("gru-encoder", "first-input")
 @each_case
 def test_mask_flows_from_an_embedding_to_the_loss(case):
     model = tokens_to_sequence(case)
@@ -148,6 +149,7 @@ def test_mask_flows_from_an_embedding_to_the_loss(case):
     assert loss == pytest.approx(np.mean(errors), rel=1e-5)
 
 
+@pytest.mark.representative("bidirectional-encoder")
 @pytest.mark.slow
 @each_case
 def test_fit_and_model_file(case, tmp_path):
@@ -165,7 +167,7 @@ def test_fit_and_model_file(case, tmp_path):
     assert_close(again([first, tokens]), model([first, tokens]), 0)
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "LSTM-bidirectional-encoder",
     "LSTM-initial-state",
     "keras-GRU-gru-encoder",
@@ -205,7 +207,7 @@ def test_symbolic_shapes_are_those_of_the_answers(case, decoder):
 
 
 # The size of some dozen roundings: float16 rounds at 5e-4, bfloat16 at 4e-3.
-@pytest.mark.quick(
+@pytest.mark.representative(
     "mixed_float16-0.005-bidirectional-encoder",
     "mixed_float16-0.005-initial-state",
     "mixed_bfloat16-0.05-gru-encoder",

@@ -90,6 +90,7 @@ def written(tokens):
     return tuple(tokens[: tokens.index(END)] if END in tokens else tokens)
 
 
+@pytest.mark.representative("BeamSampler")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "sampler",

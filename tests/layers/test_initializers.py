@@ -63,7 +63,7 @@ def test_default_simple_rnn_fades():
     assert norms[0] < 0.9**TIME * norms[-1]
 
 
-@pytest.mark.quick("LSTM-chrono_lstm")
+@pytest.mark.representative("LSTM-chrono_lstm")
 @pytest.mark.parametrize(("layer_class", "recipe"), [(LSTM, chrono_lstm), (GRU, chrono_gru)])
 def test_chrono_carries_further_than_the_default(layer_class, recipe):
     x = random(2, TIME // 2, 3)

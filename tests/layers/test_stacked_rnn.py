@@ -100,7 +100,7 @@ KERAS_CELLS = {
 OPTIONS = [{}, {"go_backwards": True}, {"return_sequences": True, "zero_output_for_mask": True}]
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "plain-LSTM-cell",
     "go_backwards-LSTM-keras layer",
     "go_backwards-LSTM-layer",
@@ -201,7 +201,7 @@ def test_dropout_acts_on_what_goes_into_each_level_but_the_first(level):
         assert_close(again(x, training=True), outputs, 0)
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "False-plain", "False-layer_norm", "True-residual", "True-residual+layer_norm+dropout"
 )
 @each_combination
@@ -360,7 +360,7 @@ def test_next_layer_sees_the_padding(options):
         assert_close(model(x)[row], expected[0], TOLERANCE)
 
 
-@pytest.mark.quick("concat-Bidirectional1", "None-Bidirectional0")
+@pytest.mark.representative("concat-Bidirectional1", "None-Bidirectional0")
 @pytest.mark.parametrize("wrapper", [Bidirectional, keras.layers.Bidirectional])
 @pytest.mark.parametrize("merge_mode", ["concat", None])
 def test_bidirectional(wrapper, merge_mode):
@@ -380,7 +380,7 @@ def test_bidirectional(wrapper, merge_mode):
     assert_close(answers, [*merged, *ahead_states, *back_states], TOLERANCE)
 
 
-@pytest.mark.quick("all")
+@pytest.mark.representative("all")
 @pytest.mark.parametrize("combination", COMBINATIONS[::3], ids=["plain", "all"])
 def test_unknown_batch_and_time(combination):
     stack = make_combined(combination, **FULL)
@@ -455,7 +455,7 @@ def test_config():
     assert not again.cells[1].reset_after
 
 
-@pytest.mark.quick("both")
+@pytest.mark.representative("both")
 @pytest.mark.parametrize("wrapper", [lambda layer: layer, Bidirectional], ids=["plain", "both"])
 def test_model_file(tmp_path, wrapper):
     options = {"residual": True, "layer_norm": True, "return_sequences": True}

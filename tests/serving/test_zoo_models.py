@@ -30,6 +30,7 @@ def _json_value(value):
     return {"b64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
 
 
+@pytest.mark.representative("NERTagger")
 @each_model_slowly
 def test_the_answers_are_those_of_the_c_runtime(task, exported, ask):
     calls = [
@@ -54,6 +55,7 @@ def test_the_answers_are_those_of_the_c_runtime(task, exported, ask):
             np.testing.assert_allclose(received, values, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
+@pytest.mark.representative("NERTagger")
 @each_model_slowly
 def test_every_example_request_is_answered(task, exported, ask):
     ((_, versions),) = load_models([exported.path]).items()
@@ -63,6 +65,7 @@ def test_every_example_request_is_answered(task, exported, ask):
         assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.representative("4097-length is above 4096-NoteGenerator")
 @generator_alone
 @pytest.mark.parametrize(
     ("length", "message"),

@@ -111,7 +111,9 @@ def test_loss_that_reads_every_output():
     assert_close(norms, expected, 1e-13)
 
 
-@pytest.mark.quick("SimpleRNN", "LayerNormLSTM", "GRU-reset-after", "keras-SimpleRNN", "keras-RNN")
+@pytest.mark.representative(
+    "SimpleRNN", "LayerNormLSTM", "GRU-reset-after", "keras-SimpleRNN", "keras-RNN"
+)
 @each_layer
 def test_is_the_gradient_by_the_state_that_the_rest_starts_from(name):
     """A run that is cut at t: the definition, by another way through any layer."""
@@ -134,7 +136,7 @@ def test_only_the_output_is_read_at_the_end(name):
     assert measure(layer)[-1] == pytest.approx(np.sqrt(layer(X).shape[-1]), rel=1e-14)
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "False-LSTM",
     "False-PeepholeLSTM",
     "False-LIF-subtract",

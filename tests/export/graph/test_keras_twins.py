@@ -35,7 +35,7 @@ def tokens():
     ]
 
 
-@pytest.mark.quick("tokens")
+@pytest.mark.representative("tokens")
 @pytest.mark.parametrize("make", [video, paragraphs, tokens])
 def test_time_distributed_over_an_unknown_number_of_time_steps(make, tmp_path):
     """In a graph Keras 3.15 has wrong shapes there; called eagerly it knows the number."""
@@ -55,7 +55,7 @@ def quantized(mode):
     return model
 
 
-@pytest.mark.quick("int8")
+@pytest.mark.representative("int8")
 @pytest.mark.parametrize("mode", ["int8", "float8"])
 def test_a_model_that_keras_quantized_names_the_way_out(mode, tmp_path):
     with pytest.raises(

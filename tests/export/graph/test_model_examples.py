@@ -63,7 +63,7 @@ class Large(K.Layer):
         return x
 
 
-@pytest.mark.quick("<lambda>-lengths0", "down_and_up-lengths4", "<lambda>-lengths7")
+@pytest.mark.representative("<lambda>-lengths0", "down_and_up-lengths4", "<lambda>-lengths7")
 @pytest.mark.parametrize(
     ("make", "lengths"),
     [
@@ -83,7 +83,7 @@ def test_lengths_are_such_as_the_model_takes(make, lengths):
     assert {len({array.shape[:2] for array in example.values()}) for example in examples} == {1}
 
 
-@pytest.mark.quick("convolution")
+@pytest.mark.representative("convolution")
 @pytest.mark.parametrize("make", [convolution, two_inputs])
 def test_a_convolution_before_a_recurrent_layer_is_exported(make, tmp_path):
     for done in (

@@ -76,7 +76,7 @@ STREAMS = [
 ]
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "two_layers_behind_a_mask", "names_that_are_no_identifiers", "a_layer_used_twice"
 )
 @pytest.mark.parametrize("make", STREAMS)
@@ -84,6 +84,7 @@ def test_models_that_have_a_step(make):
     assert set(model_signatures(make())) == {"sequence", "step"}
 
 
+@pytest.mark.representative("zeros_at_masked_steps", "a_layer_used_twice", "a_mask_of_its_own")
 @pytest.mark.slow
 @pytest.mark.parametrize("make", STREAMS)
 def test_models_that_have_a_step_in_tflite(make, tmp_path):

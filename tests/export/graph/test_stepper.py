@@ -160,7 +160,7 @@ def sequences(model):
             yield rng.normal(size=shape).astype("float32")
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "TimeDistributed",
     "StackedRNN zeroed",
     "noise",
@@ -192,6 +192,9 @@ def test_a_stream_of_steps_is_the_model(make):
             np.testing.assert_allclose(answer[name], last, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.representative(
+    "StackedRNN masked", "Normalization", "own cell masked", "spikes", "several branches"
+)
 @pytest.mark.slow
 @pytest.mark.parametrize("make", OFFERED.values(), ids=OFFERED)
 def test_steps_in_both_runtimes(make, tmp_path):
@@ -254,7 +257,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.quick("convolution", "saturated", "heads", "mean", "longer", "ones", "call")
+@pytest.mark.representative("convolution", "saturated", "heads", "mean", "longer", "ones", "call")
 @pytest.mark.parametrize(("make", "reason"), REFUSED.values(), ids=REFUSED)
 def test_what_single_steps_would_answer_otherwise_is_refused_by_name(make, reason):
     with pytest.raises(NoStepError, match=rf"'it'.*{reason}|{reason}.*'it'"):

@@ -212,7 +212,7 @@ def test_a_worker_that_imported_tensorflow_fails(tmp_path, monkeypatch):
     assert "was imported in the worker" in result["error"]
 
 
-@pytest.mark.quick("given0-expected0")
+@pytest.mark.representative("given0-expected0")
 @pytest.mark.parametrize(
     ("given", "expected"),
     [

@@ -234,6 +234,7 @@ def test_other_answers_than_keras_fail_and_leave_nothing(tmp_path):
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.representative("NERTagger")
 @each_model_slowly
 @pytest.mark.usefixtures("broken_export")
 def test_other_answers_of_a_model_of_the_zoo_fail_and_leave_nothing(task, tmp_path):
@@ -277,6 +278,7 @@ def tagger(library):
     return keras.Model([INPUTS, features], outputs)
 
 
+@pytest.mark.representative("ours")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "library",

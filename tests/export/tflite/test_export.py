@@ -96,6 +96,7 @@ def test_the_vocabulary_is_packed(task, exported_tflite):
     assert packed.splitlines() == task.preprocessor.tokenizer.get_vocabulary()
 
 
+@pytest.mark.representative("NERTagger")
 @pytest.mark.slow
 def test_in_litert(task, exported_tflite):
     interpreter = Interpreter(model_path=str(exported_tflite.path))
@@ -107,7 +108,7 @@ def test_in_litert(task, exported_tflite):
                 np.testing.assert_allclose(answer[key], expected[key], atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.quick("ours")
+@pytest.mark.representative("ours")
 @pytest.mark.parametrize("library", [layers, keras.layers], ids=["ours", "keras"])
 def test_any_keras_model(tmp_path, library):
     model = tagger(library)
@@ -135,7 +136,7 @@ def streamed(library):
     )
 
 
-@pytest.mark.quick("ours")
+@pytest.mark.representative("ours")
 @pytest.mark.parametrize("library", [layers, keras.layers], ids=["ours", "keras"])
 def test_a_stream_of_steps_is_the_sequence(tmp_path, library):
     model = streamed(library)
@@ -154,7 +155,7 @@ def test_a_stream_of_steps_is_the_sequence(tmp_path, library):
     np.testing.assert_allclose(np.stack(outputs, axis=1), model(token_ids), atol=1e-5)
 
 
-@pytest.mark.quick("int8-0.32-0.05")
+@pytest.mark.representative("int8-0.32-0.05")
 @pytest.mark.parametrize(
     ("quantize", "share", "difference"), [("float16", 0.55, 2e-3), ("int8", 0.32, 0.05)]
 )
@@ -208,7 +209,7 @@ def test_a_model_that_has_no_step_says_why(tmp_path):
         export_tflite(model, tmp_path / "m.tflite", signatures=["step"])
 
 
-@pytest.mark.quick("fixed-time")
+@pytest.mark.representative("fixed-time")
 @pytest.mark.parametrize("shape", [(5,), (6, 4)], ids=["no-time", "fixed-time"])
 def test_a_model_of_fixed_inputs_has_no_step(tmp_path, shape):
     x = keras.Input(shape, name="readings")
@@ -287,7 +288,7 @@ def test_an_encoder_decoder(tmp_path):
     assert not export_tflite(model, tmp_path / "m.tflite").report.failures
 
 
-@pytest.mark.quick("True")
+@pytest.mark.representative("True")
 @pytest.mark.parametrize("streaming", [False, True])
 def test_the_fused_form(tmp_path, streaming):
     done = export_tflite(small_model(), tmp_path / "m.tflite", form="fused", streaming=streaming)

@@ -119,7 +119,7 @@ MODELS = {
 }
 
 
-@pytest.mark.quick("keras", "backwards", "concat", "mul")
+@pytest.mark.representative("keras", "backwards", "concat", "mul")
 @pytest.mark.parametrize("name", MODELS)
 def test_it_answers_what_keras_does(name):
     """Calls of several lengths in one interpreter: no state of one is left to the next."""
@@ -188,7 +188,7 @@ def representative(quantize):
     return data if quantize == "full_int8" else None
 
 
-@pytest.mark.quick("int8")
+@pytest.mark.representative("int8")
 @pytest.mark.parametrize("quantize", ["float16", "int8", "full_int8"])
 def test_equal_calls_get_equal_answers(quantize):
     file = write_fused(streamed(), quantize=quantize, representative_data=representative(quantize))
@@ -229,7 +229,7 @@ def test_a_chunk_of_another_length_starts_a_new_stream():
         assert_close(answer, {"outputs": np.concatenate(starts, axis=1)})
 
 
-@pytest.mark.quick("float16-2.3-0.001-PeepholeLSTM", "int8-1.3-0.03-PeepholeLSTM")
+@pytest.mark.representative("float16-2.3-0.001-PeepholeLSTM", "int8-1.3-0.03-PeepholeLSTM")
 @pytest.mark.parametrize(
     "layer", [pytest.param(layers.LSTM, marks=pytest.mark.slow), layers.PeepholeLSTM]
 )
@@ -324,7 +324,7 @@ def test_operations_without_integers_are_named():
         write_fused(model, quantize="full_int8", representative_data=data)
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "arguments0-must be None, 'float16', 'int8' or 'full_int8', not 'int4'",
     "arguments3-is for quantize='full_int8'",
     "arguments6-'inputs' of representative_data\\\\[0\\\\] must be of shape",
@@ -488,7 +488,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "GRU", "StackedRNN", "activation", "states in", "Masking", "many at a time", "Flex"
 )
 @pytest.mark.parametrize("name", REFUSED)

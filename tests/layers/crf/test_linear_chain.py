@@ -234,7 +234,7 @@ def everything(psi, labels):
     ]
 
 
-@pytest.mark.quick("graph")
+@pytest.mark.representative("graph")
 @pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "xla"])
 def test_graphs_of_unknown_batch_and_time(jit_compile):
     function = tf.function(

@@ -84,7 +84,7 @@ def run(layer, mask, **call):
     return answers, tape.gradient(value, [x, *states, *layer.trainable_weights])
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "plain-left-LSTM",
     "zero_output_for_mask-none-LSTM",
     "go_backwards-empty-row-LSTM",

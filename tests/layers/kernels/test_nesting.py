@@ -73,7 +73,7 @@ def test_jacobian(layer):
     assert_graph_equals_eager(jacobian)
 
 
-@pytest.mark.quick("[None, None]")
+@pytest.mark.representative("[None, None]")
 @pytest.mark.parametrize("sizes", [[3, TIME], [None, TIME], [None, None]], ids=str)
 def test_in_a_compiled_graph(sizes):
     layer = randomize(GRU(UNITS, dtype="float64"))
@@ -124,7 +124,7 @@ def higher_derivatives(layer, x, order):
     return tape.gradient(penalty, [x, *layer.trainable_weights])
 
 
-@pytest.mark.quick("True")
+@pytest.mark.representative("True")
 @pytest.mark.parametrize("compiled", [False, True])
 def test_second_and_third_derivatives(layer, compiled):
     def derivatives(x):

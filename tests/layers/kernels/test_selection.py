@@ -166,7 +166,7 @@ each_export = pytest.mark.parametrize(
 )
 
 
-@pytest.mark.quick("saved_model")
+@pytest.mark.representative("saved_model")
 @each_export
 def test_export_after_training_needs_no_compiler(export, tmp_path):
     model = make_model()

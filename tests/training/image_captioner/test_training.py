@@ -209,6 +209,7 @@ def start(recipe, run):
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 
+@pytest.mark.representative("features")
 @pytest.mark.slow
 @pytest.mark.parametrize("frozen", [False, True], ids=["images", "features"])
 def test_a_killed_run_goes_on_to_the_same_result(data, tmp_path, frozen):

@@ -127,6 +127,7 @@ def test_an_interrupted_run_goes_on_to_the_same_result(
     assert_same_run(whole_run, tmp_path / "run")
 
 
+@pytest.mark.representative("1")
 @pytest.mark.slow
 @pytest.mark.parametrize("epochs_done", [0, 1, 2])
 def test_a_killed_run_goes_on_to_the_same_result(whole_run, score_folder, tmp_path, epochs_done):

@@ -44,7 +44,7 @@ def test_arrays_of_words_are_for_the_preprocessor():
     np.testing.assert_allclose(received, expected, rtol=1e-6)
 
 
-@pytest.mark.quick("ImageCaptioner")
+@pytest.mark.representative("ImageCaptioner")
 @with_targets
 def test_validation_split_holds_out_whole_examples(case):
     inputs, targets = case.examples

@@ -23,7 +23,7 @@ def token_ids(task):
     return ids[None]
 
 
-@pytest.mark.quick("gru", "simple_rnn")
+@pytest.mark.representative("gru", "simple_rnn")
 def test_token_by_token_and_in_one_go_and_as_it_is_trained(task, token_ids):
     backbone, present = task.backbone, np.ones(token_ids.shape, bool)
     trained = backbone({"token_ids": token_ids, "padding_mask": present})

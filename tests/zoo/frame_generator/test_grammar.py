@@ -91,7 +91,7 @@ def test_the_signature_writes_ascending_keys_only(task, temperature):
     assert all(ascends(row) for row in np.asarray(written))
 
 
-@pytest.mark.quick("greedy", "beam")
+@pytest.mark.representative("greedy", "beam")
 @pytest.mark.parametrize("sampler", ["greedy", "top_k", "random", "beam"])
 def test_samplers_write_ascending_keys_and_keep_the_prompt(task, sampler):
     task.compile(sampler=sampler)

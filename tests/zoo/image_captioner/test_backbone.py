@@ -64,7 +64,7 @@ def plain_outputs(backbone, x):
     return numpy_reference.run(step, weights, words, states)[0]
 
 
-@pytest.mark.quick(
+@pytest.mark.representative(
     "initial_state-peephole_lstm", "first_input-lstm", "first_input-gru", "first_input-simple_rnn"
 )
 @pytest.mark.parametrize("cell", STEPS)

@@ -197,6 +197,7 @@ def test_the_c_runtime_writes_the_same_captions(captioner, exported):
     assert first != other
 
 
+@pytest.mark.representative("beam_width is above 64", "JPEG|damaged|cut")
 @pytest.mark.slow
 @pytest.mark.parametrize("case", [0, 1, 3, 6, 7, 9], ids=lambda n: WRONG[n][2])
 def test_the_c_runtime_refuses_by_one_error(exported, case):

@@ -79,7 +79,7 @@ def test_languages(captioner):
         captioner.generate(IMAGES, "fr")
 
 
-@pytest.mark.quick("en-{'beam_width': 5}", "pt-{'temperature': 1.5, 'seed': 3}")
+@pytest.mark.representative("en-{'beam_width': 5}", "pt-{'temperature': 1.5, 'seed': 3}")
 @pytest.mark.parametrize("arguments", [{"beam_width": 5}, {"temperature": 1.5, "seed": 3}], ids=str)
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_scores_are_those_of_the_training_graph(captioner, arguments, language):

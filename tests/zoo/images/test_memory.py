@@ -60,6 +60,7 @@ def exported(tmp_path_factory):
     return folder
 
 
+@pytest.mark.representative("jpeg-0.8", "transparent-1.8")
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="Other systems count memory otherwise.")
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def inputs(lengths, time=None):
     return {name: np.array(ids, "int32") for name, ids in rows.items()}
 
 
-@pytest.mark.quick("cnn-peephole_lstm", "cnn-gru", "cnn-simple_rnn", "bilstm-lstm")
+@pytest.mark.representative("cnn-peephole_lstm", "cnn-gru", "cnn-simple_rnn", "bilstm-lstm")
 @pytest.mark.parametrize("cell", ["lstm", "peephole_lstm", "gru", "simple_rnn"])
 @pytest.mark.parametrize("character_encoder", ["cnn", "bilstm"])
 def test_padding_does_not_matter(cell, character_encoder):

@@ -49,7 +49,9 @@ def test_a_key_that_a_prompt_does_not_name_is_that_of_the_events(continued):
     assert key_of(score) == Key(0, is_minor=False)
 
 
-@pytest.mark.quick("generate-3-4", "strip_prompt-2000-1000", "bars-70-70", "complete-2000-1000")
+@pytest.mark.representative(
+    "generate-3-4", "strip_prompt-2000-1000", "bars-70-70", "complete-2000-1000"
+)
 @pytest.mark.parametrize(("tempo", "written"), [(70, 70), (3, 4), (2000, 1000)])
 def test_a_piece_begins_in_the_tempo_that_was_asked_for(continued, tempo, written):
     score = continued(Conditions(tempo=tempo))

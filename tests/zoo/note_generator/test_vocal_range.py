@@ -70,13 +70,7 @@ def sung(score):
     return {note.pitch for note in song_parts(score).voice}
 
 
-@pytest.mark.quick(
-    "generate-C-sharp minor",
-    "stream-C major",
-    "stream-F-sharp major",
-    "beam-E minor",
-    "server-G major",
-)
+@pytest.mark.representative("stream-F-sharp major", "server-G major")
 @pytest.mark.parametrize("key", KEYS)
 def test_a_voice_keeps_to_its_vocal_range_in_every_key(sing, key):
     pitches = sing(Conditions(key=key))
@@ -85,7 +79,7 @@ def test_a_voice_keeps_to_its_vocal_range_in_every_key(sing, key):
     assert lowest <= min(pitches) <= max(pitches) <= highest
 
 
-@pytest.mark.quick("generate", "server")
+@pytest.mark.representative("generate", "server")
 def test_what_follows_goes_as_far_as_the_voice_of_its_prompt(sing):
     voice = [PianoNote(0, 45, 2 * QUARTER, 80), PianoNote(2 * QUARTER, 52, 4 * QUARTER, 80)]
     song = piano_score([], [TimeSignature(0, 4, 4)], 96, "Bass", voice, Key(0, False))
@@ -103,7 +97,7 @@ def test_a_voice_without_a_rule_goes_further(singer, monkeypatch):
     assert max(pitches) > DEFAULT_VOCAL_RANGE[1]
 
 
-@pytest.mark.quick("0", "3")
+@pytest.mark.representative("0", "3")
 @pytest.mark.parametrize("seed", range(4))
 def test_a_key_that_is_drawn_counts(singer, seed):
     singer.preprocessor.vocal_range = (64, 67)
@@ -154,7 +148,7 @@ def test_another_vocal_range_counts_at_once(singer):
     assert len(composed()) > 2
 
 
-@pytest.mark.quick("generate", "server")
+@pytest.mark.representative("generate", "server")
 def test_a_piano_alone_has_no_voice(sing):
     assert not sing(Conditions(voice=False))
 

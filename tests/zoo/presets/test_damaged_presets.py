@@ -142,7 +142,7 @@ def fuzz(examples, **arguments):
     )
 
 
-@pytest.mark.quick("damaged_anywhere")
+@pytest.mark.representative("damaged_anywhere")
 @DAMAGES
 @fuzz(50, derandomize=True)
 @given(data=st.data())

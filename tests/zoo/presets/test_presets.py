@@ -91,7 +91,7 @@ def test_a_model_card_survives_a_newer_preset(copy):
     assert NoteGenerator.from_preset(copy).backbone.units == 5
 
 
-@pytest.mark.quick("float32")
+@pytest.mark.representative("float32")
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16", "mixed_bfloat16"])
 def test_a_preset_keeps_its_precision(tmp_path, policy):
     keras.config.set_dtype_policy(policy)

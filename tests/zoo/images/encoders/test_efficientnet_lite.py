@@ -67,6 +67,7 @@ def features_of_torch(torch, tensors, images, strides):
     return x.mean(dim=(2, 3)).numpy()
 
 
+@pytest.mark.representative("efficientnet_lite0-shape1", "efficientnet_lite0-shape0")
 @pytest.mark.parametrize(
     ("name", "shape"),
     [

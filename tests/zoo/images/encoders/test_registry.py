@@ -118,6 +118,7 @@ def test_layers_have_the_type_that_was_asked_for(name):
     assert keras.config.dtype_policy() == before
 
 
+@pytest.mark.representative("efficientnet_lite0")
 @pytest.mark.parametrize(
     "name",
     [

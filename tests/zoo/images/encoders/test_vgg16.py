@@ -151,6 +151,7 @@ def test_on_a_server(trained, preset, files, tmp_path):
     assert_same_captions(texts, answer["scores"], trained[0], tolerance=1e-4)
 
 
+@pytest.mark.representative("int8-0.02")
 @pytest.mark.parametrize(("quantize", "tolerance"), [(None, 1e-4), ("int8", 0.02)])
 def test_on_a_phone(trained, preset, pictures, tmp_path, quantize, tolerance):
     path = in_a_process(pack, preset, tmp_path / "captioner.tflite", quantize)

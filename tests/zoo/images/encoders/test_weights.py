@@ -29,7 +29,7 @@ def offline(monkeypatch, tmp_path):
     monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path))
 
 
-@pytest.mark.quick("mobilenet_v2-keras.applications.mobilenet_v2-MobileNetV2")
+@pytest.mark.representative("mobilenet_v2-keras.applications.mobilenet_v2-MobileNetV2")
 @pytest.mark.parametrize(
     ("name", "module", "function"),
     [

@@ -136,7 +136,7 @@ def test_a_voice_sings_one_note_at_a_time(position, duration, after, is_free):
     assert ("Voice_70" not in refused(*SONG, *note, *after)) == is_free
 
 
-@pytest.mark.quick("3/4-24-2.0.12-6/8-24", "3/16-24-1.1.12-2/4-1")
+@pytest.mark.representative("3/4-24-2.0.12-6/8-24", "3/16-24-1.1.12-2/4-1")
 @pytest.mark.parametrize(
     ("time_signature", "position", "duration", "following", "end"),
     [
@@ -163,7 +163,7 @@ def test_a_piano_alone_has_no_voice():
     assert not named("Piano") & refused(*alone)
 
 
-@pytest.mark.quick("schubert-lindenbaum")
+@pytest.mark.representative("schubert-lindenbaum")
 @pytest.mark.parametrize("name", ["bach-chorales", "schubert-lindenbaum"])
 def test_music_as_people_wrote_it_keeps_the_rule(name):
     constraint, tokenizer = NoteConstraint(NAMES, (21, 108), metre_changes=True), NoteTokenizer()

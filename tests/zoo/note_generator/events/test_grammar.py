@@ -15,7 +15,7 @@ def follows(first, second):
     return transition_mask(NAMES)[NAMES.index(first), NAMES.index(second)]
 
 
-@pytest.mark.quick("schubert-lindenbaum")
+@pytest.mark.representative("schubert-lindenbaum")
 @pytest.mark.parametrize("name", ["bach-chorales", "schubert-lindenbaum"])
 def test_whatever_people_wrote_can_be_written(name):
     pieces = SCORE_SETS.load_all([name]).train

@@ -34,7 +34,7 @@ SAMPLERS = {
 }
 
 
-@pytest.mark.quick("None-greedy", "prompt1-random")
+@pytest.mark.representative("None-greedy", "prompt1-random")
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("prompt", [None, melody([60, 64, 67, 72, 60, 64])])
 def test_it_gives_the_events_of_generate(task, sampler, prompt):

@@ -271,7 +271,7 @@ def test_an_older_file_is_replaced(tmp_path):
     assert read_conll(path) == [RAIN, LESSON]
 
 
-@pytest.mark.quick("dev-1176")
+@pytest.mark.representative("dev-1176")
 @pytest.mark.skipif("SEQZOO_DATA" not in os.environ, reason="needs the files of SEQZOO_DATA")
 @pytest.mark.parametrize(("name", "count"), [("train", 7827), ("dev", 1176)])
 def test_lener_br_is_read_and_written_as_it_is(tmp_path, name, count):
