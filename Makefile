@@ -7,6 +7,8 @@ RUNS ?= runs
 
 # TensorFlow's start-up chatter hides the output of the commands.
 export TF_CPP_MIN_LOG_LEVEL ?= 2
+# Large pages, of which the system has to bring and clear fewer.
+export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
 .PHONY: help setup demo test test-slow test-exhaustive lint format bench clean
 

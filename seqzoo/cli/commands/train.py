@@ -12,6 +12,7 @@ import typer
 from seqzoo.cli.commands.arguments import NETWORK, Columns, Data, Scheme, reading_of
 from seqzoo.cli.start import start_tensorflow
 from seqzoo.core.errors import UsageError
+from seqzoo.core.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from seqzoo.training.recipe import Recipe
@@ -105,6 +106,7 @@ def train(
     network = _network(_given(common), sizes or [])
     reading = reading_of(columns, scheme)
     whole = _recipe(model, tuple(data), recipe, init, reading, network, _given(options))
+    keep_freed_memory()
     start_tensorflow()
     from seqzoo.training.runs.train import train
 
