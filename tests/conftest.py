@@ -6,8 +6,12 @@ from collections import defaultdict
 
 import pytest
 
+from seqzoo.core.memory import keep_freed_memory
 
 STARTED = time.monotonic()
+
+# As `seqzoo train` does: most tests compute, and few serve.
+keep_freed_memory()
 
 
 def pytest_addoption(parser):

@@ -27,21 +27,42 @@ _RIGHT, _WRONG = "#0072b2", "#d55e00"
 _MARKS = {True: ("✓", _RIGHT), False: ("✗", _WRONG)}
 
 
+@dataclasses.dataclass(frozen=True)
+class SheetCaption:
+    """A generated caption with its references.
+
+    Attributes:
+        text: The caption.
+        references: What people say, at least one.
+        marked: Whether a tick or a cross says if the caption equals a reference, word for word.
+        note: A line below the caption, such as its score.
+    """
+
+    text: str
+    references: Sequence[str]
+    marked: bool = True
+    note: str = ""
+
+    def is_right(self) -> bool:
+        """Returns whether the caption is one of its references, word for word."""
+        return is_reference(self.text, self.references)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class SheetPicture:
-    """An image with its generated captions and references.
+    """An image with its captions, by language.
 
     Attributes:
         image: An input of `read_image`.
-        captions: The caption and the references, by language.
+        captions: The captions.
     """
 
     image: str | os.PathLike | bytes | np.ndarray
-    captions: Mapping[str, tuple[str, Sequence[str]]]
+    captions: Mapping[str, SheetCaption]
 
-    def is_right(self, language: str) -> bool:
-        """Returns whether the caption of a language is one of its references, word for word."""
-        return is_reference(*self.captions[language])
+    def is_marked_wrong(self) -> bool:
+        """Returns whether one of the captions has a cross."""
+        return any(caption.marked and not caption.is_right() for caption in self.captions.values())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,23 +75,33 @@ class _Line:
 
 
 def draw_contact_sheet(
-    pictures: Sequence[SheetPicture], title: str, note: str, path: str | os.PathLike
+    sections: Mapping[str, Sequence[SheetPicture]],
+    title: str,
+    note: str,
+    path: str | os.PathLike,
 ) -> None:
     """Draws pictures with their captions as a PNG.
 
-    A caption that equals a reference word for word is marked with a tick. Any other is marked with
-    a cross, followed by the first reference, and its picture gets a thick frame.
+    A marked caption that equals a reference word for word has a tick. Any other has a cross, and
+    its picture a thick frame. The references stand below, except those of a caption with a tick.
 
     Args:
-        pictures: The pictures, at least one, row by row.
+        sections: The pictures by the heading of their section, at least one picture in each, row by
+            row.
         title: The title above the pictures.
         note: The text below the title.
         path: The PNG file.
     """
-    tiles = [_tile(picture) for picture in pictures]
-    rows = [tiles[start : start + _COLUMNS] for start in range(0, len(tiles), _COLUMNS)]
-    width = _MARGIN + (_PICTURE + _MARGIN) * min(len(tiles), _COLUMNS)
-    sheet = _stacked([_heading(title, note, width), *map(_side_by_side, rows)], width)
+    most = max(map(len, sections.values()))
+    width = _MARGIN + (_PICTURE + _MARGIN) * min(most, _COLUMNS)
+    blocks = [_heading(title, note, width)]
+    for heading, pictures in sections.items():
+        if heading:
+            blocks.append(_heading(heading, "", width))
+        tiles = [_tile(picture) for picture in pictures]
+        starts = range(0, len(tiles), _COLUMNS)
+        blocks += [_side_by_side(tiles[start : start + _COLUMNS]) for start in starts]
+    sheet = _stacked(blocks, width)
     with atomic_file(path) as aside:
         sheet.save(aside)
 
@@ -106,17 +137,17 @@ def _stacked(images, width):
 
 def _tile(picture):
     """Draws a picture in a square with its captions below. Words that are too long are cut off."""
-    lines = [line for language in picture.captions for line in _caption_lines(picture, language)]
+    lines = [line for caption in picture.captions.values() for line in _caption_lines(caption)]
     tile = Image.new("RGB", (_PICTURE, _PICTURE + _LINE // 3 + _LINE * len(lines)), _PAPER)
     shown = ImageOps.contain(Image.fromarray(read_image(picture.image)), (_PICTURE, _PICTURE))
     left, top = (_PICTURE - shown.width) // 2, (_PICTURE - shown.height) // 2
     tile.paste(shown, (left, top))
     draw = ImageDraw.Draw(tile)
-    right = all(map(picture.is_right, picture.captions))
+    wrong = picture.is_marked_wrong()
     draw.rectangle(
         (left, top, left + shown.width - 1, top + shown.height - 1),
-        outline=_FAINT if right else _WRONG,
-        width=1 if right else 5,
+        outline=_WRONG if wrong else _FAINT,
+        width=5 if wrong else 1,
     )
     for row, line in enumerate(lines):
         below = _PICTURE + _LINE // 3 + _LINE * row
@@ -126,14 +157,16 @@ def _tile(picture):
     return tile
 
 
-def _caption_lines(picture, language):
-    caption, references = picture.captions[language]
-    right = picture.is_right(language)
-    wrapped = _wrapped(caption, _PICTURE - _INDENT, _font()) or ["(no words)"]
-    yield _Line(wrapped[0], _INK, _MARKS[right])
+def _caption_lines(caption):
+    right = caption.is_right()
+    wrapped = _wrapped(caption.text, _PICTURE - _INDENT, _font()) or ["(no words)"]
+    yield _Line(wrapped[0], _INK, _MARKS[right] if caption.marked else None)
     yield from (_Line(line, _INK) for line in wrapped[1:])
-    if not right:
-        for line in _wrapped(f"true: {references[0]}", _PICTURE - _INDENT, _font()):
+    faint = [caption.note] if caption.note else []
+    if not (caption.marked and right):
+        faint += [f"true: {reference}" for reference in caption.references]
+    for text in faint:
+        for line in _wrapped(text, _PICTURE - _INDENT, _font()):
             yield _Line(line, _FAINT)
 
 

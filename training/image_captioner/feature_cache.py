@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import numpy as np
 
 from seqzoo.core.atomic import atomic_file
 from seqzoo.core.cache import cache_folder
-from seqzoo.core.progress import progress_bar
+from seqzoo.core.progress import note, progress_bar
 
 if TYPE_CHECKING:
     from seqzoo.zoo.image_captioner.task import ImageCaptioner
@@ -44,12 +45,22 @@ def cached_features(captioner: ImageCaptioner, images: Sequence) -> np.ndarray:
     folder = cache_folder("features") / _encoder_key(captioner)
     starts = range(0, len(images), _BLOCK)
     blocks = []
+    computed, seconds = 0, 0.0
     with progress_bar("reading images", len(images)) as advance:
         for start in starts:
             block = images[start : start + _BLOCK]
-            blocks.append(_block(captioner, block, folder))
+            path = folder / f"{_images_key(block)}.npy"
+            features = _kept(path, captioner, block)
+            if features is None:
+                begun = time.monotonic()
+                features = _computed(path, captioner, block)
+                computed, seconds = computed + len(block), seconds + time.monotonic() - begun
+            blocks.append(features)
             for _ in block:
                 advance()
+    if computed:
+        rate = computed / max(seconds, 1e-9)
+        note(f"Features of {computed:,} images computed, {rate:.3g} images a second.")
     return np.concatenate(blocks) if blocks else captioner.features([])
 
 
@@ -76,14 +87,16 @@ class FeaturesInMemory:
         return self._kept[key][1]
 
 
-def _block(captioner, images, folder):
-    path = folder / f"{_images_key(images)}.npy"
-    shape = len(images), captioner.backbone.image_encoder.output_shape[-1]
+def _kept(path, captioner, images):
+    """Returns the features in a cache file, or `None` if they are not there or not all right."""
     kept = _read(path)
-    if kept is not None and kept.shape == shape and kept.dtype == np.float32:
-        return kept
+    shape = len(images), captioner.backbone.image_encoder.output_shape[-1]
+    return kept if kept is not None and (kept.shape, kept.dtype) == (shape, np.float32) else None
+
+
+def _computed(path, captioner, images):
     features = captioner.features(images)
-    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path) as aside, open(aside, "wb") as file:
         np.save(file, features, allow_pickle=False)
     return features

@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from seqzoo.training.image_captioner.baselines import most_frequent_caption
-from seqzoo.training.image_captioner.scoring import CaptionScores, caption_words, score_captions
+from seqzoo.training.image_captioner.scoring import (
+    CaptionScores,
+    caption_words,
+    cider_of_each,
+    score_captions,
+)
+from seqzoo.training.image_captioner.word_use import WordUse, word_use
 from seqzoo.zoo.images.captioned_image import Caption
 
 MODEL, NEAREST, MOST_FREQUENT = "model", "nearest neighbour", "most frequent"
@@ -21,7 +27,9 @@ class LanguageEvaluation:
         captions: The model's captions, by the index of their image in the split.
         scores: The scores of the model; and, if there is a training split, of the first caption of
             the nearest training image and of the most frequent training caption.
-        mean_words: The mean number of words in a caption of the model.
+        cider: CIDEr-D of each of the model's captions, in their order; `None` without the package
+            that computes it.
+        words: The words of the model's captions beside those of the references.
         different: The number of distinct captions of the model.
         seen: The share of its captions that equal a caption of the training split word for word,
             from 0 to 1; `None` if there is no training split.
@@ -29,7 +37,8 @@ class LanguageEvaluation:
 
     captions: Mapping[int, Caption]
     scores: Mapping[str, CaptionScores]
-    mean_words: float
+    cider: np.ndarray | None
+    words: WordUse
     different: int
     seen: float | None
 
@@ -37,7 +46,7 @@ class LanguageEvaluation:
         """Returns everything but the captions as a dictionary, without missing measurements."""
         return {
             "images": len(self.captions),
-            "mean_words": self.mean_words,
+            **dataclasses.asdict(self.words),
             "different": self.different,
             **_measured({"seen": self.seen}),
             "scores": {
@@ -70,7 +79,8 @@ def evaluate_language(
     return LanguageEvaluation(
         captions=captions,
         scores={name: score_captions(each, references) for name, each in texts.items()},
-        mean_words=float(np.mean([len(words) for words in written])),
+        cider=cider_of_each(texts[MODEL], references),
+        words=word_use(texts[MODEL], references),
         different=len(set(written)),
         seen=_share_seen(written, flat) if training_captions else None,
     )

@@ -85,16 +85,28 @@ def score_captions(
     given = [[_spaced(choice, punctuation) for choice in choices] for choices in references]
     bleu, bleu_signature = _bleu(said, given)
     chrf, chrf_signature = _chrf(said, given)
+    ciders = _ciders(said, given)
     return CaptionScores(
         bleu=bleu,
         chrf=chrf,
-        cider=_cider(said, given),
+        cider=None if ciders is None else float(ciders.mean()),
         exact_match=float(
             np.mean([one in choices for one, choices in zip(said, given, strict=True)])
         ),
         bleu_signature=bleu_signature,
         chrf_signature=chrf_signature,
     )
+
+
+def cider_of_each(
+    captions: Sequence[str], references: Sequence[Sequence[str]]
+) -> np.ndarray | None:
+    """Returns CIDEr-D of every caption, `(captions,)`; see `CaptionScores`.
+
+    Their mean is the CIDEr-D of all. `None` if pycocoevalcap is not installed.
+    """
+    given = [[_spaced(choice, False) for choice in choices] for choices in references]
+    return _ciders([_spaced(caption, False) for caption in captions], given)
 
 
 def is_reference(caption: str, references: Sequence[str]) -> bool:
@@ -145,7 +157,7 @@ def _streams(references):
     return list(itertools.zip_longest(*references))
 
 
-def _cider(captions, references):
+def _ciders(captions, references):
     # Not by the class Cider, which expects the output of the package's tokenizer, a Java program.
     try:
         from pycocoevalcap.cider.cider_scorer import CiderScorer
@@ -155,7 +167,7 @@ def _cider(captions, references):
     scorer = CiderScorer()
     for caption, choices in zip(captions, references, strict=True):
         scorer += (caption, choices)
-    return float(scorer.compute_score()[0])
+    return np.asarray(scorer.compute_score()[1])
 
 
 def _spaced(caption: str, punctuation: bool) -> str:

@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from seqzoo.training.image_captioner.contact_sheet import SheetPicture, draw_contact_sheet
+from seqzoo.training.image_captioner.contact_sheet import (
+    SheetCaption,
+    SheetPicture,
+    draw_contact_sheet,
+)
 from seqzoo.training.image_captioner.scoring import evenly_spaced
 
 GREEN = (20, 160, 60)
@@ -16,7 +20,8 @@ def picture(*captions, size=(8, 8)):
     languages = ("pt", "en")[: len(captions)]
     image = np.full((*size, 3), GREEN, "uint8")
     return SheetPicture(
-        image, {name: (text, [TRUE]) for name, text in zip(languages, captions, strict=True)}
+        image,
+        {name: SheetCaption(text, [TRUE]) for name, text in zip(languages, captions, strict=True)},
     )
 
 
@@ -25,7 +30,8 @@ def draw(tmp_path):
     """The pixels of a sheet, uint8 `(height, width, 3)`."""
 
     def drawn(pictures, title="cenas, parte de teste", note="palavra por palavra"):
-        draw_contact_sheet(pictures, title, note, tmp_path / "sheet.png")
+        sections = pictures if isinstance(pictures, dict) else {"": pictures}
+        draw_contact_sheet(sections, title, note, tmp_path / "sheet.png")
         return np.array(Image.open(tmp_path / "sheet.png"))
 
     return drawn
@@ -64,6 +70,24 @@ def test_one_wrong_language_makes_a_failure(draw):
     columns = [framed[start : start + 256].sum() for start in (16, 16 + 272, 16 + 2 * 272)]
     assert columns[0] == 0
     assert min(columns[1:]) > 1000
+
+
+def test_captions_without_marks_show_all_references(draw):
+    def sheet(references, **options):
+        image = np.full((8, 8, 3), GREEN, "uint8")
+        return draw([SheetPicture(image, {"pt": SheetCaption(WRONG, references, **options)})])
+
+    unmarked = sheet([TRUE], marked=False)
+    assert not pixels_of(unmarked, FRAME).any()
+    assert len(sheet([TRUE] * 3, marked=False)) > len(unmarked)
+    assert len(sheet([TRUE], marked=False, note="CIDEr 0.31")) > len(unmarked)
+
+
+def test_sections_have_headings(draw):
+    one = draw({"": [picture(TRUE)] * 2})
+    two = draw({"Best": [picture(TRUE)], "Worst": [picture(TRUE)]})
+    assert len(two) > 1.5 * len(one)
+    assert two.shape[1] < one.shape[1]
 
 
 def test_tick_and_cross_differ_in_form(draw):

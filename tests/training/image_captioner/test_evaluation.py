@@ -12,6 +12,7 @@ from rich.console import Console
 
 from seqzoo.core.errors import UsageError
 from seqzoo.training.data.splits import Splits
+from seqzoo.training.image_captioner import report
 from seqzoo.training.image_captioner.evaluation import evaluate
 from seqzoo.zoo.images.captioned_image import CaptionedImage
 from tests.training.image_captioner.reference import SpokenCaptioner
@@ -127,7 +128,9 @@ def test_table(evaluation):
     scores = evaluation.languages["en"].scores["model"]
     assert model[1:6] == [f"{score:.1f}" for score in (*scores.bleu, scores.chrf)]
     assert sum(row[:2] == ["nearest", "neighbour"] for row in rows) == 2
-    assert "The model writes 3.2 words a caption, and 3 different captions." in text
+    assert "writes 3.2 words a caption (the references have 3.6), and 3 different captions" in (
+        " ".join(text.split())
+    )
     assert "75.0% of its captions are captions of the training split." in text
 
 
@@ -147,9 +150,9 @@ def test_report(evaluation, tmp_path):
         "contact-sheet.png",
         "report.txt",
     ]
-    report = (folder / "report.txt").read_text("utf-8")
-    assert "boats, test split: pt, 3 images" in report
-    assert "BLEU: nrefs:var|case:lc" in report
+    text = (folder / "report.txt").read_text("utf-8")
+    assert "boats, test split: pt, 3 images" in text
+    assert "BLEU: nrefs:var|case:lc" in text
     with open(folder / "captions.tsv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, dialect="excel-tab"))
     assert len(rows) == 7
@@ -158,11 +161,66 @@ def test_report(evaluation, tmp_path):
         "language": "en",
         "caption": "two dogs run",
         "score": "-0.2500",
+        "cider": f"{evaluation.languages['en'].cider[1]:.4f}",
         "references": "two dogs run fast | some dogs run",
     }
     assert rows[-1]["caption"] == "um gato à porta"
     with Image.open(folder / "contact-sheet.png") as sheet:
         assert sheet.width > 4 * 256
+
+
+def test_words_that_people_use_otherwise(splits):
+    said = {"en": dict.fromkeys(range(1, 5), "a cat sleeps")}
+    words = evaluate(SpokenCaptioner(said), splits).languages["en"].words
+    # Of five references two have a cat, three an article; of four captions all have both.
+    assert words.too_often == [("sleeps", 1.0, 0.0), ("cat", 1.0, 2 / 5), ("a", 1.0, 3 / 5)]
+    assert ("dogs", 2 / 5) in words.never
+    assert "cat" not in dict(words.never)
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The arguments of the contact sheet that is drawn."""
+    calls = []
+    monkeypatch.setattr(report, "draw_contact_sheet", lambda *arguments: calls.append(arguments))
+    return calls
+
+
+def test_exact_captions_are_marked_where_there_are_many(evaluation, tmp_path, drawn):
+    evaluation.write(tmp_path, "boats")
+    ((sections, _, note, _),) = drawn
+    (pictures,) = sections.values()
+    assert len(pictures) == 4
+    assert all(caption.marked for picture in pictures for caption in picture.captions.values())
+    assert note == "Word for word as a reference: en 2 of 4 here, 50.0% of all; " + (
+        "pt 2 of 3 here, 66.7% of all."
+    )
+
+
+def test_else_the_best_the_median_and_the_worst_are_shown(tmp_path, drawn):
+    """As of photographs, which nobody describes in the very words of another."""
+    words = ["boat", "dog", "cat", "tree", "man", "horse", "ball", "road", "girl", "hill", "car"]
+    said, test = {}, []
+    for number, word in enumerate(words):
+        # The lower its number, the more of its reference a caption says.
+        reference = f"{word} {number} " + " ".join(f"{word}{n}" for n in range(9))
+        said[number] = " ".join(reference.split()[: 10 - number] or ["nothing"])
+        test.append(example(number, (number, 9, 9), en=(reference, f"one more {word}")))
+    evaluate(SpokenCaptioner({"en": said}), Splits([], [], test)).write(tmp_path, "photographs")
+    ((sections, _, _, _),) = drawn
+    shown = {
+        heading: sorted(int(picture.image[0, 0, 0]) for picture in pictures)
+        for heading, pictures in sections.items()
+    }
+    assert shown == {
+        "Best by CIDEr": [0, 1, 2, 3, 4],
+        "Median by CIDEr": [3, 4, 5, 6, 7],
+        "Worst by CIDEr": [6, 7, 8, 9, 10],
+    }
+    caption = sections["Worst by CIDEr"][-1].captions["en"]
+    assert not caption.marked
+    assert caption.note == "CIDEr 0.00"
+    assert len(caption.references) == 2
 
 
 def test_report_of_a_single_image(splits, tmp_path):
