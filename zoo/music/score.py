@@ -83,6 +83,16 @@ def bar_ticks(numerator: int, denominator: int) -> int:
     return 4 * TICKS_PER_QUARTER * numerator // denominator
 
 
+def metrical_beats(numerator: int, denominator: int) -> int:
+    """Returns the number of beats in a bar; three units are a beat in compound metres.
+
+    >>> metrical_beats(3, 4), metrical_beats(6, 8), metrical_beats(3, 8)
+    (3, 2, 3)
+    """
+    is_compound = numerator > 3 and numerator % 3 == 0 and denominator > 2
+    return numerator // 3 if is_compound else numerator
+
+
 def piano_score(
     notes: Iterable[PianoNote],
     time_signatures: Iterable[TimeSignature] = (),

@@ -4,6 +4,7 @@ import random
 import pytest
 
 from seqzoo.zoo.music.musicxml.note_values import regions, time_signature_levels, values
+from seqzoo.zoo.music.score import metrical_beats
 
 ABBREVIATED = {
     "breve": "2",
@@ -36,6 +37,14 @@ def written(time_signature, *lengths, length=None):
         )
         for start, end, is_rest in spans
     ]
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "beats"),
+    [(4, 4, 4), (2, 4, 2), (3, 8, 3), (12, 8, 4), (9, 16, 3), (6, 4, 2), (6, 2, 6)],
+)
+def test_beats_of_compound_metres_are_dotted(numerator, denominator, beats):
+    assert metrical_beats(numerator, denominator) == beats
 
 
 @pytest.mark.parametrize(

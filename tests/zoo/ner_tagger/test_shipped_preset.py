@@ -63,9 +63,9 @@ def test_finds_the_same_however_it_is_written(shipped, written):
 
 def test_is_small_and_has_a_card():
     folder = shipped_presets()["ner-lener-br"]
-    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 10e6
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 7e6
     card = (folder / "README.md").read_text("utf-8")
-    for word in ("MIT", "dev split", "Intended use", "Limits"):
+    for word in ("MIT", "MPL 2.0", "dev split", "Intended use", "Limits"):
         assert word in card
 
 
@@ -74,4 +74,4 @@ def test_is_small_and_has_a_card():
 def test_has_the_score_that_its_card_says(shipped):
     training = training_of("ner-tagger")
     scores = training.evaluate(shipped, training.load(["lener-br"]), "validation").measured
-    assert round(100 * scores.f1, 2) == 84.80
+    assert round(100 * scores.f1, 2) == 85.78

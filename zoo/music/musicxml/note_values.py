@@ -10,6 +10,8 @@ together.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from seqzoo.zoo.music.score import metrical_beats
+
 UNITS_PER_QUARTER = 12
 
 # Note values that need no tie: type and dots by units.
@@ -71,18 +73,12 @@ def time_signature_levels(numerator: int, denominator: int) -> list[int]:
     >>> time_signature_levels(4, 4), time_signature_levels(3, 4), time_signature_levels(6, 8)
     ([48, 24, 12, 6, 3], [36, 12, 6, 3], [36, 18, 6, 3])
     """
-    unit = 4 * UNITS_PER_QUARTER // denominator
-    levels = [numerator * unit]
-    beats = numerator
-    if numerator > 3 and numerator % 3 == 0 and denominator > 2:
-        beats, unit = numerator // 3, 3 * unit
-        if beats == 4:
-            levels.append(2 * unit)
-        levels += [unit, unit // 3]
-    else:
-        if beats == 4:
-            levels.append(2 * unit)
-        levels.append(unit)
+    bar = numerator * (4 * UNITS_PER_QUARTER // denominator)
+    beats = metrical_beats(numerator, denominator)
+    beat = bar // beats
+    levels = [bar, 2 * beat, beat] if beats == 4 else [bar, beat]
+    if beats < numerator:
+        levels.append(beat // 3)
     while levels[-1] % 2 == 0 and levels[-1] > 3:
         levels.append(levels[-1] // 2)
     return list(dict.fromkeys(levels))

@@ -15,7 +15,7 @@ from keras import ops
 from seqzoo.core.types import Tensor
 from seqzoo.zoo.music.cadence import tonic_of
 from seqzoo.zoo.music.chord_symbols import ChordError, ChordSymbol, PlacedChord, Progression
-from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key, bar_ticks, bars
+from seqzoo.zoo.music.score import HIGHEST, LOWEST, Key, bar_ticks, bars, metrical_beats
 from seqzoo.zoo.note_generator.conditions import header_values
 from seqzoo.zoo.note_generator.constraints.note_constraint import NoteConstraint
 from seqzoo.zoo.note_generator.events.names import (
@@ -78,7 +78,7 @@ def check_fits(progression: Progression, names: Sequence[str]) -> None:
     time_signature = next((value for kind, value in reversed(found) if kind == "TimeSig"), None)
     if time_signature is None:
         return
-    beats = metrical_beats(time_signature)
+    beats = _metrical_beats(time_signature)
     for number, chords in enumerate(progression, start=1):
         if len(chords) > beats:
             raise ChordError(
@@ -105,15 +105,9 @@ def continued_chords(task: NoteGenerator, prompt: Any, chords: Progression) -> C
     return ChordPlan(chords, bars_of_prompt(prompt, ids))
 
 
-def metrical_beats(time_signature: str) -> int:
-    """Returns the number of beats of the metre.
-
-    >>> metrical_beats("3/4"), metrical_beats("6/8"), metrical_beats("3/8")
-    (3, 2, 3)
-    """
-    numerator = int(time_signature.split("/")[0])
-    is_compound = numerator % 3 == 0 and numerator > 3
-    return numerator // 3 if is_compound else numerator
+def _metrical_beats(time_signature):
+    """Returns the number of beats of a time signature such as `6/8`."""
+    return metrical_beats(*map(int, time_signature.split("/")))
 
 
 def placed_chords(plan: ChordPlan, score: symusic.Score) -> list[PlacedChord]:
@@ -121,7 +115,7 @@ def placed_chords(plan: ChordPlan, score: symusic.Score) -> list[PlacedChord]:
     placed = []
     for number, bar in enumerate(bars(score)):
         chords = plan.chords_of(number)
-        beats = metrical_beats(f"{bar.numerator}/{bar.denominator}")
+        beats = metrical_beats(bar.numerator, bar.denominator)
         beat = bar_ticks(bar.numerator, bar.denominator) // beats
         for index, chord in enumerate(chords):
             first_beat = -(-index * beats // len(chords))
@@ -199,7 +193,7 @@ class ChordConstraint(NoteConstraint):
         self._bar = table("TimeSig", lambda value: beats_of_bar(value) * POSITIONS_OF_BEAT)
         self._beat = table(
             "TimeSig",
-            lambda value: beats_of_bar(value) * POSITIONS_OF_BEAT // metrical_beats(value),
+            lambda value: beats_of_bar(value) * POSITIONS_OF_BEAT // _metrical_beats(value),
         )
         key_names = [name for name in names if name.startswith("Key_")]
         self._key = table("Key", lambda value: 1 + key_names.index(f"Key_{value}"))

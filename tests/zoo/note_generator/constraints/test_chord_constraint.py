@@ -8,7 +8,6 @@ from seqzoo.zoo.note_generator.conditions import Conditions
 from seqzoo.zoo.note_generator.constraints.chord_constraint import (
     ChordPlan,
     continued_chords,
-    metrical_beats,
     placed_chords,
 )
 from tests.contracts.model_cases import melody
@@ -104,13 +103,6 @@ def test_symbols_stand_at_the_beats_of_their_chords():
     assert placed_chords(plan, score) == [
         *((1440, "C"), (2880, "G/B"), (2880 + 960, "Am7"), (4320, "C"))
     ]
-
-
-@pytest.mark.parametrize(
-    ("time_signature", "beats"), [("4/4", 4), ("2/4", 2), ("3/8", 3), ("12/8", 4), ("9/16", 3)]
-)
-def test_beats_of_compound_metres_are_dotted(time_signature, beats):
-    assert metrical_beats(time_signature) == beats
 
 
 def test_more_chords_than_beats_are_refused(task):
